@@ -1,0 +1,234 @@
+/**
+ * The intermediate representation: structured SSA.
+ *
+ * A function is a region; a region is a list of operations that run in order and end by yielding
+ * values. Every value is assigned once. `if` and `loop` hold nested regions, which see the values
+ * of the regions around them; what they change is yielded, so there are no mutable variables.
+ * Arrays, tuples and records are the only memory, read and written by explicit operations.
+ * There are no jumps: `break`, `continue` and early `return` are lowered to flags (see `loop.exit`).
+ *
+ * | op          | args             | results | attributes, meaning |
+ * |-------------|------------------|---------|---------------------|
+ * | const       |                  | v       | `value`: number, boolean, string, null or undefined |
+ * | undef       |                  | v       | a value that no run of the program reads |
+ * | free        |                  | v       | `name`: a binding outside the function; `mutable` if it may be reassigned |
+ * | prim        | operands         | v       | `fn`: a pure scalar operation, see `PRIMS` |
+ * | load        | array, index     | v       | array[index] |
+ * | store       | array, index, v  |         | array[index] = v |
+ * | accum       | array, index, v  |         | array[index] += v |
+ * | field       | object           | v       | `key`: object.key, or object[key] of a tuple |
+ * | setfield    | object, v        |         | `key`: object.key = v |
+ * | accumfield  | object, v        |         | `key`: object.key += v |
+ * | length      | array            | v       | |
+ * | new         | length           | array   | zero-filled; the kind of array is the result's type |
+ * | literal     | parts            | object  | array, tuple or record (parts in the order of the type's fields) |
+ * | copy        | array            | array   | shallow copy, converting the elements to the result's type |
+ * | fill        | array, v         |         | array.fill(v) |
+ * | push, pop   | array (, v)      | (v)     | |
+ * | zeros       | object           | object  | deep: the cotangent structure of the object, all zero |
+ * | clone       | object           | object  | deep copy |
+ * | addinto     | target, source   |         | deep: target += source, both cotangent structures |
+ * | clear       | object           |         | deep: every number becomes 0 |
+ * | call        | args             | results | `callee`: a function of the program, or of derivatives |
+ * | extern      | args             | v?      | `text`: a call of something without derivative (`console.log`); impure unless `pure` |
+ * | throw       | error            |         | nothing after it runs |
+ * | if          | condition        | results | regions [then, else]; both yield the results |
+ * | loop        | initial values   | results | regions [test, body]; see `Loop` |
+ */
+import type { Type } from './types.ts';
+
+/** A range of characters of the user's file. */
+export interface Span {
+  file: string;
+  start: number;
+  end: number;
+}
+
+export type Literal = number | boolean | string | null | undefined;
+
+/** Names of operations on scalars, besides the functions of `Math`, which are primitives under their own names. */
+export const OPERATORS: Record<string, { text: string; arity: 1 | 2; result: 'number' | 'boolean' | 'operand' | 'string' }> = {
+  add: { text: '+', arity: 2, result: 'number' },
+  sub: { text: '-', arity: 2, result: 'number' },
+  mul: { text: '*', arity: 2, result: 'number' },
+  div: { text: '/', arity: 2, result: 'number' },
+  rem: { text: '%', arity: 2, result: 'number' },
+  pow: { text: '**', arity: 2, result: 'number' },
+  neg: { text: '-', arity: 1, result: 'number' },
+  lt: { text: '<', arity: 2, result: 'boolean' },
+  le: { text: '<=', arity: 2, result: 'boolean' },
+  gt: { text: '>', arity: 2, result: 'boolean' },
+  ge: { text: '>=', arity: 2, result: 'boolean' },
+  eq: { text: '===', arity: 2, result: 'boolean' },
+  ne: { text: '!==', arity: 2, result: 'boolean' },
+  not: { text: '!', arity: 1, result: 'boolean' },
+  bitand: { text: '&', arity: 2, result: 'number' },
+  bitor: { text: '|', arity: 2, result: 'number' },
+  bitxor: { text: '^', arity: 2, result: 'number' },
+  bitnot: { text: '~', arity: 1, result: 'number' },
+  shl: { text: '<<', arity: 2, result: 'number' },
+  shr: { text: '>>', arity: 2, result: 'number' },
+  ushr: { text: '>>>', arity: 2, result: 'number' },
+  concat: { text: '+', arity: 2, result: 'string' },
+};
+/** Other primitives: any `Math.*` function by its name; `isNaN`, `isFinite` and `isInteger` of `Number`. */
+
+export type OpKind =
+  | 'const' | 'undef' | 'free' | 'prim' | 'load' | 'store' | 'accum' | 'field' | 'setfield' | 'accumfield' | 'length'
+  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'zeros' | 'clone' | 'addinto' | 'clear'
+  | 'call' | 'extern' | 'throw' | 'if' | 'loop';
+
+let valueCount = 0;
+
+export class Value {
+  readonly id = ++valueCount;
+  /** The operation whose result this is, or the loop or function whose parameter. */
+  def!: Op | Func;
+  constructor(
+    readonly type: Type,
+    readonly span: Span,
+    /** The user's name for it (`s`), or the derivative's (`s_bar`). A named value is printed as a variable. */
+    public name?: string,
+    /** Values of one variable of the user's share this number; the printer tries to give them one `let`. */
+    public variable?: number,
+  ) {}
+}
+
+export interface Attributes {
+  value?: Literal;
+  name?: string;
+  mutable?: boolean;
+  fn?: string;
+  key?: string;
+  callee?: FuncRef;
+  text?: string;
+  pure?: boolean;
+  loop?: LoopInfo;
+  /** Arithmetic of a derivative: may be rearranged. Arithmetic of the primal never is, it stays exact bit for bit. */
+  loose?: boolean;
+  /** Memory that holds cotangents or tangents. */
+  shadow?: boolean;
+  /** On an `if` or `loop` of a reverse sweep: the forward operation that it reverses. */
+  reverses?: Op;
+}
+
+/**
+ * A loop. `op.params` are the carried values: they start as `op.args`, and each iteration's body
+ * yields the next ones; `op.results` are the last ones. The test region (which sees the params and
+ * must be free of effects) yields one boolean. The body does not see the test's values.
+ */
+export interface LoopInfo {
+  /** 'before': while (test) body. 'after': do body while (test); the test then sees the updated params. */
+  test: 'before' | 'after';
+  /** The first carried value is a flag, initially false; when the body yields true there, the loop ends without another test. */
+  exit?: boolean;
+  /** How the user wrote it, a hint for the printer. 'for' with `update` params changed in its head. */
+  form: 'for' | 'while' | 'do' | 'forof';
+  /** Which params are declared and updated in the head of a `for`. */
+  head?: number[];
+}
+
+/** A function that derivative code or a primal calls by name. */
+export interface FuncRef {
+  /** Key in `Program.functions`: unique in the program. */
+  id: string;
+  /** Name to print, before collisions are resolved. */
+  name: string;
+}
+
+export class Op {
+  results: Value[] = [];
+  /** Carried values of a loop. */
+  params: Value[] = [];
+  regions: Region[] = [];
+  parent!: Region;
+  constructor(
+    readonly kind: OpKind,
+    public args: Value[],
+    readonly span: Span,
+    public attr: Attributes = {},
+  ) {}
+  get result(): Value { return this.results[0]; }
+}
+
+export class Region {
+  ops: Op[] = [];
+  yields: Value[] = [];
+  constructor(public owner: Op | Func) {}
+}
+
+export interface Param {
+  value: Value;
+  /** Text of the default in the user's signature: `10` of `n = 10`. Printed as it is. */
+  default?: string;
+  optional?: boolean;
+}
+
+export class Func {
+  readonly body: Region;
+  params: Param[] = [];
+  /** How the results are put together for the caller in TypeScript; see `Result`. */
+  result: Result = { kind: 'void' };
+  /** The comment above the printed function. */
+  doc?: string;
+  constructor(
+    readonly id: string,
+    public name: string,
+    readonly span: Span,
+  ) {
+    this.body = new Region(this);
+  }
+}
+
+/**
+ * The shape of what a function returns. The body yields a flat list of values, and the shape says how
+ * `return` puts them together: a function whose every `return` is a literal, `return [a, { b }]`,
+ * yields a and b as plain values, so that tuples and records of results are no memory.
+ */
+export type Result =
+  | { kind: 'void' }
+  | { kind: 'value'; type: Type }
+  | { kind: 'tuple'; parts: Result[] }
+  | { kind: 'record'; names: string[]; parts: Result[]; type?: string };
+
+/** Types of the yielded values, in order. */
+export function resultTypes(result: Result): Type[] {
+  switch (result.kind) {
+    case 'void': return [];
+    case 'value': return [result.type];
+    default: return result.parts.flatMap(resultTypes);
+  }
+}
+
+/** The TypeScript type of the result as one value. */
+export function resultType(result: Result): Type {
+  switch (result.kind) {
+    case 'void': return { kind: 'void' };
+    case 'value': return result.type;
+    case 'tuple': return { kind: 'tuple', elements: result.parts.map(resultType) };
+    case 'record': return {
+      kind: 'record',
+      fields: result.names.map((name, i) => ({ name, type: resultType(result.parts[i]) })),
+      ...(result.type ? { name: result.type } : {}),
+    };
+  }
+}
+
+/** The region in which a value is defined: of a loop's param, the body. */
+export function homeRegion(value: Value): Region {
+  const def = value.def;
+  if (def instanceof Func) return def.body;
+  if (def.params.includes(value)) return def.regions[1];
+  return def.parent;
+}
+
+/** The region around a region, or undefined for a function's body. */
+export function outerRegion(region: Region): Region | undefined {
+  return region.owner instanceof Func ? undefined : region.owner.parent;
+}
+
+/** Is `inner` the region `outer` or nested in it? */
+export function isInside(inner: Region, outer: Region): boolean {
+  for (let r: Region | undefined = inner; r; r = outerRegion(r)) if (r === outer) return true;
+  return false;
+}

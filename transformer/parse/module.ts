@@ -1,0 +1,76 @@
+/**
+ * The parsed module: its Babel AST, its module-level bindings, its marks and its calls of transforms.
+ */
+import type * as t from '@babel/types';
+import type { Span } from '../ir/ir.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+
+export type FunctionNode = t.FunctionDeclaration | t.FunctionExpression | t.ArrowFunctionExpression | t.ClassMethod | t.ObjectMethod;
+
+/** What a module-level name stands for. */
+export type Binding =
+  | { kind: 'function'; name: string; node: FunctionNode; exported?: string }
+  | { kind: 'const'; name: string; init: t.Expression; id: t.Identifier; exported?: string }
+  | { kind: 'let'; name: string; id: t.Identifier; exported?: string }
+  | { kind: 'class'; name: string; node: t.ClassDeclaration; exported?: string }
+  | { kind: 'import'; name: string; specifier: string; imported: string | '*' | 'default' }
+  | { kind: 'other'; name: string; exported?: string };
+
+export interface Mark {
+  /** `rosenbrock`, `Spring.energy`, or `default` for an anonymous default export. */
+  name: string;
+  node: FunctionNode;
+  /** Names of the parameters to differentiate with respect to; all that can be if absent. */
+  wrt?: string[];
+  order?: number;
+  span: Span;
+  /** An expression that is the function itself, for registration: `rosenbrock`, `Spring.prototype.energy`. */
+  expression: string;
+  /** Offset in the text at which a statement that registers the function can be inserted. */
+  registerAt: number;
+  /** Where an anonymous default export gets its name: offset after `function`; see the pipeline. */
+  nameAt?: number;
+}
+
+export type TransformName = 'grad' | 'valueAndGrad' | 'vjp' | 'jvp';
+
+/** A call `grad(f, …)` of a transform that is imported from tapeless. */
+export interface TransformCall {
+  transform: TransformName;
+  target:
+    | { kind: 'binding'; name: string; span: Span }
+    | { kind: 'literal'; node: FunctionNode; span: Span }
+    | { kind: 'value'; span: Span };
+  /** Absent: 0. 'dynamic': only known at run time. */
+  argnums?: number | number[] | 'dynamic';
+  /** How many arguments the call has, and where more can be inserted (after the last one). */
+  argumentCount: number;
+  insertAt: number;
+  span: Span;
+  /** The enclosing function that is itself marked, if any. */
+  inside?: Mark;
+}
+
+/** A place where a marked function of this module, or an imported one, is used as a value (not called, not given to a transform). */
+export interface Escape {
+  name: string;
+  start: number;
+  end: number;
+}
+
+export interface Module {
+  file: string;
+  text: string;
+  ast: t.File;
+  bindings: Map<string, Binding>;
+  marks: Mark[];
+  calls: TransformCall[];
+  escapes: Escape[];
+  /** Local names of what is imported from tapeless: `grad` → 'grad'. */
+  imports: Map<string, string>;
+  /** Every identifier in the text, so that generated names never clash. */
+  identifiers: Set<string>;
+  /** Start of the first statement that is neither a directive nor an import, for registrations. */
+  firstStatement: number;
+  diagnostics: Diagnostic[];
+}
