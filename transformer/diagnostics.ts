@@ -17,6 +17,110 @@ export const MESSAGES = {
     text: '`@differentiate` marks nothing: the next statement is not a function.',
     help: 'Put the comment directly above a function declaration, a `const f = () => …`, a method or a default export.',
   },
+  TL1002: {
+    text: '`@{0}` is not a mark.',
+    help: 'Did you mean `@differentiate`?',
+  },
+  TL1003: {
+    text: '`{0}` is marked twice.',
+    help: 'Remove one of the marks; options go into the one that stays.',
+  },
+  TL1004: {
+    text: 'Unknown option `{0}` of `@differentiate`.',
+    help: 'The options are `wrt=x,w` (parameters to differentiate with respect to) and `order=2`.',
+  },
+  TL1005: {
+    text: 'No parameter `{0}` in `{1}`.',
+    help: '`wrt` lists names of parameters of the function below the mark, separated by commas.',
+  },
+  TL1006: {
+    text: '`order={0}` is not an order of differentiation.',
+    help: 'Write a whole number from 1 up: `order=2`.',
+  },
+  TL1007: {
+    text: '`@differentiate` cannot mark a function inside another function.',
+    help: 'Move the function to the module\'s top level, or give it straight to a transform: `grad((x: number) => …)`.',
+  },
+  TL2001: {
+    text: '{0} cannot be differentiated by tapeless.',
+    help: '{1}',
+  },
+  TL2002: {
+    text: 'The type of `{0}` is not known.',
+    help: 'Write it down: `{0}: number`, `: Float64Array`, `: number[]` … (not `any`).',
+  },
+  TL2003: {
+    text: 'Expected `{0}`, found `{1}`.',
+    help: 'Declare the variable or the literal with the expected type, with the same fields.',
+  },
+  TL2004: {
+    text: 'Operator `{0}` on `{1}`.',
+    help: 'In a differentiated function it works on numbers only; convert the value or declare its type.',
+  },
+  TL2005: {
+    text: 'The local function `{0}` calls itself.',
+    help: 'Move it to the module\'s top level and pass what it captures as arguments.',
+  },
+  TL2006: {
+    text: 'The recursive function `{0}` has no return type.',
+    help: 'Write it down: `function {0}(…): number`.',
+  },
+  TL2007: {
+    text: '`{0}` is declared outside the differentiated function and is changed in it.',
+    help: 'Return the new value instead, or pass an array or object that holds it as an argument.',
+  },
+  TL2008: {
+    text: '`{0}` inside a function that is itself differentiated.',
+    help: 'Nested transforms are not supported yet: call `{0}` outside, and pass what it returns.',
+  },
+  TL2009: {
+    text: '`{0}` is {1}, which has no derivative.',
+    help: 'Do the numeric work in an ordinary function and mark that one.',
+  },
+  TL2010: {
+    text: 'The index of a tuple must be a constant.',
+    help: 'Declare the value as an array (`number[]`) to index it at run time.',
+  },
+  TL2011: {
+    text: 'The function `{0}` is used as a value.',
+    help: 'Call it, or pass it straight to a function that calls it.',
+  },
+  TL2012: {
+    text: 'No `{0}` in `{1}`.',
+    help: 'The differentiated function must only use fields and methods that the type has.',
+  },
+  TL4001: {
+    text: 'The plugin `tapeless/transformer` needs the whole program.',
+    help: 'Write it like this in tsconfig.json: "plugins": [{ "transform": "tapeless/transformer", "transformProgram": true }].',
+  },
+  TL4002: {
+    text: 'tapeless does not work with TypeScript {0}.',
+    help: 'Install `typescript@~6.0.3` and `ts-patch@4` (or `typescript@~5.9.3` and `ts-patch@3`); with TypeScript 7, write the derivatives out with `npx tapeless emit`.',
+  },
+  TL3001: {
+    text: '`{0}` has no derivative, but the result depends on a number that goes through it.',
+    help: 'Use arithmetic that has one (Math.trunc instead of `| 0`), or say that the value is meant as constant: stopGradient(x).',
+  },
+  TL3002: {
+    text: '`{0}` has no derivative: its source is not in the program, and the result depends on a number that goes through it.',
+    help: 'Write it in TypeScript that is part of the program, or say that its argument is meant as constant: stopGradient(x).',
+  },
+  TL3003: {
+    text: 'The pullback of this function cannot run twice: an array that grows in it lives in a loop or in another array.',
+    help: 'Create the array with its final length, or use `grad`, which needs no pullback.',
+  },
+  TL3004: {
+    text: '`{0}` has no differentiable {1}.',
+    help: 'A derivative needs an argument and a result that are numbers, or hold numbers, and a result that depends on the argument.',
+  },
+  TL3005: {
+    text: '`{0}` has no derivative with respect to `{1}`: the result does not depend on it in a differentiable way.',
+    help: 'Leave it out of `wrt`, or of `argnums`.',
+  },
+  TL3006: {
+    text: '`{0}` needs a function whose result is a number; that of `{1}` is not.',
+    help: 'Use `vjp`, which takes a cotangent of the result\'s structure, or `jvp`.',
+  },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',
     help: 'This is a defect of tapeless, not of your code. Please report it with the function.',

@@ -75,7 +75,7 @@ export class Builder {
   clone(object: Value, naming?: Naming): Value { return this.op('clone', [object], [object.type], {}, naming).result; }
   addinto(target: Value, source: Value): void { this.op('addinto', [target, source], []); }
   clear(object: Value): void { this.op('clear', [object], []); }
-  call(callee: FuncRef, args: Value[], types: Type[]): Value[] { return this.op('call', args, types, { callee }).results; }
+  call(callee: FuncRef, args: Value[], types: Type[], attr: Attributes = {}): Value[] { return this.op('call', args, types, { ...attr, callee }).results; }
   extern(text: string, args: Value[], type: Type, pure = false): Value | undefined {
     return this.op('extern', args, type.kind === VOID.kind ? [] : [type], { text, pure }).results[0];
   }

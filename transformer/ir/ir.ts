@@ -94,10 +94,18 @@ export class Value {
   ) {}
 }
 
+/** Numbers of variables that are not the user's: negative, so that they never meet the front end's. */
+let variableCount = 0;
+export function freshVariable(): number {
+  return --variableCount;
+}
+
 export interface Attributes {
   value?: Literal;
   name?: string;
   mutable?: boolean;
+  /** The module of a `free` binding, or of the root of an `extern`'s text, where it is not the function's own. */
+  module?: string;
   fn?: string;
   key?: string;
   callee?: FuncRef;
@@ -110,6 +118,10 @@ export interface Attributes {
   shadow?: boolean;
   /** On an `if` or `loop` of a reverse sweep: the forward operation that it reverses. */
   reverses?: Op;
+  /** On a loop of a reverse sweep: the forward loop's carried value that its first one goes through backwards. */
+  index?: Value;
+  /** An array in which the forward sweep keeps one value of each iteration for the reverse sweep. */
+  saves?: boolean;
 }
 
 /**

@@ -95,3 +95,21 @@ export function cloneFunc(func: Func): Func {
   copy.body.yields = func.body.yields.map((v) => map.get(v) ?? v);
   return copy;
 }
+
+/** Removes results of a branch. */
+export function keepResults(op: Op, keep: boolean[]): void {
+  op.results = op.results.filter((_, k) => keep[k]);
+  for (const r of op.regions) r.yields = r.yields.filter((_, k) => keep[k]);
+}
+
+/** Removes carried values of a loop. */
+export function keepCarried(op: Op, keep: boolean[]): void {
+  const filter = <T>(list: T[]) => list.filter((_, k) => keep[k]);
+  const info = op.attr.loop!;
+  const head = info.head?.filter((k) => keep[k]).map((k) => keep.slice(0, k).filter(Boolean).length);
+  op.attr = { ...op.attr, loop: { ...info, ...(head ? { head } : {}) } };
+  op.args = filter(op.args);
+  op.params = filter(op.params);
+  op.results = filter(op.results);
+  op.regions[1].yields = filter(op.regions[1].yields);
+}

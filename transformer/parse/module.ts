@@ -4,6 +4,7 @@
 import type * as t from '@babel/types';
 import type { Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
+import type { Scopes } from './scopes.ts';
 
 export type FunctionNode = t.FunctionDeclaration | t.FunctionExpression | t.ArrowFunctionExpression | t.ClassMethod | t.ObjectMethod;
 
@@ -13,8 +14,12 @@ export type Binding =
   | { kind: 'const'; name: string; init: t.Expression; id: t.Identifier; exported?: string }
   | { kind: 'let'; name: string; id: t.Identifier; exported?: string }
   | { kind: 'class'; name: string; node: t.ClassDeclaration; exported?: string }
+  | { kind: 'enum'; name: string; node: t.TSEnumDeclaration; exported?: string }
   | { kind: 'import'; name: string; specifier: string; imported: string | '*' | 'default' }
-  | { kind: 'other'; name: string; exported?: string };
+  | { kind: 'other'; name: string; id?: t.Identifier; exported?: string };
+
+/** What a module exports under a name: a binding of its own, or one of another module. */
+export type Export = { local: string } | { specifier: string; imported: string | '*' };
 
 export interface Mark {
   /** `rosenbrock`, `Spring.energy`, or `default` for an anonymous default export. */
@@ -37,9 +42,12 @@ export type TransformName = 'grad' | 'valueAndGrad' | 'vjp' | 'jvp';
 /** A call `grad(f, …)` of a transform that is imported from tapeless. */
 export interface TransformCall {
   transform: TransformName;
+  /** A binding's name is dotted for members of a namespace import or of a class: `ns.f`, `Spring.energy`. */
   target:
     | { kind: 'binding'; name: string; span: Span }
     | { kind: 'literal'; node: FunctionNode; span: Span }
+    /** Another call of a transform, `grad(f)` in `grad(grad(f))`, by where it starts. */
+    | { kind: 'transform'; start: number; span: Span }
     | { kind: 'value'; span: Span };
   /** Absent: 0. 'dynamic': only known at run time. */
   argnums?: number | number[] | 'dynamic';
@@ -56,6 +64,8 @@ export interface Escape {
   name: string;
   start: number;
   end: number;
+  /** `{ f }`: the value needs its key in front, `{ f: … }`. */
+  shorthand?: boolean;
 }
 
 export interface Module {
@@ -63,13 +73,18 @@ export interface Module {
   text: string;
   ast: t.File;
   bindings: Map<string, Binding>;
+  /** Exported names; `export *` of other modules apart, in `stars`. */
+  exports: Map<string, Export>;
+  stars: string[];
   marks: Mark[];
   calls: TransformCall[];
   escapes: Escape[];
-  /** Local names of what is imported from tapeless: `grad` → 'grad'. */
+  /** Local names of what is imported from tapeless: `grad` → 'grad', and '*' for the namespace. */
   imports: Map<string, string>;
   /** Every identifier in the text, so that generated names never clash. */
   identifiers: Set<string>;
+  /** Which declaration a name means where. */
+  scopes: Scopes;
   /** Start of the first statement that is neither a directive nor an import, for registrations. */
   firstStatement: number;
   diagnostics: Diagnostic[];

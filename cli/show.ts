@@ -1,0 +1,131 @@
+/** `tapeless show`: the source of a function's derivative, or what the compiler makes of the function first. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CompileError } from '../transformer/diagnostics.ts';
+import type { Host } from '../transformer/host/host.ts';
+import { transform, type Diagnostic } from '../transformer/index.ts';
+import { dump } from '../transformer/ir/dump.ts';
+import { functionId, Program } from '../transformer/lower/program.ts';
+import type { Module } from '../transformer/parse/module.ts';
+import { parseModule } from '../transformer/parse/parse.ts';
+import { isFunction, keyOf, unwrap } from '../transformer/parse/walk.ts';
+import { printProblems, printSource, UsageError, type Streams } from './output.ts';
+import { openProject } from './project.ts';
+
+export const MODES = ['grad', 'vjp', 'jvp', 'ir'] as const;
+export type Mode = (typeof MODES)[number];
+
+export async function show(target: string, { mode, project: path }: { mode?: Mode; project?: string }, streams: Streams): Promise<number> {
+  const { file, name } = parseTarget(target);
+  const project = await openProject(path, file);
+  const host: Host = { ...project.host, demands: () => [] };
+  const text = host.source(file);
+  if (text === undefined) throw new UsageError(`${target} is no TypeScript source`);
+
+  const fail = (problems: Parameters<typeof printProblems>[0]) => {
+    printProblems(problems, host.source, streams);
+    return 1;
+  };
+  const broken = project.syntaxErrors([file]);
+  if (broken.length) return fail(broken);
+
+  const module = parseModule(file, text);
+  const marked = module.marks.map((mark) => mark.name);
+  if (name !== undefined && !marked.includes(name) && module.diagnostics.length) return fail(module.diagnostics);
+  if (name === undefined && marked.length === 0) {
+    if (module.diagnostics.length) return fail(module.diagnostics);
+    throw new UsageError(`no function of ${target} is marked; name one: ${target}:${functions(module).keys().next().value ?? 'f'}`);
+  }
+
+  const names = name === undefined ? marked : [name];
+  const { texts, problems } = mode === 'ir' ? phases(host, file, names) : derivatives(host, module, names, mode);
+  printSource(texts.join('\n'), streams);
+  return problems.length ? fail(problems) : 0;
+}
+
+/** `src/spring.ts:Spring.energy`; a colon may also be part of the path. */
+function parseTarget(target: string): { file: string; name?: string } {
+  const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
+  const colon = target.lastIndexOf(':');
+  const [path, name] = isFile(target) || colon < 0 ? [target] : [target.slice(0, colon), target.slice(colon + 1)];
+  if (!isFile(path)) throw new UsageError(`there is no file ${path}`);
+  const file = resolve(path).replaceAll('\\', '/');
+  return name ? { file, name } : { file };
+}
+
+interface Shown {
+  texts: string[];
+  problems: Diagnostic[];
+}
+
+function phases(host: Host, file: string, names: readonly string[]): Shown {
+  const program = new Program(host);
+  const shown: Shown = { texts: [], problems: [] };
+  for (const name of names) {
+    if (!program.has(file, name)) throw noFunction(name, program.module(file)!);
+    try {
+      shown.texts.push(dump(program.function(functionId(file, name))));
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      shown.problems.push(error.diagnostic);
+    }
+  }
+  return shown;
+}
+
+function derivatives(host: Host, module: Module, names: readonly string[], mode: Mode | undefined): Shown {
+  const [name] = names;
+  const isMarked = module.marks.some((mark) => mark.name === name);
+  const result = isMarked ? transform(module.file, host) : transformAsMarked(host, module, name);
+  const texts: string[] = [];
+  for (const name of names) {
+    const all = result.derivatives.filter((d) => d.function === name);
+    const found = mode ? all.find((d) => d.mode === mode) : all.find((d) => d.mode === 'grad') ?? all.find((d) => d.mode === 'vjp');
+    if (found) texts.push(found.text);
+    else if (all.length && names.length === 1) throw new UsageError(`\`${name}\` does not return a number, so it has no gradient; use --mode vjp or jvp`);
+  }
+  const wanted = names.length === 1 && texts.length === 1;
+  return { texts, problems: wanted ? [] : result.diagnostics };
+}
+
+/** Transforms the module as if a function of it was marked: in its text there is a mark, of which the host does not know. */
+function transformAsMarked(host: Host, module: Module, name: string): { derivatives: ReturnType<typeof transform>['derivatives']; diagnostics: Diagnostic[] } {
+  const at = functions(module).get(name);
+  if (at === undefined) throw noFunction(name, module);
+  const mark = '/** @differentiate */ ';
+  const text = module.text.slice(0, at) + mark + module.text.slice(at);
+  const back = (offset: number) => (offset < at ? offset : Math.max(at, offset - mark.length));
+  const { derivatives, diagnostics } = transform(module.file, {
+    ...host,
+    source: (file) => (file === module.file ? text : host.source(file)),
+    typeAt: (file, start, end) => (file === module.file ? host.typeAt(file, back(start), back(end)) : host.typeAt(file, start, end)),
+  });
+  const restore = <T extends { span: Diagnostic['span'] }>(d: T): T =>
+    (d.span.file === module.file ? { ...d, span: { ...d.span, start: back(d.span.start), end: back(d.span.end) } } : d);
+  return { derivatives, diagnostics: diagnostics.map((d) => restore(d.related ? { ...d, related: d.related.map(restore) } : d)) };
+}
+
+/** Functions and methods at the module's top level by name, and where a mark of each would stand. */
+function functions(module: Module): Map<string, number> {
+  const found = new Map<string, number>();
+  for (const statement of module.ast.program.body) {
+    const inner = 'declaration' in statement && statement.declaration ? statement.declaration : statement;
+    const start = statement.start!;
+    if (inner.type === 'VariableDeclaration') {
+      const [{ id, init }] = inner.declarations;
+      if (id.type === 'Identifier' && init && isFunction(unwrap(init))) found.set(id.name, start);
+    } else if (inner.type === 'ClassDeclaration' && inner.id) {
+      for (const member of inner.body.body) {
+        if (member.type === 'ClassMethod' && member.kind === 'method' && keyOf(member) !== undefined) found.set(`${inner.id.name}.${keyOf(member)}`, member.start!);
+      }
+    } else if (isFunction(unwrap(inner))) {
+      found.set(inner.type === 'FunctionDeclaration' && inner.id ? inner.id.name : 'default', start);
+    }
+  }
+  return found;
+}
+
+function noFunction(name: string, module: Module): UsageError {
+  const names = [...functions(module).keys()];
+  return new UsageError(`there is no function \`${name}\` in ${module.file}${names.length ? `, but ${names.map((n) => `\`${n}\``).join(', ')}` : ''}`);
+}

@@ -1,0 +1,4 @@
+/** What users import from `tapeless`. It depends on nothing, and each transform stands alone. */
+export { grad, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
+export { register } from './registry.ts';
+export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, Tangent, Tangents } from './types.ts';

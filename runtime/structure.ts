@@ -1,0 +1,75 @@
+/**
+ * The structure of values: tangents and cotangents have the structure of their value.
+ * Numbers and floating-point arrays have derivatives; arrays and records have those of their parts.
+ */
+
+type Kind = 'number' | 'floats' | 'array' | 'record' | 'discrete';
+
+/** @internal */
+export function kindOf(x: unknown): Kind {
+  if (typeof x === 'number') return 'number';
+  if (typeof x !== 'object' || x === null) return 'discrete';
+  if (Array.isArray(x)) return 'array';
+  if (x instanceof Float64Array || x instanceof Float32Array) return 'floats';
+  if (ArrayBuffer.isView(x) || x instanceof Date || x instanceof RegExp || x instanceof Map || x instanceof Set) return 'discrete';
+  return 'record';
+}
+
+/** Applies a function to each part of an array or record; an absent property stays absent. @internal */
+export function mapParts(x: object, part: (value: any, key: string) => unknown): unknown {
+  if (Array.isArray(x)) return Array.from(x, (value, i) => part(value, String(i)));
+  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, part(value, key)]));
+}
+
+/** The zero cotangent of a value. @internal */
+export function zerosLike(x: any): any {
+  switch (kindOf(x)) {
+    case 'number': return 0;
+    case 'floats': return new x.constructor(x.length);
+    case 'discrete': return undefined;
+    default: return mapParts(x, zerosLike);
+  }
+}
+
+/**
+ * Checks that a tangent or cotangent has the structure of its value. `what` names it in messages.
+ * @throws TypeError for a part of another kind, RangeError for another length.
+ * @internal
+ */
+export function checkStructure(given: any, like: any, what: string): void {
+  const difference = compare(given, like);
+  if (difference) throw new difference.error(`${what}${difference.path && `, at ${difference.path},`} ${difference.says}`);
+}
+
+interface Difference { path: string; says: string; error: typeof TypeError | typeof RangeError }
+
+/** The first difference of two structures. Paths are only put together where there is one. */
+function compare(given: any, like: any): Difference | undefined {
+  const kind = kindOf(like);
+  if (kind === 'discrete') return undefined;
+  if (kindOf(given) !== kind || (kind === 'floats' && given.constructor !== like.constructor)) {
+    return { path: '', says: `is ${describe(given)}, expected ${describe(like)}`, error: TypeError };
+  }
+  if (kind === 'number') return undefined;
+  if (kind !== 'record' && given.length !== like.length) {
+    return { path: '', says: `has length ${given.length}, expected ${like.length}`, error: RangeError };
+  }
+  if (kind === 'floats') return undefined;
+  for (const key of kind === 'array' ? like.keys() : Object.keys(like)) {
+    const inner = compare(given[key], like[key]);
+    if (inner) return { ...inner, path: (kind === 'array' ? `[${key}]` : `.${key}`) + inner.path };
+  }
+  const extra = Object.keys(given).find((key) => !(key in like) && given[key] !== undefined);
+  return extra === undefined ? undefined : { path: '', says: `has a property ${extra} that its value lacks`, error: TypeError };
+}
+
+/** @internal */
+export function describe(x: any): string {
+  switch (kindOf(x)) {
+    case 'number': return 'a number';
+    case 'floats': return `a ${x.constructor.name}`;
+    case 'array': return 'an array';
+    case 'record': return 'a record';
+    default: return x === null || x === undefined ? String(x) : typeof x === 'object' ? `a ${x.constructor.name}` : `a ${typeof x}`;
+  }
+}

@@ -1,0 +1,52 @@
+/** Values as vectors: the numbers of nested arrays and records, in order. */
+import { kindOf, mapParts } from '../structure.ts';
+
+/** All numbers in a value that have a derivative, in order. */
+export function flatten(x: any): number[] {
+  switch (kindOf(x)) {
+    case 'number': return [x];
+    case 'floats': return [...x];
+    case 'discrete': return [];
+    default: return Object.keys(x).flatMap((key) => flatten(x[key]));
+  }
+}
+
+/** A value of the structure of `like`, with these numbers; what is not a number is taken over. */
+export function unflatten<T>(like: T, numbers: readonly number[]): T {
+  let next = 0;
+  const build = (x: any): any => {
+    switch (kindOf(x)) {
+      case 'number': return numbers[next++];
+      case 'floats': return x.map(() => numbers[next++]);
+      case 'discrete': return x !== null && typeof x === 'object' ? structuredClone(x) : x;
+      case 'array': return mapParts(x, build);
+      default: return Object.assign(Object.create(Object.getPrototypeOf(x)), mapParts(x, build));
+    }
+  };
+  return build(like);
+}
+
+/** A deep copy, so that a function which changes its arguments can be called again. */
+export function copyOf<T>(x: T): T {
+  return unflatten(x, flatten(x));
+}
+
+export function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, x, i) => sum + x * b[i], 0);
+}
+
+export function isSingle(x: any): boolean {
+  return x instanceof Float32Array || (['array', 'record'].includes(kindOf(x)) && Object.values(x).some(isSingle));
+}
+
+/** Standard normal numbers from a seed: mulberry32, then Box–Muller. */
+export function normals(seed: number): () => number {
+  let state = seed >>> 0;
+  const uniform = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+}

@@ -1,0 +1,82 @@
+/** The types of derivatives: what a tangent or cotangent of a value looks like. */
+
+/** A function that can be handed to a transform. */
+export type AnyFunction = (this: any, ...args: any[]) => any;
+/** A function with a number as its result: it has a gradient. */
+export type ScalarFunction = (this: any, ...args: any[]) => number;
+
+/** Arrays of floating-point numbers: tangents and cotangents are arrays of the same kind and length. */
+type FloatArray = Float64Array | Float32Array;
+/** Values without derivative. */
+type Discrete =
+  | string | boolean | bigint | symbol | null | undefined | ((...args: any[]) => unknown) | Date | RegExp
+  | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array
+  | ReadonlyMap<any, any> | ReadonlySet<any>;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/**
+ * The type of a derivative with respect to a `T`, as transforms return it. It has the structure of
+ * its value: a number for a number, an array for an array, a record for a record. What has no
+ * derivative (a string, a boolean, a function) is `undefined`. It is the caller's own: nothing in it is
+ * readonly. Optional properties stay optional.
+ */
+export type Cotangent<T> =
+  IsAny<T> extends true ? any
+  : T extends number ? number
+  : T extends FloatArray | undefined ? T
+  : T extends Discrete ? undefined
+  : T extends object ? { -readonly [K in keyof T]: Cotangent<T[K]> }
+  : undefined;
+
+/**
+ * What a transform takes as a tangent or cotangent of a `T`: like `Cotangent<T>`, but whatever has
+ * no derivative may also be left out or hold anything, so that a value can serve as its own tangent.
+ */
+export type Tangent<T> =
+  IsAny<T> extends true ? any
+  : T extends number ? number
+  : T extends FloatArray ? T
+  : T extends Discrete ? unknown
+  : T extends readonly unknown[] ? { readonly [K in keyof T]: Tangent<T[K]> }
+  : T extends object ?
+    & { readonly [K in keyof T as T[K] extends Discrete ? never : K]: Tangent<T[K]> }
+    & { readonly [K in keyof T as T[K] extends Discrete ? K : never]?: unknown }
+  : unknown;
+
+/** One cotangent for each argument; optional arguments have optional cotangents. */
+export type Cotangents<P extends readonly unknown[]> = { -readonly [K in keyof P]: Cotangent<P[K]> };
+/** One tangent for each argument; `undefined` stands for zero. */
+export type Tangents<P extends readonly unknown[]> = { readonly [K in keyof P]: Tangent<P[K]> | undefined };
+
+/** Which arguments to differentiate with respect to: one by its index, or several. */
+export type Argnums = number | readonly number[];
+
+/** The gradient of `F` with respect to the arguments `A`: of one number its cotangent, of a list a tuple. */
+export type Gradient<F extends AnyFunction, A extends Argnums> =
+  A extends number ? Cotangent<Parameters<F>[A]>
+  : { -readonly [K in keyof A]: A[K] extends number ? Cotangent<Parameters<F>[A[K]]> : never };
+
+export interface GradOptions<A extends Argnums = Argnums> {
+  /** The argument to differentiate with respect to, counted from 0; or a list of them. Default: 0. */
+  readonly argnums?: A;
+}
+
+/**
+ * What the compiler knows of a function: written by it, never by hand. W stands for the active arguments.
+ * @internal
+ */
+export interface Derivatives {
+  /** W: indexes of the arguments with a derivative, ascending. */
+  readonly wrt: readonly number[];
+  /** How many parameters the function declares. */
+  readonly params: number;
+  /** (…arguments, ȳ = 1) → [y, …x̄ for W]; absent where the result is not a number. */
+  readonly grad?: Function;
+  /** (…arguments, …ẋ for W) → [y, ẏ] */
+  readonly jvp?: Function;
+  /** (…arguments) → [y, saved] */
+  readonly fwd?: Function;
+  /** (saved, ȳ) → […x̄ for W] */
+  readonly bwd?: Function;
+}

@@ -1,0 +1,3 @@
+import { suite } from './suite.ts';
+
+suite('~5.9.3', '3.3.0');

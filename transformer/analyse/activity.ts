@@ -1,0 +1,200 @@
+/**
+ * Activity: which values a derivative has to follow. A value is *varied* if it depends, in a differentiable way,
+ * on an argument that we differentiate with respect to; it is *useful* if a result depends on it in that way.
+ * Active = varied and useful. Scalars are SSA values; the cells of memory classes (see alias.ts) stand for what
+ * is stored. Both properties only ever grow, so that going through the function until nothing changes gives the
+ * least fixed point.
+ *
+ * Some operations lose the derivative although it exists: `x | 0`, a string made from a number, a call of a
+ * function without source. Usefulness is followed through those as well; where such an operation has a varied
+ * operand and its result reaches a result of the function, the derivative would be wrong: an error.
+ */
+import { fail } from '../diagnostics.ts';
+import { Func, type Op, type Value } from '../ir/ir.ts';
+import { isDifferentiable, isMemory } from '../ir/types.ts';
+import { allOps } from '../ir/walk.ts';
+import { partialOf, ruleOf } from '../rules/rule.ts';
+import type { Aliases, Cell } from './alias.ts';
+
+/** Comparisons and predicates: their result decides where the program goes, its derivative is that of the side that runs. */
+const PREDICATES = new Set(['lt', 'le', 'gt', 'ge', 'eq', 'ne', 'not', 'isNaN', 'isFinite', 'isInteger', 'isSafeInteger', 'is']);
+
+export class Activity {
+  private varied = new Set<Value>();
+  private useful = new Set<Value>();
+  private variedCells = new Set<Cell>();
+  private usefulCells = new Set<Cell>();
+  private changed = false;
+
+  constructor(
+    readonly func: Func,
+    readonly aliases: Aliases,
+    /** By parameter: is it varied at entry? */
+    wrt: boolean[],
+    /** By yielded value: does its cotangent matter? */
+    results: boolean[],
+  ) {
+    func.params.forEach((p, i) => { if (wrt[i]) this.markVaried(p.value); });
+    this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
+    func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
+    // Arguments that are memory and active for the caller: what is written there is a result, too.
+    func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markUseful(p.value); });
+    const ops = [...allOps(func.body)].reverse();
+    this.iterate(() => { for (const op of ops) this.backward(op); });
+    for (const op of ops) this.check(op);
+  }
+
+  /** Does this value have a tangent and a cotangent? For memory: does any number in it? */
+  active(v: Value): boolean {
+    if (!isMemory(v.type)) return v.type.kind === 'number' && this.varied.has(v) && this.useful.has(v);
+    if (!isDifferentiable(v.type) && v.type.kind !== 'saved') return false;
+    for (const cell of this.aliases.of(v).reachable()) if (this.variedCells.has(cell) && this.usefulCells.has(cell)) return true;
+    return false;
+  }
+
+  /** Is the value varied, whatever becomes of it? */
+  isVaried(v: Value): boolean {
+    if (!isMemory(v.type)) return this.varied.has(v);
+    for (const cell of this.aliases.of(v).reachable()) if (this.variedCells.has(cell)) return true;
+    return false;
+  }
+
+  private iterate(pass: () => void): void {
+    do {
+      this.changed = false;
+      pass();
+    } while (this.changed);
+  }
+
+  private grow<T>(set: Set<T>, item: T): void {
+    if (set.has(item)) return;
+    set.add(item);
+    this.changed = true;
+  }
+
+  private markVaried(v: Value): void {
+    if (isMemory(v.type)) for (const cell of this.aliases.of(v).reachable()) this.grow(this.variedCells, cell);
+    // The scalar cells of an array exist only once something reads or writes them.
+    if (isMemory(v.type)) this.grow(this.variedCells, this.aliases.of(v).at('*'));
+    else this.grow(this.varied, v);
+  }
+
+  private markUseful(v: Value): void {
+    if (isMemory(v.type)) for (const cell of this.aliases.of(v).reachable()) this.grow(this.usefulCells, cell);
+    else this.grow(this.useful, v);
+  }
+
+  private cellsOf(op: Op): Cell[] {
+    const cell = this.aliases.of(op.args[0]);
+    if (op.kind === 'field' || op.kind === 'setfield' || op.kind === 'accumfield') return [cell.at(op.attr.key!)];
+    return [cell.at('*')];
+  }
+
+  private forward(op: Op): void {
+    const flow = (from: boolean, to: Value) => { if (from && !isMemory(to.type)) this.grow(this.varied, to); };
+    const store = (from: Value, cell: Cell) => {
+      if (!isMemory(from.type) && this.varied.has(from)) this.grow(this.variedCells, cell.find());
+    };
+    const [a, i, v] = op.args;
+    switch (op.kind) {
+      case 'prim':
+        if (PREDICATES.has(op.attr.fn!)) break;
+        flow(op.args.some((x, k) => this.varied.has(x) && !this.blocked(op, k)), op.result);
+        break;
+      case 'load': case 'field': case 'pop': flow(this.variedCells.has(this.cellsOf(op)[0].find()), op.result); break;
+      case 'store': case 'accum': store(v, this.cellsOf(op)[0]); break;
+      case 'fill': case 'push': store(i, this.aliases.of(a).at('*')); break;
+      case 'setfield': case 'accumfield': store(i, this.cellsOf(op)[0]); break;
+      case 'literal': this.parts(op).forEach(([part, cell]) => store(part, cell)); break;
+      case 'copy': case 'clone': case 'addinto': this.flowCells(this.variedCells, op, true); break;
+      case 'if': op.results.forEach((r, k) => flow(op.regions.some((region) => this.varied.has(region.yields[k])), r)); break;
+      case 'loop':
+        op.params.forEach((p, k) => {
+          flow(this.varied.has(op.args[k]) || this.varied.has(op.regions[1].yields[k]), p);
+          flow(this.varied.has(p) || this.varied.has(op.regions[1].yields[k]), op.results[k]);
+        });
+        break;
+      case 'call': case 'extern': {
+        const any = op.args.some((x) => this.isVaried(x));
+        if (!any) break;
+        for (const r of op.results) this.markVaried(r);
+        if (op.kind === 'call') for (const cell of this.aliases.writes.get(op) ?? []) this.grow(this.variedCells, cell.find());
+        break;
+      }
+    }
+  }
+
+  private backward(op: Op): void {
+    const flow = (from: boolean, to: Value) => { if (from && !isMemory(to.type)) this.grow(this.useful, to); };
+    const need = (cell: Cell, from: Value) => flow(this.usefulCells.has(cell.find()), from);
+    const [a, i, v] = op.args;
+    switch (op.kind) {
+      case 'prim':
+        if (PREDICATES.has(op.attr.fn!) || !this.useful.has(op.result)) break;
+        op.args.forEach((x, k) => flow(!this.blocked(op, k), x));
+        break;
+      case 'load': case 'field': case 'pop': if (this.useful.has(op.result)) this.grow(this.usefulCells, this.cellsOf(op)[0].find()); break;
+      case 'store': case 'accum': need(this.cellsOf(op)[0], v); break;
+      case 'fill': case 'push': need(this.aliases.of(a).at('*'), i); break;
+      case 'setfield': case 'accumfield': need(this.cellsOf(op)[0], i); break;
+      case 'literal': this.parts(op).forEach(([part, cell]) => need(cell, part)); break;
+      case 'copy': case 'clone': case 'addinto': this.flowCells(this.usefulCells, op, false); break;
+      case 'if': op.results.forEach((r, k) => op.regions.forEach((region) => flow(this.useful.has(r), region.yields[k]))); break;
+      case 'loop':
+        op.params.forEach((p, k) => {
+          flow(this.useful.has(op.results[k]) || this.useful.has(p), op.regions[1].yields[k]);
+          flow(this.useful.has(op.results[k]) || this.useful.has(p), op.args[k]);
+        });
+        break;
+      case 'call': case 'extern': {
+        const used = (x: Value) => isMemory(x.type) ? [...this.aliases.of(x).reachable()].some((c) => this.usefulCells.has(c)) : this.useful.has(x);
+        if (!op.results.some(used) && !op.args.some((x) => isMemory(x.type) && used(x))) break;
+        for (const x of op.args) this.markUseful(x);
+        break;
+      }
+    }
+  }
+
+  /** Is the path through this operand closed, because its partial is zero everywhere? */
+  private blocked(op: Op, k: number): boolean {
+    const rule = ruleOf(op.attr.fn!, op.args.length);
+    return rule !== undefined && partialOf(rule, k) === undefined;
+  }
+
+  private parts(op: Op): [Value, Cell][] {
+    const cell = this.aliases.of(op.result);
+    const type = op.result.type;
+    const keys = type.kind === 'record' ? type.fields.map((f) => f.name) : undefined;
+    const positional = type.kind === 'tuple' || type.kind === 'saved';
+    return op.args.map((part, k) => [part, cell.at(keys ? keys[k] : positional ? String(k) : '*')]);
+  }
+
+  /** Deep flow between the target and the source of copy, clone and addinto. */
+  private flowCells(set: Set<Cell>, op: Op, forward: boolean): void {
+    if (op.attr.text === 'stopGradient') return;
+    const [target, source] = op.kind === 'addinto' ? [op.args[0], op.args[1]] : [op.result, op.args[0]];
+    const seen = new Set<Cell>();
+    const walk = (from: Cell, to: Cell) => {
+      if (seen.has(from) || from === to) return;
+      seen.add(from);
+      if (set.has(from)) this.grow(set, to);
+      for (const key of new Set([...from.entries(), ...to.entries()].map(([k]) => k))) walk(from.at(key), to.at(key));
+    };
+    const [t, s] = [this.aliases.of(target), this.aliases.of(source)];
+    if (forward) walk(s, t); else walk(t, s);
+  }
+
+  /** Operations that lose a derivative which the result would need. */
+  private check(op: Op): void {
+    if (op.kind === 'prim') {
+      const fn = op.attr.fn!;
+      if (PREDICATES.has(fn) || ruleOf(fn, op.args.length)) return;
+      if (op.args.some((x) => this.varied.has(x)) && this.useful.has(op.result)) fail('TL3001', op.span, fn);
+    }
+    if (op.kind === 'extern' && op.results.length > 0 && op.args.some((x) => this.isVaried(x))) {
+      const r = op.result;
+      const useful = isMemory(r.type) ? [...this.aliases.of(r).reachable()].some((c) => this.usefulCells.has(c)) : this.useful.has(r);
+      if (useful) fail('TL3002', op.span, op.attr.text ?? '');
+    }
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Which values may refer to the same memory. Steensgaard's analysis: every memory value belongs to a class,
+ * and values that may be equal are put into one class (union-find), whatever the order of the program.
+ * A class has cells: `*` for the elements of an array, one a field for tuples and records; a cell of memory
+ * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
+ */
+import { Func, type Op, type Value } from '../ir/ir.ts';
+import { type Type, fieldKeys, isMemory } from '../ir/types.ts';
+import { allOps } from '../ir/walk.ts';
+
+export class Cell {
+  private forward?: Cell;
+  private cells = new Map<string, Cell>();
+  /** Operations that create memory of this class. */
+  allocations = new Set<Op>();
+  /** May memory that exists before the call (arguments, outer variables) be of this class? */
+  outside = false;
+
+  find(): Cell {
+    if (!this.forward) return this;
+    return (this.forward = this.forward.find());
+  }
+
+  at(key: string): Cell {
+    const self = this.find();
+    let cell = self.cells.get(key);
+    if (!cell) self.cells.set(key, (cell = new Cell()));
+    return cell.find();
+  }
+
+  entries(): [string, Cell][] {
+    return [...this.find().cells].map(([key, cell]) => [key, cell.find()]);
+  }
+
+  union(other: Cell): void {
+    const a = this.find();
+    const b = other.find();
+    if (a === b) return;
+    b.forward = a;
+    for (const op of b.allocations) a.allocations.add(op);
+    a.outside ||= b.outside;
+    for (const [key, cell] of b.cells) a.at(key).union(cell);
+  }
+
+  /** This class and all that can be reached from it. */
+  reachable(found = new Set<Cell>()): Set<Cell> {
+    const self = this.find();
+    if (!found.has(self)) {
+      found.add(self);
+      for (const [, cell] of self.entries()) cell.reachable(found);
+    }
+    return found;
+  }
+}
+
+/** What a call does to memory, in the terms of the callee: its own analysis. Undefined while the callee is being analysed (recursion). */
+export type Summaries = (id: string) => Aliases | undefined;
+
+export class Aliases {
+  private classes = new Map<Value, Cell>();
+  /** For each operation that writes: the cells that it writes. Structural writes (push, pop) also write `length`. */
+  readonly writes = new Map<Op, Set<Cell>>();
+
+  constructor(readonly func: Func, private summaries: Summaries) {
+    for (const { value } of func.params) if (isMemory(value.type)) this.markOutside(this.of(value), value.type);
+    for (const op of allOps(func.body)) this.visit(op);
+    // Only now are the classes final.
+    for (const op of allOps(func.body)) this.collectWrites(op);
+  }
+
+  /** The class of a memory value. */
+  of(value: Value): Cell {
+    let cell = this.classes.get(value);
+    if (!cell) this.classes.set(value, (cell = new Cell()));
+    return cell.find();
+  }
+
+  private markOutside(cell: Cell, type: Type): void {
+    cell.find().outside = true;
+    if (type.kind === 'array' && isMemory(type.element)) this.markOutside(cell.at('*'), type.element);
+    if (type.kind === 'tuple') type.elements.forEach((t, i) => { if (isMemory(t)) this.markOutside(cell.at(String(i)), t); });
+    if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.markOutside(cell.at(f.name), f.type);
+  }
+
+  private same(a: Value, b: Value): void {
+    if (isMemory(a.type) && isMemory(b.type)) this.of(a).union(this.of(b));
+  }
+
+  private stored(cell: Cell, value: Value): void {
+    if (isMemory(value.type)) cell.union(this.of(value));
+  }
+
+  private visit(op: Op): void {
+    const [a, i, v] = op.args;
+    switch (op.kind) {
+      case 'load': case 'pop': this.stored(this.of(a).at('*'), op.result); break;
+      case 'field': this.stored(this.of(a).at(op.attr.key!), op.result); break;
+      case 'store': this.stored(this.of(a).at('*'), v); break;
+      case 'fill': case 'push': this.stored(this.of(a).at('*'), i); break;
+      case 'setfield': this.stored(this.of(a).at(op.attr.key!), i); break;
+      case 'free': if (isMemory(op.result.type)) this.markOutside(this.of(op.result), op.result.type); break;
+      case 'new': this.of(op.result).allocations.add(op); break;
+      case 'zeros': case 'clone': this.allocateDeep(this.of(op.result), op.result.type, op); break;
+      case 'literal': {
+        const cell = this.of(op.result);
+        cell.allocations.add(op);
+        const keys = fieldKeys(op.result.type);
+        op.args.forEach((part, k) => this.stored(cell.at(keys[k] ?? '*'), part));
+        break;
+      }
+      case 'copy': {
+        const cell = this.of(op.result);
+        cell.allocations.add(op);
+        if (op.result.type.kind === 'array' && isMemory(op.result.type.element)) cell.at('*').union(this.of(a).at('*'));
+        break;
+      }
+      case 'if':
+        op.results.forEach((r, k) => op.regions.forEach((region) => this.same(r, region.yields[k])));
+        break;
+      case 'loop':
+        op.params.forEach((p, k) => {
+          this.same(p, op.args[k]);
+          this.same(p, op.regions[1].yields[k]);
+          this.same(op.results[k], p);
+        });
+        break;
+      case 'call': this.visitCall(op); break;
+      case 'extern': for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op); break;
+    }
+  }
+
+  private allocateDeep(cell: Cell, type: Type, op: Op): void {
+    cell.find().allocations.add(op);
+    if (type.kind === 'array' && isMemory(type.element)) this.allocateDeep(cell.at('*'), type.element, op);
+    if (type.kind === 'tuple') type.elements.forEach((t, i) => { if (isMemory(t)) this.allocateDeep(cell.at(String(i)), t, op); });
+    if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.allocateDeep(cell.at(f.name), f.type, op);
+  }
+
+  /** Walks the callee's classes beside the caller's: what the callee has put together is put together here. */
+  private visitCall(op: Op): void {
+    const callee = this.summaries(op.attr.callee!.id);
+    const memory = [...op.args, ...op.results].filter((v) => isMemory(v.type));
+    if (!callee) {
+      for (const v of memory.slice(1)) this.of(memory[0]).union(this.of(v));
+      for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
+      return;
+    }
+    const map = new Map<Cell, Cell>();
+    const walk = (theirs: Cell, ours: Cell) => {
+      const key = theirs.find();
+      const known = map.get(key);
+      if (known) {
+        known.union(ours);
+        return;
+      }
+      map.set(key, ours);
+      if (key.allocations.size > 0) ours.find().allocations.add(op);
+      if (key.outside && key !== theirs) ours.find().outside = true;
+      for (const [name, cell] of key.entries()) walk(cell, ours.at(name));
+    };
+    callee.func.params.forEach((p, k) => { if (isMemory(p.value.type)) walk(callee.of(p.value), this.of(op.args[k])); });
+    callee.func.body.yields.forEach((y, k) => { if (isMemory(y.type)) walk(callee.of(y), this.of(op.results[k])); });
+  }
+
+  private collectWrites(op: Op): void {
+    const cells = new Set<Cell>();
+    const [a] = op.args;
+    switch (op.kind) {
+      case 'store': case 'accum': case 'fill': cells.add(this.of(a).at('*')); break;
+      case 'setfield': case 'accumfield': cells.add(this.of(a).at(op.attr.key!)); break;
+      case 'push': case 'pop': cells.add(this.of(a).at('*')).add(this.of(a).at('length')); break;
+      case 'addinto': case 'clear':
+        for (const cell of this.of(a).reachable()) cells.add(cell);
+        break;
+      case 'call': this.callWrites(op, cells); break;
+      default: return;
+    }
+    this.writes.set(op, cells);
+  }
+
+  private callWrites(op: Op, cells: Set<Cell>): void {
+    const callee = this.summaries(op.attr.callee!.id);
+    const written = callee && new Set([...callee.writes.values()].flatMap((set) => [...set]).map((c) => c.find()));
+    op.args.forEach((arg, k) => {
+      if (!isMemory(arg.type)) return;
+      if (!written) {
+        for (const cell of this.of(arg).reachable()) cells.add(cell).add(cell.at('length'));
+        return;
+      }
+      const seen = new Set<Cell>();
+      const walk = (theirs: Cell, ours: Cell) => {
+        if (seen.has(theirs)) return;
+        seen.add(theirs);
+        if (written.has(theirs)) cells.add(ours);
+        for (const [name, cell] of theirs.entries()) walk(cell, ours.at(name));
+      };
+      walk(callee!.of(callee!.func.params[k].value), this.of(arg));
+    });
+  }
+
+  /** The cell that an operation reads from. */
+  readCell(op: Op): Cell {
+    const cell = this.of(op.args[0]);
+    return op.kind === 'field' ? cell.at(op.attr.key!) : op.kind === 'length' ? cell.at('length') : cell.at('*');
+  }
+}

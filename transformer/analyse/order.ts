@@ -1,0 +1,66 @@
+/**
+ * Is what an operation reads still in memory when the forward sweep has ended?
+ *
+ * A load can be repeated in the reverse sweep if nothing writes its cell after it. "After" is the order of the
+ * text, and within a loop every write comes after every load, in the next iteration, unless the memory is
+ * created anew by each iteration. Reverse sweeps never write the primal's memory, so that is all there is to ask.
+ */
+import { Func, type Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
+import { allOps } from '../ir/walk.ts';
+import type { Aliases, Cell } from './alias.ts';
+
+export class Order {
+  private position = new Map<Op, number>();
+
+  constructor(private func: Func, readonly aliases: Aliases) {
+    let n = 0;
+    for (const op of allOps(func.body)) this.position.set(op, n++);
+  }
+
+  /** Can the cell that `load` (or `field`, `length`) reads change after it? */
+  overwritten(load: Op): boolean {
+    const cell = this.aliases.readCell(load);
+    const holder = this.aliases.of(load.args[0]);
+    return this.writesAfter(cell, holder, load);
+  }
+
+  /** May an array change its length at any time? */
+  resized(array: Value): boolean {
+    const cell = this.aliases.of(array).at('length');
+    for (const cells of this.aliases.writes.values()) for (const c of cells) if (c.find() === cell) return true;
+    return false;
+  }
+
+  private writesAfter(cell: Cell, holder: Cell, load: Op): boolean {
+    for (const [write, cells] of this.aliases.writes) {
+      let touches = false;
+      for (const c of cells) if (c.find() === cell) touches = true;
+      if (!touches || !this.position.has(write)) continue;
+      if (this.position.get(write)! > this.position.get(load)!) return true;
+      if (this.sharedLoop(write, load, holder)) return true;
+    }
+    return false;
+  }
+
+  /** A loop around both whose next iteration sees the same memory. */
+  private sharedLoop(write: Op, load: Op, holder: Cell): boolean {
+    for (let r: Region | undefined = load.parent; r; r = outerRegion(r)) {
+      if (r.owner instanceof Func || r.owner.kind !== 'loop') continue;
+      const loop = r.owner;
+      if (!within(write, loop)) continue;
+      const fresh = !holder.find().outside && [...holder.find().allocations].every((a) => within(a, loop))
+        && !loop.params.some((p) => this.aliases.of(p) === holder.find());
+      if (!fresh) return true;
+    }
+    return false;
+  }
+
+  before(a: Op, b: Op): boolean {
+    return this.position.get(a)! < this.position.get(b)!;
+  }
+}
+
+export function within(op: Op, loop: Op): boolean {
+  for (let r: Region | undefined = op.parent; r; r = outerRegion(r)) if (r.owner === loop) return true;
+  return false;
+}

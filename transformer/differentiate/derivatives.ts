@@ -1,0 +1,201 @@
+/**
+ * The derivatives of a program, made on demand and once each: which function, in which mode, with respect to what.
+ * A derivative that is being made is known by name already, so that recursive functions have recursive derivatives.
+ * Derivatives are functions like any other, and can be differentiated in turn.
+ */
+import { Aliases } from '../analyse/alias.ts';
+import { Func, type Op } from '../ir/ir.ts';
+import { type Type, isDifferentiable } from '../ir/types.ts';
+import { verify } from '../ir/verify.ts';
+import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
+import { forward } from './forward.ts';
+import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
+import { Simple } from './simple.ts';
+import { split } from './split.ts';
+import { type Library, type Pair, type Request, differentiableResults } from './variant.ts';
+
+export class Derivatives implements Library {
+  /** Every derivative made so far, callees before callers, except in recursion. */
+  readonly functions = new Map<string, Func>();
+  readonly savedTypes: (Type & { kind: 'saved' })[] = [];
+  private primals = new Map<string, Func>();
+  private literals = new Map<string, () => Func>();
+  private preparing = new Set<string>();
+  private pairs = new Map<string, Pair>();
+  private requests = new Map<string, Request>();
+  private references = new Map<string, { id: string; name: string }>();
+  private aliases = new Map<string, Aliases | undefined>();
+  private simple = new Simple(this);
+
+  constructor(private lowered: (id: string) => Func, private options: Optimisations) {}
+
+  /** Adds a function that has no name in the program: a literal given to a transform. */
+  define(id: string, source: () => Func): void {
+    this.literals.set(id, source);
+  }
+
+  primal(id: string): Func {
+    const derived = this.functions.get(id);
+    if (derived) return derived;
+    const known = this.primals.get(id);
+    if (known) return known;
+    const source = this.literals.get(id)?.() ?? this.lowered(id);
+    if (this.preparing.has(id)) return source;
+    this.preparing.add(id);
+    try {
+      const func = prepare(source, this.options, this);
+      verify(func, 'preparation');
+      this.primals.set(id, func);
+      return func;
+    } finally {
+      this.preparing.delete(id);
+    }
+  }
+
+  readonly summaries = (id: string): Aliases | undefined => {
+    if (this.aliases.has(id)) return this.aliases.get(id);
+    this.aliases.set(id, undefined);
+    const aliases = new Aliases(this.primal(id), this.summaries);
+    this.aliases.set(id, aliases);
+    return aliases;
+  };
+
+  /** Is a call of this function without effects? Recursion is taken to be without until seen otherwise. */
+  pure(id: string, asking = new Set<string>()): boolean {
+    if (asking.has(id)) return true;
+    asking.add(id);
+    const impure = (op: Op): boolean => (op.kind === 'extern' && !op.attr.pure) || op.kind === 'throw'
+      || (op.kind === 'call' && !this.pure(op.attr.callee!.id, asking))
+      || op.regions.some((r) => r.ops.some(impure));
+    if (this.primal(id).body.ops.some(impure)) return false;
+    const aliases = this.summaries(id);
+    if (!aliases) return false;
+    for (const cells of aliases.writes.values()) for (const c of cells) if (c.find().outside) return false;
+    return true;
+  }
+
+  jvp(request: Request): { id: string; name: string } {
+    const id = key(request, 'jvp');
+    const known = this.references.get(id);
+    if (known) return known;
+    const primal = this.primal(request.id);
+    const target = new Func(id, `${baseName(primal)}_jvp${suffix(primal, request)}`, primal.span);
+    const reference = { id, name: target.name };
+    this.references.set(id, reference);
+    forward(primal, request, target, this);
+    this.finish(target);
+    return reference;
+  }
+
+  grad(request: Request): { id: string; name: string } {
+    const id = key(request, 'grad');
+    const known = this.references.get(id);
+    if (known) return known;
+    const primal = this.primal(request.id);
+    const target = new Func(id, `${baseName(primal)}_grad${suffix(primal, request)}`, primal.span);
+    const reference = { id, name: target.name };
+    this.references.set(id, reference);
+    const sweeps = this.sweep(primal, request, target, 'grad');
+    target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
+    this.finish(target);
+    return reference;
+  }
+
+  /** Both sweeps of a pair in one function, for calls whose cotangents are known before the call. */
+  both(fwd: string): { id: string; name: string } {
+    const id = fwd.replace(/:fwd$/, ':both');
+    const known = this.references.get(id);
+    if (known) return known;
+    const request = this.requests.get(fwd)!;
+    const primal = this.primal(request.id);
+    const target = new Func(id, `${baseName(primal)}_grad`, primal.span);
+    const reference = { id, name: target.name };
+    this.references.set(id, reference);
+    const sweeps = this.sweep(primal, request, target, 'pair');
+    target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
+    this.finish(target);
+    return reference;
+  }
+
+  /** For `vjp` by users: see `copies` in split.ts. */
+  vjp(request: Request): Pair {
+    return this.halves(request, 'vjp');
+  }
+
+  pair(request: Request): Pair {
+    return this.halves(request, 'pair');
+  }
+
+  private halves(request: Request, kind: 'vjp' | 'pair'): Pair {
+    const id = key(request, kind);
+    const known = this.pairs.get(id);
+    if (known) return known;
+    const primal = this.primal(request.id);
+    const base = baseName(primal);
+    const tail = kind === 'vjp' ? suffix(primal, request) : '';
+    const fwd = new Func(`${id}:fwd`, `${base}_fwd${tail}`, primal.span);
+    const bwd = new Func(`${id}:bwd`, `${base}_bwd${tail}`, primal.span);
+    const saved: Type & { kind: 'saved' } = { kind: 'saved', name: `${base}_saved${tail}`, fields: [] };
+    const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
+    this.pairs.set(id, pair);
+    this.requests.set(fwd.id, request);
+    const whole = new Func(id, base, primal.span);
+    const sweeps = this.sweep(primal, request, whole, kind);
+    sweeps.boundary.attr.text = 'boundary';
+    optimise(whole, { ...this.options, fuse: false }, this);
+    verify(whole, 'reverse mode');
+    const { yields } = whole.body;
+    sweeps.forwardYields = yields.slice(0, sweeps.forwardYields.length);
+    sweeps.reverseYields = yields.slice(sweeps.forwardYields.length);
+    split(whole, sweeps, fwd, bwd, { saved, copies: kind === 'vjp', library: this });
+    this.savedTypes.push(saved);
+    this.finish(fwd);
+    this.finish(bwd);
+    return pair;
+  }
+
+  /** Both sweeps in one function. */
+  private sweep(primal: Func, request: Request, target: Func, kind: ReverseKind): Sweeps {
+    const sweeps = reverse(primal, request, target, this, this.simple, kind);
+    target.body.yields = [...sweeps.forwardYields, ...sweeps.reverseYields];
+    const parts = [sweeps.forwardResult, sweeps.reverseResult].flatMap((r) => (r.kind === 'tuple' ? r.parts : []));
+    target.result = { kind: 'tuple', parts };
+    verify(target, 'reverse mode');
+    return sweeps;
+  }
+
+  private finish(target: Func): void {
+    verify(target, 'differentiation');
+    optimise(target, this.options, this);
+    verify(target, 'optimisation');
+    this.functions.set(target.id, target);
+  }
+
+  /** The request of a derivative by the user: with respect to these parameters, of everything that has a derivative. */
+  request(id: string, wrt: number[]): Request {
+    const primal = this.primal(id);
+    return { id, wrt: primal.params.map((_, i) => wrt.includes(i)), results: differentiableResults(primal) };
+  }
+
+  /** Parameters that can have a derivative. */
+  candidates(id: string): number[] {
+    return this.primal(id).params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
+  }
+}
+
+function key(request: Request, mode: string): string {
+  const bits = (flags: boolean[]) => flags.map((f) => (f ? 1 : 0)).join('');
+  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}`;
+}
+
+function baseName(func: Func): string {
+  return func.name.replace(/[^\w$]/g, '_');
+}
+
+/** `_wrt_x` where the derivative leaves out parameters that have one. */
+function suffix(primal: Func, request: Request): string {
+  const candidates = primal.params.filter((p) => isDifferentiable(p.value.type));
+  const chosen = primal.params.filter((_, i) => request.wrt[i]);
+  return chosen.length === candidates.length ? '' : `_wrt_${chosen.map((p) => p.value.name).join('_')}`;
+}
+

@@ -1,0 +1,320 @@
+/**
+ * How values of the forward sweep reach the reverse sweep.
+ *
+ * The reverse sweep of a region runs in a frame of its own: the body of the function, a branch, or one iteration
+ * of a loop counted backwards. A value that the frame needs is provided by the first of these that applies:
+ *
+ * 1. it is still there: the function's body dominates the reverse sweep;
+ * 2. it is an induction variable: known from the iteration's number;
+ * 3. it can be recomputed from what is at hand, cheaply and without effects: arithmetic, `Math`, loads of memory
+ *    that nothing overwrites (see analyse/order.ts), a branch that contains nothing else;
+ * 4. it was kept: a value of a branch is yielded by the branch; a value of a loop is saved in an array indexed by
+ *    the iteration, which is itself a value of the region around the loop, and so on outwards.
+ */
+import { Builder, type Naming } from '../ir/build.ts';
+import { Func, Op, type Region, Value, homeRegion } from '../ir/ir.ts';
+import { F64, NUMBER, type Type } from '../ir/types.ts';
+import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
+import { type Counted, type Induction, counted, definedOutside, inductions } from '../analyse/loops.ts';
+import { isInteger, isNonNegative } from '../analyse/integers.ts';
+import { constantOf, add, mul, sub } from '../rules/arithmetic.ts';
+import { Region as NewRegion } from '../ir/ir.ts';
+import type { Analysis } from './variant.ts';
+
+/** A frame of the reverse sweep. */
+export interface Frame {
+  /** The primal's region that is reversed. */
+  region: Region;
+  /** What is recomputed or read back, before the adjoint of the region's operations. */
+  prologue: Builder;
+  main: Builder;
+  memo: Map<Value, Value>;
+  /** Cotangents of the primal's scalars. */
+  adjoints: Map<Value, Value>;
+  loop?: LoopState;
+  /** In a loop: the number of the iteration, from 0. */
+  iteration?: () => Value;
+}
+
+export interface LoopState {
+  /** The primal's loop, and its copy in the forward sweep. */
+  loop: Op;
+  copy: Op;
+  inductions: Map<number, Induction>;
+  counted?: Counted;
+  /** Number of iterations where it is known at entry; a value of the region around the copy. */
+  trips?: Value;
+  /** The iteration's number in the forward sweep's body. */
+  forwardIndex?: Value;
+  /** Position of the counter among the carried values of the copy, if there is one. */
+  counter?: number;
+}
+
+const RECOMPUTED = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'undef']);
+
+export class Saves {
+  readonly frames: Frame[] = [];
+  private loops = new Map<Op, LoopState>();
+  private buffers = new Map<Value, Value>();
+  private exports = new Map<Value, Value>();
+
+  constructor(
+    private analysis: Analysis,
+    /** From the primal's values and regions to the forward sweep's. */
+    private copy: Map<Value, Value>,
+    private copies: Map<Op, Op>,
+    private regions: Map<Region, Region>,
+    private body: Region,
+  ) {}
+
+  get frame(): Frame {
+    return this.frames[this.frames.length - 1];
+  }
+
+  open(region: Region, target: Region, span = this.analysis.func.span): Frame {
+    const prologue = new Builder(new NewRegion(target.owner), span);
+    const frame: Frame = { region, prologue, main: new Builder(target, span, true), memo: new Map(), adjoints: new Map() };
+    this.frames.push(frame);
+    return frame;
+  }
+
+  /** Ends the innermost frame: what it needed goes before what it does. */
+  close(): void {
+    const frame = this.frames.pop()!;
+    const target = frame.main.region;
+    const { ops } = frame.prologue.region;
+    for (const op of ops) op.parent = target;
+    target.ops.unshift(...ops);
+  }
+
+  frameOf(region: Region): Frame {
+    const frame = this.frames.find((f) => f.region === region);
+    if (!frame) throw new Error('a value is asked for outside the frames of its region');
+    return frame;
+  }
+
+  /** The primal's value `v`, as the current frame can use it. */
+  value(v: Value): Value {
+    const home = homeRegion(v);
+    const frame = this.frameOf(home);
+    const known = frame.memo.get(v);
+    if (known) return known;
+    const made = this.provide(v, home, frame);
+    frame.memo.set(v, made);
+    return made;
+  }
+
+  private provide(v: Value, home: Region, frame: Frame): Value {
+    if (home === this.body) return this.copy.get(v)!;
+    const op = v.def;
+    if (op instanceof Func) return this.copy.get(v)!;
+    const k = op.params.indexOf(v);
+    if (k >= 0) {
+      const induction = frame.loop!.inductions.get(k);
+      return induction ? this.inductionValue(induction, frame) : this.kept(this.copy.get(v)!, home);
+    }
+    if (this.recomputable(op)) {
+      const naming = v.name ? { name: v.name } : {};
+      const args = op.args.map((a) => this.value(a));
+      const again = frame.prologue.at(op.span).op(op.kind, args, [v.type], op.attr, naming).result;
+      return again;
+    }
+    if (op.kind === 'if' && this.cheap(op)) return this.repeatBranch(op, frame, v);
+    return this.kept(this.copy.get(v)!, home);
+  }
+
+  private recomputable(op: Op): boolean {
+    if (!RECOMPUTED.has(op.kind)) return false;
+    if (op.kind === 'free') return !op.attr.mutable;
+    if (op.kind === 'load' || op.kind === 'field' || op.kind === 'length') return !this.analysis.order.overwritten(op);
+    return true;
+  }
+
+  /** A branch with nothing in it but what can be recomputed. */
+  private cheap(op: Op): boolean {
+    for (const region of op.regions) {
+      for (const inner of allOps(region)) if (!(inner.kind === 'if' || this.recomputable(inner))) return false;
+    }
+    return true;
+  }
+
+  private repeatBranch(op: Op, frame: Frame, v: Value): Value {
+    const map = new Map<Value, Value>();
+    for (const outer of [...op.args, ...capturedValues(op)]) map.set(outer, this.value(outer));
+    const again = cloneOp(op, map, frame.prologue.region);
+    frame.prologue.insert(again);
+    op.results.forEach((r) => {
+      map.get(r)!.variable = undefined;
+      frame.memo.set(r, map.get(r)!);
+    });
+    return map.get(v)!;
+  }
+
+  private inductionValue(induction: Induction, frame: Frame): Value {
+    const b = new Builder(frame.prologue.region, frame.prologue.span, true);
+    const start = this.value(induction.start);
+    return add(b, start, mul(b, frame.iteration!(), b.const(induction.step)), { name: induction.param.name });
+  }
+
+  /** A value of the forward sweep, defined in the copy of `home`, as the current frame can use it. */
+  kept(v: Value, home: Region): Value {
+    if (home === this.body) return v;
+    const frame = this.frameOf(home);
+    const known = frame.memo.get(v);
+    if (known) return known;
+    const owner = home.owner as Op;
+    const made = owner.kind === 'if' ? this.kept(this.exported(v, owner, home), owner.parent) : this.readBack(v, frame);
+    frame.memo.set(v, made);
+    return made;
+  }
+
+  /** if (c) { … v … } → if (c) { …; kept = v } */
+  private exported(v: Value, owner: Op, home: Region): Value {
+    let out = this.exports.get(v);
+    if (out) return out;
+    const copy = this.regions.get(home)!.owner as Op;
+    for (const region of copy.regions) {
+      const inside = region === this.regions.get(home);
+      region.yields.push(inside ? v : new Builder(region, owner.span).undef(v.type));
+    }
+    out = new Value(v.type, v.span, v.name);
+    out.def = copy;
+    copy.results.push(out);
+    this.exports.set(v, out);
+    return out;
+  }
+
+  /** for (…) { … v … } → saved = new Float64Array(trips); for (…) { saved[k] = v; … } */
+  private readBack(v: Value, frame: Frame): Value {
+    const state = frame.loop!;
+    let buffer = this.buffers.get(v);
+    if (!buffer) this.buffers.set(v, (buffer = this.save(v, state)));
+    const array = this.kept(buffer, state.loop.parent);
+    return frame.prologue.load(array, frame.iteration!(), v.name ? { name: v.name } : {});
+  }
+
+  private save(v: Value, state: LoopState): Value {
+    const { copy } = state;
+    const outside = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
+    const naming: Naming = { name: `${v.name ?? 'value'}_saved` };
+    const body = copy.regions[1];
+    const after = (w: Value) => (copy.params.includes(w) ? 0 : body.ops.indexOf(w.def as Op) + 1);
+    const trips = this.trips(state);
+    if (trips) {
+      const type: Type = v.type.kind === 'number' ? F64 : { kind: 'array', element: v.type };
+      outside.index = copy.parent.ops.indexOf(copy);
+      const buffer = outside.new(type, trips, { saves: true }, naming);
+      const index = this.forwardIndex(state);
+      new Builder(body, copy.span, true, Math.max(after(v), after(index))).store(buffer, index, v);
+      return buffer;
+    }
+    const buffer = outside.literal({ kind: 'array', element: v.type }, [], { saves: true }, naming);
+    new Builder(body, copy.span, true, after(v)).push(buffer, v);
+    return buffer;
+  }
+
+  /** The number of the current iteration of the forward sweep; only asked for where the trip count is known at entry. */
+  private forwardIndex(state: LoopState): Value {
+    if (state.forwardIndex) return state.forwardIndex;
+    const { induction } = state.counted!;
+    const param = this.copy.get(induction.param)!;
+    if (constantOf(induction.start) === 0 && induction.step === 1) return (state.forwardIndex = param);
+    const b = new Builder(state.copy.regions[1], state.copy.span, true, 0);
+    const distance = sub(b, param, this.copy.get(induction.start)!);
+    return (state.forwardIndex = induction.step === 1 ? distance : b.prim('div', [distance, b.const(induction.step)]));
+  }
+
+  state(loop: Op): LoopState {
+    let state = this.loops.get(loop);
+    if (!state) {
+      const copy = this.copies.get(loop)!;
+      const invariant = (v: Value) => this.invariant(v, loop);
+      this.loops.set(loop, (state = { loop, copy, inductions: inductions(loop), counted: counted(loop, invariant) }));
+    }
+    return state;
+  }
+
+  /** Can the value, of the loop's test, be computed before the loop and be the same in each iteration? */
+  private invariant(v: Value, loop: Op): boolean {
+    if (definedOutside(v, loop.regions[0]) && definedOutside(v, loop.regions[1])) return true;
+    const op = v.def;
+    if (!(op instanceof Op) || op.params.includes(v)) return false;
+    if (op.kind === 'length') return !this.analysis.order.resized(op.args[0]) && this.invariant(op.args[0], loop);
+    if (op.kind === 'load' || op.kind === 'field') return !this.analysis.order.overwritten(op) && op.args.every((a) => this.invariant(a, loop));
+    return (op.kind === 'prim' || op.kind === 'const') && op.args.every((a) => this.invariant(a, loop));
+  }
+
+  /** A value of the loop's test, computed in the forward sweep's region around the loop. */
+  private hoisted(v: Value, loop: Op, b: Builder): Value {
+    if (definedOutside(v, loop.regions[0]) && definedOutside(v, loop.regions[1])) return this.copy.get(v)!;
+    const op = v.def as Op;
+    return b.op(op.kind, op.args.map((a) => this.hoisted(a, loop, b)), [v.type], op.attr).result;
+  }
+
+  /** The induction variable's last value: start + (trips - 1) * step, as far as it can be said simply. */
+  last(state: LoopState, b: Builder, bound: Value, start: Value): Value {
+    const { induction: { step }, offset, closed } = state.counted!;
+    const limit = offset === 0 ? bound : sub(b, bound, b.const(offset));
+    const up = step > 0;
+    const whole = isInteger(limit) ? limit : b.prim(closed ? (up ? 'floor' : 'ceil') : up ? 'ceil' : 'floor', [limit]);
+    if (Math.abs(step) === 1) return closed ? whole : add(b, whole, b.const(-step));
+    const span = sub(b, whole, start);
+    const steps = closed ? b.prim('floor', [b.prim('div', [span, b.const(step)])])
+      : add(b, b.prim('ceil', [b.prim('div', [span, b.const(step)])]), b.const(-1));
+    return add(b, start, mul(b, steps, b.const(step)));
+  }
+
+  /** Bound and start of a counted loop, in the region around its copy, before it. */
+  limits(state: LoopState): { bound: Value; start: Value; b: Builder } {
+    const { copy, loop } = state;
+    const b = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
+    return { bound: this.hoisted(state.counted!.bound, loop, b), start: this.copy.get(state.counted!.induction.start)!, b };
+  }
+
+  /** The trip count, if it is known at entry: at least 0, whatever the bounds are. */
+  private trips(state: LoopState): Value | undefined {
+    if (state.trips || !state.counted) return state.trips;
+    const { step } = state.counted.induction;
+    const { bound, start, b } = this.limits(state);
+    const last = this.last(state, b, bound, start);
+    const steps = sub(b, last, start);
+    const n = step === 1 ? plusOne(b, steps) : plusOne(b, b.prim('div', [steps, b.const(step)]));
+    return (state.trips = isNonNegative(n) ? n : b.prim('max', [n, b.const(0)], { name: 'trips' }));
+  }
+
+  /** How many iterations the forward sweep made, counted by itself; a value of the region around the loop. */
+  counter(state: LoopState): Value {
+    const { copy } = state;
+    if (state.counter === undefined) {
+      const before = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
+      copy.args.push(before.const(0));
+      const param = new Value(NUMBER, copy.span, 'trips');
+      param.def = copy;
+      copy.params.push(param);
+      const inside = new Builder(copy.regions[1], copy.span, true);
+      copy.regions[1].yields.push(inside.prim('add', [param, inside.const(1)], { name: 'trips' }));
+      const result = new Value(NUMBER, copy.span, 'trips');
+      result.def = copy;
+      copy.results.push(result);
+      state.counter = copy.params.length - 1;
+    }
+    return copy.results[state.counter];
+  }
+
+  /** The number of the iteration in the forward sweep of a loop that counts itself. */
+  counterParam(state: LoopState): Value {
+    this.counter(state);
+    return state.copy.params[state.counter!];
+  }
+}
+
+/** n + 1, where n may be m - 1 already. */
+function plusOne(b: Builder, n: Value): Value {
+  const op = n.def;
+  const c = constantOf(n);
+  if (c !== undefined) return b.const(c + 1);
+  if (op instanceof Op && op.kind === 'prim' && op.attr.loose && op.attr.fn === 'add' && constantOf(op.args[1]) === -1) return op.args[0];
+  if (op instanceof Op && op.kind === 'prim' && op.attr.loose && op.attr.fn === 'sub' && constantOf(op.args[1]) === 1) return op.args[0];
+  return add(b, n, b.const(1));
+}
+

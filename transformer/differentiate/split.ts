@@ -1,0 +1,126 @@
+/**
+ * Two functions out of one: the forward sweep, which hands over what it saved, and the reverse sweep.
+ *
+ *   whole(x, ȳ) { forward; boundary; reverse }  →  f_fwd(x) { forward; return [y, saved] }
+ *                                                  f_bwd(saved, ȳ) { reverse }
+ *
+ * The reverse sweep may run many times over the same saves: it writes none of them. Shadows that only it uses are
+ * created in it; shadows that have to live in the forward sweep are cleared whenever it starts.
+ */
+import { fail } from '../diagnostics.ts';
+import { Aliases } from '../analyse/alias.ts';
+import { Builder, addParam } from '../ir/build.ts';
+import { type Func, Op, type Value } from '../ir/ir.ts';
+import { type Type, isMemory } from '../ir/types.ts';
+import { capturedValues, cloneOp, substitute } from '../ir/walk.ts';
+import type { Sweeps } from './reverse.ts';
+import type { Library } from './variant.ts';
+
+export interface SplitOptions {
+  saved: Type & { kind: 'saved' };
+  /** Save copies of memory that the user can reach, for they may write it before the pullback runs. */
+  copies: boolean;
+  library: Library;
+}
+
+export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options: SplitOptions): void {
+  const aliases = new Aliases(whole, options.library.summaries);
+  const cut = whole.body.ops.indexOf(sweeps.boundary);
+  const forward = whole.body.ops.slice(0, cut);
+  const reverse = whole.body.ops.slice(cut + 1);
+  sinkShadows(forward, reverse, sweeps);
+
+  const saved = needed(reverse, sweeps).filter((v) => !moveConstant(v, reverse));
+  options.saved.fields = saved.map((v) => v.type);
+
+  fwd.params = whole.params.filter((p) => !sweeps.reverseParams.includes(p.value));
+  for (const p of fwd.params) p.value.def = fwd;
+  fwd.body.ops = forward;
+  const b = new Builder(fwd.body, whole.span);
+  const reachable = new Set(sweeps.forwardYields.filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
+  const parts = saved.map((v) => {
+    if (!options.copies || !isMemory(v.type) || v.type.kind === 'saved' || holdsShadows(v, aliases)) return v;
+    const cells = [...aliases.of(v).reachable()];
+    return cells.some((c) => c.outside || reachable.has(c)) ? b.clone(v, { name: `${v.name ?? 'value'}_saved` }) : v;
+  });
+  fwd.body.yields = [...sweeps.forwardYields, b.literal(options.saved, parts)];
+  const { forwardResult } = sweeps;
+  fwd.result = { kind: 'tuple', parts: [...(forwardResult.kind === 'tuple' ? forwardResult.parts : []), { kind: 'value', type: options.saved }] };
+
+  const handle = addParam(bwd, options.saved, whole.span, 'saved');
+  const start = new Builder(bwd.body, whole.span);
+  const map = new Map<Value, Value>();
+  saved.forEach((v, k) => map.set(v, start.field(handle, String(k), { name: nameOf(v) })));
+  for (const v of saved) {
+    if (!isMemory(v.type) || !holdsShadows(v, aliases)) continue;
+    if (resized(v, aliases)) fail('TL3003', whole.span);
+    start.clear(map.get(v)!);
+  }
+  for (const p of whole.params) {
+    if (!sweeps.reverseParams.includes(p.value)) continue;
+    bwd.params.push(p);
+    p.value.def = bwd;
+  }
+  bwd.body.ops.push(...reverse);
+  bwd.body.yields = sweeps.reverseYields;
+  bwd.result = sweeps.reverseResult;
+  substitute(bwd.body, map);
+  for (const f of [fwd, bwd]) for (const op of f.body.ops) op.parent = f.body;
+}
+
+/** Values of the forward sweep that the reverse sweep uses, in the order of their definition. */
+function needed(reverse: Op[], sweeps: Sweeps): Value[] {
+  const used = new Set<Value>(sweeps.reverseYields);
+  for (const op of reverse) for (const v of inputs(op)) used.add(v);
+  const own = new Set<Value>([...reverse.flatMap((op) => op.results), ...sweeps.reverseParams]);
+  return [...used].filter((v) => !own.has(v)).sort((a, b) => a.id - b.id);
+}
+
+function inputs(op: Op): Value[] {
+  return [...op.args, ...capturedValues(op)];
+}
+
+/** Constants are repeated rather than saved. */
+function moveConstant(v: Value, reverse: Op[]): boolean {
+  const op = v.def;
+  if (!(op instanceof Op) || !(op.kind === 'const' || (op.kind === 'free' && !op.attr.mutable))) return false;
+  const map = new Map<Value, Value>();
+  const again = cloneOp(op, map, op.parent);
+  for (const other of reverse) {
+    other.args = other.args.map((a) => map.get(a) ?? a);
+    for (const inner of other.regions) substitute(inner, map);
+  }
+  reverse.unshift(again);
+  return true;
+}
+
+/** Shadows that nothing in the forward sweep uses move to the start of the reverse sweep. */
+function sinkShadows(forward: Op[], reverse: Op[], sweeps: Sweeps): void {
+  for (let i = forward.length - 1; i >= 0; i--) {
+    const op = forward[i];
+    if (!op.attr.shadow && op.kind !== 'const') continue;
+    const usedBefore = sweeps.forwardYields.some((v) => op.results.includes(v))
+      || forward.some((other) => other !== op && inputs(other).some((v) => op.results.includes(v)));
+    const usedAfter = sweeps.reverseYields.some((v) => op.results.includes(v))
+      || reverse.some((other) => inputs(other).some((v) => op.results.includes(v)));
+    if (usedBefore || !usedAfter) continue;
+    forward.splice(i, 1);
+    reverse.unshift(op);
+  }
+}
+
+function holdsShadows(v: Value, aliases: Aliases): boolean {
+  for (const cell of aliases.of(v).reachable()) for (const op of cell.allocations) if (op.attr.shadow) return true;
+  return false;
+}
+
+function resized(v: Value, aliases: Aliases): boolean {
+  const lengths = new Set([...aliases.of(v).reachable()].map((c) => c.at('length')));
+  for (const [op, cells] of aliases.writes) if (op.kind === 'push' || op.kind === 'pop') for (const c of cells) if (lengths.has(c.find())) return true;
+  return false;
+}
+
+
+function nameOf(v: Value): string {
+  return v.name ?? (v.def instanceof Op && v.def.kind === 'length' ? 'n' : 't');
+}

@@ -1,0 +1,236 @@
+/** Declarations, assignments, and the patterns on their left. */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import type { Value } from '../ir/ir.ts';
+import { type Type, fieldType, isIndexed, sameType, showType } from '../ir/types.ts';
+import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
+import { callPieces, callable } from './calls.ts';
+import { sliceFrom } from './arrays.ts';
+import { hasEffectsSince } from './effects.ts';
+import { applyBinary, expectedOf, expression } from './expressions.ts';
+import type { Lowering } from './lowering.ts';
+import { type Reference, readReference, reference, writeReference } from './reference.ts';
+import { unsupported } from './statements.ts';
+import { declaredType, fits, isPending } from './types.ts';
+
+/**
+ * A value to take apart. What a literal or a call with several results gives is in pieces already,
+ * and no memory is needed for `[a, b] = [b, a]`.
+ */
+export type Piece = { value: Value } | { keys: string[]; parts: Piece[]; type?: Type };
+
+export function declareVariable(cx: Lowering, { id, init }: t.VariableDeclarator, kind: t.VariableDeclaration['kind']): void {
+  if (kind === 'using' || kind === 'await using') unsupported(cx, id, `\`${kind}\``, 'Release resources outside the differentiated function.');
+  if (id.type !== 'Identifier') {
+    const pattern = id as t.ArrayPattern | t.ObjectPattern;
+    const leaf = kind === 'var' ? assignTo : bindPattern;
+    leaf(cx, pattern, piecesOf(cx, init!, pattern, declaredType(cx, pattern)));
+    return;
+  }
+  const value = init && unwrap(init);
+  if (value && isFunctionValue(cx, value)) {
+    const found = callable(cx, value)!;
+    cx.scope.declare(id.name, found.kind === 'local' ? { ...found, name: id.name } : found);
+    return;
+  }
+  const declared = declaredType(cx, id);
+  const known = kind === 'var' ? cx.scope.lookup(id.name) : undefined;
+  if (!init) {
+    if (known?.kind !== 'variable') cx.declare(id, declared);
+    return;
+  }
+  const expected = declared ?? (isEmptyArray(value) ? cx.program.host.typeAt(cx.file, id.start!, id.end!) : undefined);
+  const initial = expression(cx, init, expected);
+  if (known?.kind === 'variable') cx.assign(known, initial, id);
+  else cx.declare(id, variableType(cx, declared, initial, kind, init), initial);
+}
+
+/** A constant keeps the type of its value, which says more than the declared one; a variable has its declared type. */
+function variableType(cx: Lowering, declared: Type | undefined, value: Value, kind: string, node: t.Node): Type {
+  if (!declared || declared.kind === 'opaque' || sameType(declared, value.type)) return value.type;
+  if (isPending(value.type)) return cx.coerce(value, declared, node).type;
+  if (kind === 'const' && fits(value.type, declared)) return value.type;
+  return fail('TL2003', cx.span(node), showType(declared), showType(value.type));
+}
+
+function isEmptyArray(node: t.Node | undefined | null): boolean {
+  return node?.type === 'ArrayExpression' && node.elements.length === 0;
+}
+
+/** Is the expression a function literal, or the name of a function? */
+export function isFunctionValue(cx: Lowering, expr: t.Node): boolean {
+  const node = unwrap(expr);
+  return isFunction(node) || ((node.type === 'Identifier' || node.type === 'MemberExpression') && callable(cx, node) !== undefined);
+}
+
+/** The value of an expression, in pieces where a pattern takes it apart at once. */
+export function piecesOf(cx: Lowering, expr: t.Expression, pattern: t.Node, expected?: Type): Piece {
+  const node = unwrap(expr);
+  const inner = pattern.type === 'AssignmentPattern' ? pattern.left : pattern;
+  if (inner.type === 'ArrayPattern' && node.type === 'ArrayExpression' && inner.elements.length <= node.elements.length
+    && !inner.elements.some((e) => e?.type === 'RestElement') && node.elements.every((e) => e && e.type !== 'SpreadElement')) {
+    const parts = node.elements.map((e, i) => piecesOf(cx, e as t.Expression, inner.elements[i] ?? e!, expected && expectedOf(expected, String(i))));
+    return { keys: parts.map((_, i) => String(i)), parts };
+  }
+  if (inner.type === 'ArrayPattern' || inner.type === 'ObjectPattern') {
+    const pieces = node.type === 'CallExpression' ? callPieces(cx, node) : undefined;
+    if (pieces) return pieces;
+  }
+  return { value: expression(cx, expr, expected) };
+}
+
+/** `const pattern = piece` */
+export function bindPattern(cx: Lowering, pattern: t.Node, piece: Piece): void {
+  takeApart(cx, pattern, piece, (id, part) => {
+    const value = whole(cx, part);
+    cx.declare(id as t.Identifier, declaredNumberOr(cx, id as t.Identifier, value), value);
+  });
+}
+
+function declaredNumberOr(cx: Lowering, id: t.Identifier, value: Value): Type {
+  const declared = declaredType(cx, id);
+  return declared && sameType(declared, value.type) ? declared : value.type;
+}
+
+/** `pattern = piece` */
+export function assignTo(cx: Lowering, pattern: t.Node, piece: Piece): void {
+  takeApart(cx, pattern, piece, (target, part) => {
+    const to = reference(cx, target);
+    writeReference(cx, to, whole(cx, part), target);
+  });
+}
+
+/** The value of which these are the pieces. */
+export function whole(cx: Lowering, piece: Piece): Value {
+  if ('value' in piece) return piece.value;
+  return cx.b.literal(piece.type!, piece.parts.map((part) => whole(cx, part)));
+}
+
+function takeApart(cx: Lowering, target: t.Node, piece: Piece, leaf: (target: t.Node, piece: Piece) => void): void {
+  const go = (to: t.Node, part: Piece) => takeApart(cx, to, part, leaf);
+  switch (target.type) {
+    case 'AssignmentPattern': return go(target.left, withDefault(cx, piece, target));
+    case 'ArrayPattern':
+      target.elements.forEach((element, i) => {
+        if (!element) return;
+        if (element.type === 'RestElement') go(element.argument, { value: restOf(cx, piece, i, element) });
+        else go(element, partOf(cx, piece, String(i), element));
+      });
+      return;
+    case 'ObjectPattern':
+      for (const property of target.properties) {
+        if (property.type === 'RestElement') unsupported(cx, property, '`...` in an object pattern', 'Name the fields one by one.');
+        const key = keyOf(property);
+        if (key === undefined) unsupported(cx, property, 'A computed key in a pattern', 'Name the field.');
+        else go(property.value, partOf(cx, piece, key, property));
+      }
+      return;
+    default: leaf(target, piece);
+  }
+}
+
+function partOf(cx: Lowering, piece: Piece, key: string, node: t.Node): Piece {
+  if (!('value' in piece)) {
+    const i = piece.keys.indexOf(key);
+    return i < 0 ? fail('TL2012', cx.span(node), key, 'the literal') : piece.parts[i];
+  }
+  const { value } = piece;
+  const b = cx.at(node);
+  if (isIndexed(value.type)) {
+    if (key === 'length') return { value: b.length(value) };
+    return { value: b.load(value, b.const(Number(key))) };
+  }
+  if (!fieldType(value.type, key)) fail('TL2012', cx.span(node), key, showType(value.type));
+  return { value: b.field(value, key) };
+}
+
+/** `a = 1` in a pattern: where the value is undefined. */
+function withDefault(cx: Lowering, piece: Piece, { left, right }: t.AssignmentPattern): Piece {
+  if (!('value' in piece)) return piece;
+  const { value } = piece;
+  const missing = cx.at(right).prim('eq', [value, cx.b.const(undefined)]);
+  return { value: cx.choose(left, missing, () => expression(cx, right, value.type), () => value) };
+}
+
+function restOf(cx: Lowering, piece: Piece, from: number, node: t.Node): Value {
+  if ('value' in piece && isIndexed(piece.value.type)) return sliceFrom(cx, piece.value, cx.at(node).const(from), node);
+  return unsupported(cx, node, '`...` on a tuple', 'Name the elements one by one.');
+}
+
+const COMPOUND: Record<string, string> = {
+  '+=': '+', '-=': '-', '*=': '*', '/=': '/', '%=': '%', '**=': '**', '<<=': '<<', '>>=': '>>', '>>>=': '>>>', '&=': '&', '|=': '|', '^=': '^',
+};
+
+/** An assignment; its value, unless that is not needed. */
+export function assignment(cx: Lowering, node: t.AssignmentExpression, needed: boolean): Value | undefined {
+  const left = unwrap(node.left);
+  if (left.type === 'ArrayPattern' || left.type === 'ObjectPattern') {
+    const piece = needed ? { value: expression(cx, node.right) } : piecesOf(cx, node.right, left);
+    assignTo(cx, left, piece);
+    return 'value' in piece ? piece.value : undefined;
+  }
+  const to = reference(cx, left);
+  if (node.operator === '=') {
+    const value = expression(cx, node.right, to.type);
+    return writeReference(cx, to, value, node.right);
+  }
+  if (node.operator === '&&=' || node.operator === '||=' || node.operator === '??=') return logicalAssignment(cx, node, to);
+  const operator = COMPOUND[node.operator];
+  if ((operator === '+' || operator === '-') && !needed && to.kind !== 'variable' && to.type?.kind === 'number') {
+    return accumulate(cx, node, to, operator);
+  }
+  const before = readReference(cx, to, node);
+  const operand = expression(cx, node.right);
+  const value = applyBinary(cx, operator, before, operand, node);
+  return writeReference(cx, to, value, node);
+}
+
+/**
+ * `a[i] += e` → accum. The language reads a[i] before it evaluates e; accum reads it after, so it
+ * serves only where evaluating e has no effect.
+ */
+function accumulate(cx: Lowering, node: t.AssignmentExpression, to: Exclude<Reference, { kind: 'variable' }>, operator: '+' | '-'): undefined {
+  const { ops } = cx.b.region;
+  const start = ops.length;
+  const env = new Map(cx.env);
+  let value = expression(cx, node.right);
+  if (value.type.kind !== 'number' || hasEffectsSince(cx, start)) {
+    ops.length = start;
+    cx.env = env;
+    const before = readReference(cx, to, node);
+    writeReference(cx, to, applyBinary(cx, operator, before, expression(cx, node.right), node), node);
+    return undefined;
+  }
+  const b = cx.at(node);
+  if (operator === '-') value = b.prim('neg', [value]);
+  if (to.kind === 'element') b.accum(to.array, to.index, value);
+  else b.accumfield(to.object, to.key, value);
+  return undefined;
+}
+
+function logicalAssignment(cx: Lowering, node: t.AssignmentExpression, to: Reference): Value {
+  const before = readReference(cx, to, node);
+  const b = cx.at(node);
+  const test = node.operator === '??=' ? b.prim('ne', [before, b.const(undefined)]) : b.prim('not', [b.prim('not', [before])]);
+  const keep = () => before;
+  const set = () => writeReference(cx, to, expression(cx, node.right, before.type), node);
+  return node.operator === '&&=' ? cx.choose(node, test, set, keep) : cx.choose(node, test, keep, set);
+}
+
+/** `++` and `--`. */
+export function update(cx: Lowering, node: t.UpdateExpression, needed: boolean): Value | undefined {
+  const target = unwrap(node.argument);
+  const to = reference(cx, target);
+  const operator = node.operator === '++' ? '+' : '-';
+  if (!needed && to.kind !== 'variable' && to.type?.kind === 'number') {
+    const step = cx.at(node).const(operator === '+' ? 1 : -1);
+    if (to.kind === 'element') cx.b.accum(to.array, to.index, step);
+    else cx.b.accumfield(to.object, to.key, step);
+    return undefined;
+  }
+  const before = readReference(cx, to, node);
+  const value = applyBinary(cx, operator, before, cx.at(node).const(1), node);
+  const written = writeReference(cx, to, value, node);
+  return node.prefix ? written : before;
+}
+

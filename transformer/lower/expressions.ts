@@ -1,0 +1,316 @@
+/** Expressions. Each operation carries the place of the expression that it stands for. */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import type { Value } from '../ir/ir.ts';
+import { NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, sameType, showType } from '../ir/types.ts';
+import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
+import { arrayLiteral, newExpression } from './arrays.ts';
+import { assignment, update } from './assign.ts';
+import { call } from './calls.ts';
+import { CONSTANTS } from './constants.ts';
+import type { Lowering } from './lowering.ts';
+import { classMember, nameOfGlobal, valueOfName, valueOfResolved } from './names.ts';
+import { memberReference, readReference } from './reference.ts';
+import { unsupported } from './statements.ts';
+import { expectNumber, isPending, typeName, typeOfNode } from './types.ts';
+
+/** The value of an expression; `expected` is the type that its surroundings give to a literal. */
+export function expression(cx: Lowering, node: t.Expression | t.PrivateName | t.Super, expected?: Type): Value {
+  const value = optionalExpression(cx, node, expected);
+  return value ?? unsupported(cx, node, 'Using the result of a call that returns nothing', 'Call it in a statement of its own.');
+}
+
+/** Runs an expression whose value is not needed. */
+export function effect(cx: Lowering, expr: t.Expression): void {
+  const node = unwrap(expr) as t.Expression;
+  switch (node.type) {
+    case 'AssignmentExpression': assignment(cx, node, false); return;
+    case 'UpdateExpression': update(cx, node, false); return;
+    case 'CallExpression': call(cx, node, false); return;
+    case 'SequenceExpression': node.expressions.forEach((e) => effect(cx, e)); return;
+    case 'UnaryExpression': if (node.operator === 'void') { effect(cx, node.argument); return; } break;
+    case 'LogicalExpression': if (node.operator !== '??') return logicalEffect(cx, node); break;
+    case 'ConditionalExpression': return branchEffect(cx, node, condition(cx, node.test), node.consequent, node.alternate);
+  }
+  optionalExpression(cx, node);
+}
+
+function logicalEffect(cx: Lowering, node: t.LogicalExpression): void {
+  const test = condition(cx, node.left);
+  if (node.operator === '&&') branchEffect(cx, node, test, node.right, undefined);
+  else branchEffect(cx, node, test, undefined, node.right);
+}
+
+function branchEffect(cx: Lowering, node: t.Node, test: Value, then?: t.Expression, otherwise?: t.Expression): void {
+  const run = (e: t.Expression | undefined) => () => {
+    if (e) effect(cx, e);
+    return [];
+  };
+  cx.chooseAll(node, test, run(then), run(otherwise));
+}
+
+export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateName | t.Super, expected?: Type): Value | undefined {
+  const asserted = expr.type === 'TSAsExpression' || expr.type === 'TSSatisfiesExpression';
+  if (asserted) return assertion(cx, expr, expected);
+  const node = unwrap(expr) as t.Expression;
+  switch (node.type) {
+    case 'NumericLiteral': case 'BooleanLiteral': case 'StringLiteral': return cx.at(node).const(node.value);
+    case 'NullLiteral': return cx.at(node).const(null);
+    case 'Identifier': return valueOfName(cx, node);
+    case 'ThisExpression': return cx.frame.self ?? unsupported(cx, node, '`this` outside a method', 'Pass the object as an argument.');
+    case 'TemplateLiteral': return template(cx, node);
+    case 'UnaryExpression': return unary(cx, node);
+    case 'UpdateExpression': return update(cx, node, true);
+    case 'BinaryExpression': return binary(cx, node);
+    case 'LogicalExpression': return logical(cx, node, expected);
+    case 'ConditionalExpression': return conditional(cx, node, expected);
+    case 'AssignmentExpression': return assignment(cx, node, true);
+    case 'SequenceExpression':
+      node.expressions.slice(0, -1).forEach((e) => effect(cx, e));
+      return expression(cx, node.expressions.at(-1)!, expected);
+    case 'MemberExpression': case 'OptionalMemberExpression': return member(cx, node);
+    case 'CallExpression': return call(cx, node, true, expected);
+    case 'NewExpression': return newExpression(cx, node, expected);
+    case 'ArrayExpression': return arrayLiteral(cx, node, expected);
+    case 'ObjectExpression': return objectLiteral(cx, node, expected);
+    case 'AwaitExpression': case 'YieldExpression': return unsupported(cx, node, `\`${node.type === 'AwaitExpression' ? 'await' : 'yield'}\``, 'Do the numeric work in an ordinary function.');
+    case 'BigIntLiteral': return unsupported(cx, node, 'A BigInt', 'Use a number.');
+    case 'OptionalCallExpression': return unsupported(cx, node, 'An optional call `?.()`', 'Test for the function first, and call it without `?.`.');
+    default:
+      if (isFunction(node)) fail('TL2011', cx.span(node), 'here');
+      return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
+  }
+}
+
+/** `e as T`: the type is what e's surroundings ask for; `as const` makes an array literal a tuple. */
+function assertion(cx: Lowering, node: t.TSAsExpression | t.TSSatisfiesExpression, expected?: Type): Value | undefined {
+  const annotation = node.typeAnnotation;
+  const isConst = annotation.type === 'TSTypeReference' && annotation.typeName.type === 'Identifier' && annotation.typeName.name === 'const';
+  const inner = unwrap(node.expression);
+  if (isConst && inner.type === 'ArrayExpression' && !inner.elements.some((e) => !e || e.type === 'SpreadElement')) {
+    const parts = inner.elements.map((e) => expression(cx, e as t.Expression));
+    return cx.at(node).literal({ kind: 'tuple', elements: parts.map((p) => p.type), readonly: true }, parts);
+  }
+  return optionalExpression(cx, node.expression, isConst ? expected : typeOfNode(cx, annotation) ?? expected);
+}
+
+/** The type of a literal's part. */
+export function expectedOf(type: Type, key: string): Type | undefined {
+  return type.kind === 'array' ? type.element : type.kind === 'typed' ? NUMBER : fieldType(type, key);
+}
+
+function template(cx: Lowering, node: t.TemplateLiteral): Value {
+  let text = cx.at(node).const(node.quasis[0].value.cooked ?? '');
+  node.expressions.forEach((e, i) => {
+    text = cx.at(node).prim('concat', [text, expression(cx, e as t.Expression)]);
+    const quasi = node.quasis[i + 1].value.cooked;
+    if (quasi) text = cx.b.prim('concat', [text, cx.b.const(quasi)]);
+  });
+  return text;
+}
+
+function unary(cx: Lowering, node: t.UnaryExpression): Value {
+  switch (node.operator) {
+    case '!': {
+      const value = condition(cx, node.argument);
+      return cx.at(node).prim('not', [value]);
+    }
+    case '-': {
+      const argument = unwrap(node.argument);
+      if (argument.type === 'NumericLiteral') return cx.at(node).const(-argument.value);
+      const value = expectNumber(cx, expression(cx, node.argument), '-', node);
+      return cx.at(node).prim('neg', [value]);
+    }
+    case '+': return toNumber(cx, expression(cx, node.argument), node);
+    case '~': {
+      const value = expectNumber(cx, expression(cx, node.argument), '~', node);
+      return cx.at(node).prim('bitnot', [value]);
+    }
+    case 'void':
+      effect(cx, node.argument);
+      return cx.at(node).const(undefined);
+    case 'typeof': {
+      const value = expression(cx, node.argument);
+      const { kind } = value.type;
+      const b = cx.at(node);
+      if (kind === 'opaque') return b.extern('typeof $0', [value], STRING, true)!;
+      return b.const(isMemory(value.type) ? 'object' : kind);
+    }
+    default: return unsupported(cx, node, `\`${node.operator}\``, 'Move it out of the differentiated function.');
+  }
+}
+
+export function toNumber(cx: Lowering, value: Value, node: t.Node): Value {
+  switch (value.type.kind) {
+    case 'number': return value;
+    case 'boolean': return cx.choose(node, value, () => cx.b.const(1), () => cx.b.const(0));
+    case 'string': return cx.at(node).extern('Number', [value], NUMBER, true)!;
+    default: return expectNumber(cx, value, 'Number', node);
+  }
+}
+
+const ARITHMETIC: Record<string, string> = {
+  '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '%': 'rem', '**': 'pow',
+  '&': 'bitand', '|': 'bitor', '^': 'bitxor', '<<': 'shl', '>>': 'shr', '>>>': 'ushr',
+};
+const ORDER: Record<string, string> = { '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' };
+
+function binary(cx: Lowering, node: t.BinaryExpression): Value {
+  const left = expression(cx, node.left);
+  const right = expression(cx, node.right);
+  return applyBinary(cx, node.operator, left, right, node);
+}
+
+/** An operator on two values. */
+export function applyBinary(cx: Lowering, operator: string, left: Value, right: Value, node: t.Node): Value {
+  const [a, b] = [left.type.kind, right.type.kind];
+  const at = cx.at(node);
+  if (operator === '+' && (a === 'string' || b === 'string')) return at.prim('concat', [left, right]);
+  if (ARITHMETIC[operator]) {
+    expectNumber(cx, left, operator, node);
+    return at.prim(ARITHMETIC[operator], [left, expectNumber(cx, right, operator, node)]);
+  }
+  if (ORDER[operator]) {
+    if (a !== 'string' || b !== 'string') {
+      expectNumber(cx, left, operator, node);
+      expectNumber(cx, right, operator, node);
+    }
+    return at.prim(ORDER[operator], [left, right]);
+  }
+  switch (operator) {
+    case '===': return at.prim('eq', [left, right]);
+    case '!==': return at.prim('ne', [left, right]);
+    case '==': case '!=': {
+      const equal = looselyEqual(cx, left, right, node);
+      return operator === '==' ? equal : cx.at(node).prim('not', [equal]);
+    }
+    default: return unsupported(cx, node, `\`${operator}\``, 'Move it out of the differentiated function.');
+  }
+}
+
+/** `==` is `===` on values of one type, and a test for null and undefined. */
+function looselyEqual(cx: Lowering, left: Value, right: Value, node: t.Node): Value {
+  const nullish = (v: Value) => 'kind' in v.def && v.def.kind === 'const' && v.def.attr.value == null;
+  const b = cx.at(node);
+  if (nullish(left) || nullish(right)) {
+    const value = nullish(left) ? right : left;
+    return cx.choose(node, b.prim('eq', [value, b.const(undefined)]), () => cx.b.const(true), () => cx.b.prim('eq', [value, cx.b.const(null)]));
+  }
+  if (!sameType(left.type, right.type)) {
+    fail('TL2004', cx.span(node), '==', `${typeName(left.type)} and ${typeName(right.type)}`);
+  }
+  return b.prim('eq', [left, right]);
+}
+
+/** An expression as a condition. */
+export function condition(cx: Lowering, expr: t.Expression): Value {
+  const node = unwrap(expr);
+  if (node.type === 'LogicalExpression' && node.operator !== '??') {
+    const left = condition(cx, node.left);
+    const right = () => condition(cx, node.right);
+    return node.operator === '&&' ? cx.choose(node, left, right, () => cx.at(node).const(false))
+      : cx.choose(node, left, () => cx.at(node).const(true), right);
+  }
+  return truth(cx, expression(cx, expr), expr);
+}
+
+/** Is the value truthy? */
+export function truth(cx: Lowering, value: Value, node: t.Node): Value {
+  const b = cx.at(node);
+  if (value.type.kind === 'boolean') return value;
+  if (isMemory(value.type)) return b.const(true);
+  return b.prim('not', [b.prim('not', [value])]);
+}
+
+function logical(cx: Lowering, node: t.LogicalExpression, expected?: Type): Value {
+  const left = expression(cx, node.left, expected);
+  const right = () => expression(cx, node.right, expected ?? left.type);
+  if (node.operator === '??') {
+    // The second reading of an element is the one that counts: it happens only where there is an element.
+    const missing = cx.at(node).prim('eq', [left, cx.b.const(undefined)]);
+    const present = () => ('kind' in left.def && left.def.kind === 'load' ? cx.at(node.left).load(left.def.args[0], left.def.args[1]) : left);
+    return cx.choose(node, missing, right, present);
+  }
+  const test = truth(cx, left, node.left);
+  return node.operator === '&&' ? cx.choose(node, test, right, () => left) : cx.choose(node, test, () => left, right);
+}
+
+function conditional(cx: Lowering, node: t.ConditionalExpression, expected?: Type): Value {
+  const test = condition(cx, node.test);
+  let type = expected;
+  return cx.choose(node, test, () => {
+    const value = expression(cx, node.consequent, type);
+    if (!isPending(value.type)) type ??= value.type;
+    return value;
+  }, () => expression(cx, node.alternate, type));
+}
+
+function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression): Value {
+  const key = keyOf(node);
+  const known = key === undefined ? undefined : memberOfName(cx, node, key);
+  if (known) return known;
+  const object = expression(cx, node.object);
+  const { type } = object;
+  if (key === 'length' && !node.computed) {
+    if (isIndexed(type)) return cx.at(node).length(object);
+    if (type.kind === 'tuple') return cx.at(node).const(type.elements.length);
+    if (type.kind === 'string') return cx.at(node).extern('$0.length', [object], NUMBER, true)!;
+  }
+  if (type.kind === 'record' && key !== undefined && node.object.type === 'ThisExpression' && !fieldType(type, key)) {
+    const getter = classMember(cx, node, key);
+    if (getter) return getter;
+  }
+  if (type.kind === 'opaque' || type.kind === 'string') return opaqueMember(cx, object, node, key);
+  return readReference(cx, memberReference(cx, object, node), node);
+}
+
+/** A member of a module, an enum, `Math` … that is no object at run time, or none that matters. */
+function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression, key: string): Value | undefined {
+  if (node.object.type !== 'Identifier' || cx.scope.lookup(node.object.name)) return undefined;
+  const { name } = node.object;
+  const resolved = cx.program.resolve(cx.scope.module, name);
+  if (!resolved) {
+    const constant = CONSTANTS[`${name}.${key}`];
+    return constant === undefined || !nameOfGlobal(cx, name) ? undefined : cx.at(node).const(constant);
+  }
+  const value = cx.program.member(resolved, key);
+  if (value !== undefined) return cx.at(node).const(value);
+  if (resolved.binding.kind !== 'namespace') return undefined;
+  const inner = cx.program.exported(resolved.binding.module, key);
+  return inner ? valueOfResolved(cx, inner, node) : fail('TL2012', cx.span(node.property), key, name);
+}
+
+/** Reads a property of an object of which we know nothing: it has no derivative. */
+function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.OptionalMemberExpression, key: string | undefined): Value {
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  if (!type) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
+  if (key !== undefined && !node.computed) return cx.at(node).extern(`$0.${key}`, [object], type)!;
+  const index = expression(cx, node.property as t.Expression);
+  return cx.at(node).extern('$0[$1]', [object, index], type)!;
+}
+
+function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type): Value {
+  const parts = new Map<string, Value>();
+  for (const property of node.properties) {
+    if (property.type === 'SpreadElement') {
+      const object = expression(cx, property.argument, expected);
+      if (object.type.kind !== 'record') unsupported(cx, property, 'Spreading what is not a record', 'Name the fields one by one.');
+      for (const key of fieldKeys(object.type)) parts.set(key, cx.at(property).field(object, key));
+    } else if (property.type === 'ObjectProperty') {
+      const key = keyOf(property);
+      if (key === undefined) unsupported(cx, property, 'A computed key', 'Name the field.');
+      parts.set(key!, expression(cx, property.value as t.Expression, expected && fieldType(expected, key!)));
+    } else unsupported(cx, property, 'A method in an object literal', 'Put the function at the top level of the module.');
+  }
+  const type = recordType(cx, parts, node, expected);
+  return cx.at(node).literal(type, fieldKeys(type).map((key) => parts.get(key)!));
+}
+
+function recordType(cx: Lowering, parts: Map<string, Value>, node: t.Node, expected?: Type): Type {
+  const own: Type = { kind: 'record', fields: [...parts].map(([name, value]) => ({ name, type: value.type })) };
+  if (expected?.kind !== 'record') return own;
+  const missing = expected.fields.find((f) => !parts.has(f.name));
+  if (missing || parts.size !== expected.fields.length) fail('TL2003', cx.span(node), showType(expected), showType(own));
+  for (const f of expected.fields) cx.coerce(parts.get(f.name)!, f.type, node);
+  return expected;
+}

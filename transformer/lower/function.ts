@@ -1,0 +1,159 @@
+/** A function from its text to IR: parameters, body, result. */
+import type * as t from '@babel/types';
+import { CompileError, fail } from '../diagnostics.ts';
+import { addParam } from '../ir/build.ts';
+import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
+import { BOOLEAN, type Field, type Type } from '../ir/types.ts';
+import type { FunctionNode, Module } from '../parse/module.ts';
+import { children, keyOf } from '../parse/walk.ts';
+import { bindPattern } from './assign.ts';
+import { expression } from './expressions.ts';
+import { Lowering } from './lowering.ts';
+import type { Program } from './program.ts';
+import { prune } from './prune.ts';
+import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
+import { type Frame, Restart, Scope, type Status, Variable, FALLS } from './scope.ts';
+import { END, returnValue, statements } from './statements.ts';
+import { annotationOf, typeOfNode } from './types.ts';
+
+export interface Source {
+  id: string;
+  name: string;
+  node: FunctionNode;
+  /** Around the function. */
+  scope: Scope;
+  /** The class of `this`. */
+  self?: t.ClassDeclaration;
+}
+
+export function lowerFunction(program: Program, module: Module, source: Source): Func {
+  const hints = new Map<t.Node, Type>();
+  const { node } = source;
+  let shape = declaredResult(program, module, node);
+  for (;;) {
+    try {
+      const func = attempt(program, module, source, shape, hints);
+      const found = func.result.kind === 'value' ? resultOf(func.result.type, node) : func.result;
+      if (shape || found.kind === 'value' || found.kind === 'void') return func;
+      shape = found;
+    } catch (error) {
+      // Each restart knows one type more, so this ends.
+      if (!(error instanceof Restart)) throw error;
+    }
+  }
+}
+
+function attempt(program: Program, module: Module, { id, name, node, scope, self }: Source, shape: Result | undefined, hints: Map<t.Node, Type>): Func {
+  const func = new Func(id, name, { file: module.file, start: node.start!, end: node.end! });
+  const cx = new Lowering(program, func, new Scope(module, scope), hints);
+  checkKind(cx, node, name);
+  cx.frame = newFrame(cx, node, name, shape);
+  if (self && usesThis(node)) {
+    cx.frame.self = cx.at(node).free('this', classType(program, module, self), false);
+  }
+  const parameters = parametersOf(program, module, node);
+  const values = parameters.map((p, i) => rootParameter(cx, p, i));
+  parameters.forEach((p, i) => bindParameter(cx, p, values[i]));
+  lowerBody(cx, node);
+  func.result = cx.frame.shape ?? inferredResult(cx);
+  func.body.yields = func.result.kind === 'void' ? [] : cx.frame.results.map((v) => cx.read(v));
+  prune(func);
+  return func;
+}
+
+/** A function whose return type is not written down returns what its returned expressions are. */
+function inferredResult(cx: Lowering): Result {
+  const [result] = cx.frame.results;
+  const type = result && cx.env.get(result)?.type;
+  return type ? { kind: 'value', type } : { kind: 'void' };
+}
+
+export function checkKind(cx: Lowering, node: FunctionNode, name: string): void {
+  const kind = node.async ? 'async' : node.generator ? 'a generator' : undefined;
+  if (kind) fail('TL2009', cx.span(node), name, kind);
+}
+
+export function newFrame(cx: Lowering, node: FunctionNode, name: string, shape: Result | undefined, key: t.Node = node): Frame {
+  const types: (Type | undefined)[] = shape ? resultTypes(shape) : returnsOf(node).length > 0 ? [undefined] : [];
+  return {
+    node, name, shape, targets: [],
+    returned: cx.flag('returned'),
+    results: types.map((type) => cx.variable('result', type, key)),
+  };
+}
+
+export function lowerBody(cx: Lowering, node: FunctionNode): Status {
+  if (node.body.type === 'BlockStatement') return statements(cx, node.body.body, END);
+  returnValue(cx, node.body as t.Expression);
+  return FALLS;
+}
+
+function rootParameter(cx: Lowering, p: Parameter, index: number): Value {
+  const text = cx.scope.module.text.slice(p.pattern.start!, p.pattern.end!);
+  if (p.rest) fail('TL2001', cx.span(p.pattern), `The rest parameter \`...${text}\``, 'Take an array parameter instead.');
+  if (!p.type) fail('TL2002', cx.span(p.pattern), p.name ?? text);
+  const name = p.name ?? ('name' in p.type && p.type.name ? p.type.name[0].toLowerCase() + p.type.name.slice(1) : `arg${index}`);
+  return addParam(cx.func, p.type, cx.span(p.pattern), name, {
+    ...(p.default ? { default: cx.scope.module.text.slice(p.default.start!, p.default.end!) } : {}),
+    ...(p.optional ? { optional: true } : {}),
+  });
+}
+
+/** Declares what a parameter binds. */
+export function bindParameter(cx: Lowering, p: Parameter, value: Value): void {
+  if (p.pattern.type === 'Identifier') {
+    const variable = cx.declare(p.pattern, value.type, value);
+    if (value.name === variable.name) value.variable ??= variable.number;
+  } else bindPattern(cx, p.pattern, { value });
+}
+
+function usesThis(node: FunctionNode): boolean {
+  const search = (n: t.Node): boolean => {
+    if (n.type === 'ThisExpression') return true;
+    if (n !== node && (n.type === 'FunctionExpression' || n.type === 'FunctionDeclaration')) return false;
+    for (const [child] of children(n)) if (search(child)) return true;
+    return false;
+  };
+  return search(node);
+}
+
+/** The record of a class's fields. */
+export function classType(program: Program, module: Module, node: t.ClassDeclaration): Type {
+  const fields: Field[] = [];
+  const add = (name: string, type: Type | undefined, readonly: boolean) => {
+    fields.push({ name, type: type ?? { kind: 'opaque', text: 'unknown' }, ...(readonly ? { readonly } : {}) });
+  };
+  const parent = node.superClass?.type === 'Identifier' ? program.resolve(module, node.superClass.name) : undefined;
+  if (parent?.binding.kind === 'class') {
+    const inherited = classType(program, parent.module, parent.binding.node);
+    if (inherited.kind === 'record') fields.push(...inherited.fields);
+  }
+  const typeOf = (annotation: t.Node | undefined, init: t.Node | null | undefined) =>
+    typeOfNode({ program, file: module.file }, annotation) ?? (init ? inferType(program, module, new Scope(module), init) : undefined);
+  for (const member of node.body.body) {
+    if (member.type === 'ClassProperty' && !member.static) {
+      const key = keyOf(member);
+      if (key !== undefined) add(key, typeOf(annotationOf(member), member.value), Boolean(member.readonly));
+    } else if (member.type === 'ClassMethod' && member.kind === 'constructor') {
+      for (const p of member.params) {
+        if (p.type !== 'TSParameterProperty') continue;
+        const [id, init] = p.parameter.type === 'AssignmentPattern' ? [p.parameter.left, p.parameter.right] : [p.parameter, undefined];
+        if (id.type === 'Identifier') add(id.name, typeOf(annotationOf(id), init), Boolean(p.readonly));
+      }
+    }
+  }
+  return { kind: 'record', fields, ...(node.id ? { name: node.id.name } : {}) };
+}
+
+/** The type of an expression of a module, found by lowering it; undefined if it is outside the language. */
+export function inferType(program: Program, module: Module, scope: Scope, init: t.Node): Type | undefined {
+  const func = new Func('', '', { file: module.file, start: init.start!, end: init.end! });
+  const cx = new Lowering(program, func, new Scope(module, scope), new Map());
+  cx.frame = { node: init as FunctionNode, name: '', targets: [], results: [], returned: new Variable('returned', undefined, BOOLEAN) };
+  try {
+    return expression(cx, init as t.Expression).type;
+  } catch (error) {
+    if (error instanceof CompileError || error instanceof Restart) return undefined;
+    throw error;
+  }
+}

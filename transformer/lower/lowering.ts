@@ -1,0 +1,220 @@
+/**
+ * The state of lowering one function: where operations go, what each variable holds there, and how
+ * branches come together.
+ *
+ * SSA form is made on the way. The environment maps each variable to its value at this point; an
+ * `if` lowers both branches from a copy of it, and each variable whose value differs afterwards
+ * becomes a result of the `if`. Loops carry the variables that are assigned in them (loops.ts).
+ */
+import type * as t from '@babel/types';
+import { Builder } from '../ir/build.ts';
+import { type Func, type LoopInfo, Op, Region, type Span, Value } from '../ir/ir.ts';
+import { BOOLEAN, type Type, sameType, showType } from '../ir/types.ts';
+import { fail } from '../diagnostics.ts';
+import type { Program } from './program.ts';
+import { diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
+import { UNKNOWN, isPending } from './types.ts';
+
+export type Env = Map<Variable, Value | undefined>;
+
+export interface Branch {
+  region: Region;
+  env: Env;
+  status: Status;
+}
+
+export class Lowering {
+  b: Builder;
+  /** A variable without a value was declared and not yet assigned. */
+  env: Env = new Map();
+  frame!: Frame;
+  private variables = 0;
+
+  constructor(
+    readonly program: Program,
+    readonly func: Func,
+    public scope: Scope,
+    /** Types found in an earlier attempt, by declaration. */
+    readonly hints: Map<t.Node, Type>,
+  ) {
+    this.b = new Builder(func.body, func.span);
+  }
+
+  get file(): string { return this.scope.module.file; }
+
+  span(node: t.Node): Span { return { file: this.file, start: node.start!, end: node.end! }; }
+
+  /** The builder, for an operation that stands for this node. */
+  at(node: t.Node): Builder { return this.b.at(this.span(node)); }
+
+  /** `module` attribute of a name of the current module. */
+  moduleAttribute(file: string): { module?: string } {
+    return file === this.func.span.file ? {} : { module: file };
+  }
+
+  // Variables
+
+  declare(id: t.Identifier, type: Type | undefined, value?: Value): Variable {
+    const variable = new Variable(id.name, ++this.variables, type ?? this.hints.get(id), { node: id });
+    this.scope.declare(id.name, variable);
+    this.env.set(variable, undefined);
+    if (value) this.assign(variable, value, id);
+    return variable;
+  }
+
+  /** A variable of ours; `key` is under which its type is remembered if it has none yet. */
+  variable(name: string | undefined, type: Type | undefined, key?: t.Node): Variable {
+    const variable = new Variable(name, name ? ++this.variables : undefined, type ?? (key && this.hints.get(key)), { node: key, ours: true });
+    this.env.set(variable, undefined);
+    return variable;
+  }
+
+  flag(name: string): Variable {
+    const flag = new Variable(name, ++this.variables, BOOLEAN, { initially: false, ours: true });
+    this.env.set(flag, undefined);
+    return flag;
+  }
+
+  assign(variable: Variable, value: Value, node: t.Node): void {
+    if (!variable.type || variable.type === UNKNOWN) this.learn(variable, value.type);
+    const fitted = this.coerce(value, variable.type!, node);
+    if (!variable.options.ours && !fitted.name) {
+      fitted.name = variable.name;
+      fitted.variable = variable.number;
+    }
+    this.env.set(variable, fitted);
+  }
+
+  private learn(variable: Variable, type: Type): void {
+    variable.type = type;
+    const { node } = variable.options;
+    if (!variable.guessed || !node) return;
+    this.hints.set(node, type);
+    throw new Restart();
+  }
+
+  read(variable: Variable): Value {
+    const value = this.env.get(variable);
+    if (value) return value;
+    const initial = this.initial(variable);
+    this.env.set(variable, initial);
+    return initial;
+  }
+
+  /** What a variable is where nothing was assigned to it. */
+  private initial(variable: Variable): Value {
+    const { initially } = variable.options;
+    if (initially !== undefined) return this.b.const(initially);
+    if (!variable.type) variable.guessed = true;
+    return this.b.undef(variable.type ?? UNKNOWN);
+  }
+
+  // Types
+
+  /** The value as one of the given type. */
+  coerce(value: Value, type: Type | undefined, node: t.Node): Value {
+    if (!type || type === UNKNOWN || sameType(value.type, type)) return value;
+    if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
+    return fail('TL2003', this.span(node), showType(type), showType(value.type));
+  }
+
+  /** The element type of an empty array literal has been found: start again with it. */
+  resolvePending(array: Type, element: Type): never {
+    this.hints.set(this.program.pending.get(array)!, { kind: 'array', element });
+    throw new Restart();
+  }
+
+  // Branches
+
+  open(kind: 'if' | 'loop', args: Value[], node: t.Node, loop?: LoopInfo): Op {
+    const op = new Op(kind, args, this.span(node), loop ? { loop } : {});
+    op.parent = this.b.region;
+    return op;
+  }
+
+  /** Lowers into a new region of the operation, from a copy of the environment. */
+  branch(op: Op, lower: () => Status, env: Env = new Map(this.env)): Branch {
+    const branch: Branch = { region: new Region(op), env, status: { falls: true, exits: new Set() } };
+    op.regions.push(branch.region);
+    this.resume(branch, () => { branch.status = lower(); });
+    return branch;
+  }
+
+  /** Goes on at the end of a branch. */
+  resume(branch: Branch, lower: () => void): void {
+    const { b, env } = this;
+    this.b = new Builder(branch.region, b.span);
+    this.env = branch.env;
+    lower();
+    branch.env = this.env;
+    this.b = b;
+    this.env = env;
+  }
+
+  /** Ends an `if`: what its branches changed becomes its results. */
+  close(op: Op, then: Branch, otherwise: Branch): void {
+    const dead = [diverges(then.status), diverges(otherwise.status)];
+    for (const [variable, before] of this.env) {
+      const values = [then.env.get(variable), otherwise.env.get(variable)];
+      if (values[0] === values[1]) {
+        this.env.set(variable, values[0]);
+        continue;
+      }
+      if (dead[0] && dead[1]) continue;
+      const alive = dead[0] ? values[1] : dead[1] ? values[0] : undefined;
+      if ((dead[0] || dead[1]) && alive === before) continue;
+      this.env.set(variable, this.merge(op, [then, otherwise], variable, values, dead));
+    }
+    this.b.insert(op);
+  }
+
+  private merge(op: Op, branches: Branch[], variable: Variable, values: (Value | undefined)[], dead: boolean[]): Value {
+    const type = values.find((v, i) => v && !dead[i])?.type ?? variable.type ?? values.find(Boolean)!.type;
+    branches.forEach((branch, i) => {
+      this.resume(branch, () => {
+        const value = dead[i] ? this.b.undef(type) : values[i] ?? this.initial(variable);
+        if (!sameType(value.type, type)) fail('TL2003', op.span, showType(type), showType(value.type));
+        branch.region.yields.push(value);
+      });
+    });
+    return this.result(op, type, variable);
+  }
+
+  result(op: Op, type: Type, variable: Variable): Value {
+    const value = this.value(op, type, variable);
+    op.results.push(value);
+    return value;
+  }
+
+  value(op: Op, type: Type, { name, number }: Variable): Value {
+    const value = new Value(type, op.span, name, number);
+    value.def = op;
+    return value;
+  }
+
+  /** An expression with two alternatives, of which one is evaluated. */
+  choose(node: t.Node, condition: Value, then: () => Value, otherwise: () => Value): Value {
+    const [value] = this.chooseAll(node, condition, () => [then()], () => [otherwise()]);
+    return value;
+  }
+
+  chooseAll(node: t.Node, condition: Value, then: () => Value[], otherwise: () => Value[]): Value[] {
+    const op = this.open('if', [condition], node);
+    const found: Value[][] = [];
+    const branches = [then, otherwise].map((lower) => this.branch(op, () => {
+      found.push(lower());
+      return { falls: true, exits: new Set() };
+    }));
+    const results = found[0].map((value, i) => {
+      const other = found[1][i];
+      if (value === other) return value;
+      if (!sameType(value.type, other.type)) fail('TL2003', this.span(node), showType(value.type), showType(other.type));
+      branches.forEach((branch, k) => branch.region.yields.push(found[k][i]));
+      return this.result(op, value.type, UNNAMED);
+    });
+    this.close(op, branches[0], branches[1]);
+    return results;
+  }
+}
+
+const UNNAMED = new Variable(undefined, undefined, undefined, { ours: true });

@@ -1,0 +1,81 @@
+/** Names that are not variables of the function: bindings of modules, captured variables, globals. */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import type { Value } from '../ir/ir.ts';
+import { whole } from './assign.ts';
+import { inline } from './calls.ts';
+import { GLOBAL_NUMBERS } from './constants.ts';
+import type { Lowering } from './lowering.ts';
+import { type Resolved, methodNode } from './program.ts';
+import { type Captured, Scope } from './scope.ts';
+
+export function valueOfName(cx: Lowering, node: t.Identifier): Value {
+  const { name } = node;
+  const entity = cx.scope.lookup(name);
+  switch (entity?.kind) {
+    case 'variable': return cx.read(entity);
+    case 'captured': return captured(cx, entity, node);
+    case 'local': case 'module': case 'builtin': return fail('TL2011', cx.span(node), name);
+  }
+  const resolved = cx.program.resolve(cx.scope.module, name);
+  if (resolved) return valueOfResolved(cx, resolved, node);
+  if (name === 'undefined') return cx.at(node).const(undefined);
+  if (name in GLOBAL_NUMBERS) return cx.at(node).const(GLOBAL_NUMBERS[name]);
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), name);
+  return cx.at(node).free(name, type, true);
+}
+
+/** Is the name a global's: neither a variable nor a binding of the module? */
+export function nameOfGlobal(cx: Lowering, name: string): boolean {
+  return !cx.scope.lookup(name) && !cx.scope.module.bindings.has(name);
+}
+
+/** A binding of this or another module: its value if that is constant, otherwise its name. */
+export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node): Value {
+  const { module, binding } = resolved;
+  const attr = { name: binding.name, ...cx.moduleAttribute(module.file) };
+  const constant = cx.program.constant(resolved);
+  if (constant !== undefined) {
+    const value = cx.at(node).const(constant);
+    if ('kind' in value.def) value.def.attr = { ...value.def.attr, ...attr };
+    return value;
+  }
+  if (binding.kind === 'function' || binding.kind === 'class') fail('TL2011', cx.span(node), binding.name);
+  const type = cx.program.typeOf(resolved) ?? cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), binding.name);
+  return cx.at(node).op('free', [], [type], { ...attr, mutable: binding.kind === 'let' }).result;
+}
+
+/** A variable of a function around the literal that is being lowered. */
+function captured(cx: Lowering, { declaration }: Captured, node: t.Identifier): Value {
+  const { id, init, kind, scope, reassigned, name } = declaration;
+  if (kind === 'function' || kind === 'class') fail('TL2011', cx.span(node), name);
+  const { module } = cx.scope;
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!)
+    ?? cx.program.typeOfVariable(module, id, init, new Scope(module, undefined, scope))
+    ?? fail('TL2002', cx.span(node), name);
+  return cx.at(node).free(name, type, kind === 'let' || kind === 'var' || reassigned);
+}
+
+/** What a getter of the class of `this` returns. */
+export function classMember(cx: Lowering, node: t.Node, key: string): Value | undefined {
+  const found = memberOfThis(cx, key, 'get');
+  const piece = found && inline(cx, { kind: 'local', name: key, ...found, self: cx.frame.self }, [], node);
+  return piece && whole(cx, piece);
+}
+
+/** A method or getter of the class of `this`. */
+export function memberOfThis(cx: Lowering, key: string, kind: 'method' | 'get'): { node: t.ClassMethod; scope: Scope } | undefined {
+  const type = cx.frame.self?.type;
+  let name = type?.kind === 'record' ? type.name : undefined;
+  let { module } = cx.scope;
+  while (name) {
+    const resolved = cx.program.resolve(module, name);
+    if (resolved?.binding.kind !== 'class') return undefined;
+    const node = methodNode(resolved.binding.node, key, kind);
+    if (node) return { node, scope: new Scope(resolved.module) };
+    const { superClass } = resolved.binding.node;
+    module = resolved.module;
+    name = superClass?.type === 'Identifier' ? superClass.name : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,221 @@
+/**
+ * All that is lowered of a program: modules and functions, each when it is first asked for, and what
+ * names mean across modules.
+ */
+import type * as t from '@babel/types';
+import { CompileError, fail } from '../diagnostics.ts';
+import type { Host } from '../host/host.ts';
+import { Func, type Literal } from '../ir/ir.ts';
+import type { Type } from '../ir/types.ts';
+import type { Binding, FunctionNode, Module } from '../parse/module.ts';
+import { parseModule } from '../parse/parse.ts';
+import type { StaticScope } from '../parse/scopes.ts';
+import { children, isFunction, keyOf } from '../parse/walk.ts';
+import { evaluate } from './constants.ts';
+import { inferType, lowerFunction } from './function.ts';
+import { type Signature, declaredSignature } from './signature.ts';
+import { Scope } from './scope.ts';
+
+/** A binding, in the module that declares it. */
+export interface Resolved {
+  module: Module;
+  binding: Exclude<Binding, { kind: 'import' }> | { kind: 'namespace'; name: string; module: Module } | { kind: 'external'; name: string };
+}
+
+export class Program {
+  /** Empty array literals by their unknown types. */
+  readonly pending = new Map<Type, t.Node>();
+  private readonly modules = new Map<string, Module | undefined>();
+  private readonly functions = new Map<string, Func | CompileError | 'lowering'>();
+  private readonly signatures = new Map<string, Signature>();
+  private readonly types = new Map<t.Node, Type | undefined>();
+  private readonly enclosing = new Map<Module, Map<FunctionNode, StaticScope>>();
+
+  constructor(readonly host: Host) {}
+
+  module(file: string): Module | undefined {
+    if (!this.modules.has(file)) {
+      const text = this.host.source(file);
+      this.modules.set(file, text === undefined ? undefined : parseModule(file, text));
+    }
+    return this.modules.get(file);
+  }
+
+  /** The function of an id, `file#name` or `file#Class.method`. Throws a CompileError if it is outside the language. */
+  function(id: string): Func {
+    const known = this.functions.get(id);
+    if (known instanceof CompileError) throw known;
+    if (known instanceof Func) return known;
+    const { module, node, name } = this.find(id);
+    if (known === 'lowering') fail('TL2006', spanOf(module, node), name);
+    this.functions.set(id, 'lowering');
+    try {
+      const func = lowerFunction(this, module, { id, name, node, scope: new Scope(module), self: methodClass(module, name) });
+      this.functions.set(id, func);
+      return func;
+    } catch (error) {
+      if (error instanceof CompileError) this.functions.set(id, error);
+      else this.functions.delete(id);
+      throw error;
+    }
+  }
+
+  /** A function literal that is given to a transform: variables of the functions around it are `free`. */
+  literal(module: Module, node: FunctionNode, id: string, name: string): Func {
+    const known = this.functions.get(id);
+    if (known instanceof Func) return known;
+    const func = lowerFunction(this, module, { id, name, node, scope: new Scope(module, undefined, this.scopeAround(module, node)) });
+    this.functions.set(id, func);
+    return func;
+  }
+
+  /** Parameters and shape of the result. Does not lower the function if its return type is written down. */
+  signature(id: string): Signature {
+    const known = this.signatures.get(id);
+    if (known) return known;
+    const { module, node, name } = this.find(id);
+    const declared = declaredSignature(this, module, node, name);
+    const signature: Signature = { ...declared, result: declared.result ?? this.function(id).result };
+    this.signatures.set(id, signature);
+    return signature;
+  }
+
+  /** Is there such a function, with source? */
+  has(file: string, name: string): boolean {
+    const module = this.module(file);
+    return Boolean(module && functionNode(module, name));
+  }
+
+  private find(id: string): { module: Module; node: FunctionNode; name: string } {
+    const at = id.lastIndexOf('#');
+    const name = id.slice(at + 1);
+    const module = this.module(id.slice(0, at));
+    const node = module && functionNode(module, name);
+    if (!module || !node) throw new Error(`no function ${id}`);
+    return { module, node, name };
+  }
+
+  /** What a name means at the top level of a module, through imports and re-exports; undefined: a global. */
+  resolve(module: Module, name: string): Resolved | undefined {
+    const binding = module.bindings.get(name);
+    if (!binding) return undefined;
+    if (binding.kind !== 'import') return { module, binding };
+    const target = this.importedModule(module, binding.specifier);
+    if (!target) return { module, binding: { kind: 'external', name } };
+    if (binding.imported === '*') return { module, binding: { kind: 'namespace', name, module: target } };
+    return this.exported(target, binding.imported) ?? { module, binding: { kind: 'external', name } };
+  }
+
+  /** What a module exports under a name. */
+  exported(module: Module, name: string, seen = new Set<string>()): Resolved | undefined {
+    if (seen.has(module.file)) return undefined;
+    seen.add(module.file);
+    const entry = module.exports.get(name);
+    if (entry) {
+      if ('local' in entry) return this.resolve(module, entry.local);
+      const target = this.importedModule(module, entry.specifier);
+      if (!target) return undefined;
+      return entry.imported === '*' ? { module, binding: { kind: 'namespace', name, module: target } } : this.exported(target, entry.imported, seen);
+    }
+    for (const specifier of module.stars) {
+      const target = this.importedModule(module, specifier);
+      const found = target && this.exported(target, name, seen);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  private importedModule(module: Module, specifier: string): Module | undefined {
+    const file = this.host.resolve(module.file, specifier);
+    return file === undefined ? undefined : this.module(file);
+  }
+
+  /** The value of a constant of a module, if it can be computed here exactly. */
+  constant({ module, binding }: Resolved): Literal {
+    if (binding.kind !== 'const') return undefined;
+    return evaluate(binding.init, (name) => {
+      const resolved = this.resolve(module, name);
+      return resolved && this.constant(resolved);
+    }, (object, key) => {
+      const resolved = this.resolve(module, object);
+      return resolved && this.member(resolved, key);
+    });
+  }
+
+  /** The value of an enum's member or of a static constant. */
+  member({ module, binding }: Resolved, key: string): Literal {
+    if (binding.kind === 'namespace') {
+      const resolved = this.exported(binding.module, key);
+      return resolved && this.constant(resolved);
+    }
+    if (binding.kind !== 'enum') return undefined;
+    const values = new Map<string, Literal>();
+    let next: Literal = 0;
+    for (const { id, initializer } of binding.node.members ?? binding.node.body.members) {
+      const value: Literal = initializer ? evaluate(initializer, (name) => values.get(name) ?? this.constantNamed(module, name), () => undefined) : next;
+      values.set(id.type === 'Identifier' ? id.name : id.value, value);
+      next = typeof value === 'number' ? value + 1 : undefined;
+    }
+    return values.get(key);
+  }
+
+  private constantNamed(module: Module, name: string): Literal {
+    const resolved = this.resolve(module, name);
+    return resolved && this.constant(resolved);
+  }
+
+  /** The type of a module-level binding. */
+  typeOf({ module, binding }: Resolved): Type | undefined {
+    if (!('id' in binding) || !binding.id) return undefined;
+    const { id } = binding;
+    return this.typeOfVariable(module, id, binding.kind === 'const' ? binding.init : undefined, new Scope(module));
+  }
+
+  /** The type of a declared variable: from the host, or from its initial value. */
+  typeOfVariable(module: Module, id: t.Identifier, init: t.Node | undefined, scope: Scope): Type | undefined {
+    if (!this.types.has(id)) {
+      this.types.set(id, undefined);
+      this.types.set(id, this.host.typeAt(module.file, id.start!, id.end!) ?? (init && inferType(this, module, scope, init)));
+    }
+    return this.types.get(id);
+  }
+
+  private scopeAround(module: Module, node: FunctionNode): StaticScope {
+    let scopes = this.enclosing.get(module);
+    if (!scopes) {
+      const found = new Map<FunctionNode, StaticScope>();
+      const visit = (n: t.Node, scope: StaticScope) => {
+        if (isFunction(n)) found.set(n, scope);
+        const inner = module.scopes.opened.get(n) ?? scope;
+        for (const [child] of children(n)) visit(child, inner);
+      };
+      visit(module.ast.program, module.scopes.module);
+      this.enclosing.set(module, (scopes = found));
+    }
+    return scopes.get(node) ?? module.scopes.module;
+  }
+}
+
+export function functionId(file: string, name: string): string { return `${file}#${name}`; }
+
+/** The node of `f` or of `Class.method`. */
+export function functionNode(module: Module, name: string): FunctionNode | undefined {
+  const [first, member] = name.split('.');
+  const binding = module.bindings.get(first);
+  if (binding?.kind === 'function') return member === undefined ? binding.node : undefined;
+  if (binding?.kind !== 'class' || member === undefined) return undefined;
+  return methodNode(binding.node, member);
+}
+
+export function methodNode(node: t.ClassDeclaration, name: string, kind: 'method' | 'get' = 'method'): t.ClassMethod | undefined {
+  return node.body.body.find((m): m is t.ClassMethod => m.type === 'ClassMethod' && m.kind === kind && keyOf(m) === name);
+}
+
+/** The class whose instance is `this` in a method. */
+function methodClass(module: Module, name: string): t.ClassDeclaration | undefined {
+  const binding = module.bindings.get(name.split('.')[0]);
+  return binding?.kind === 'class' ? binding.node : undefined;
+}
+
+function spanOf(module: Module, node: t.Node) { return { file: module.file, start: node.start!, end: node.end! }; }
+

@@ -1,0 +1,83 @@
+/** What can be assigned to: a variable, an element of an array, a field. Its parts are evaluated once. */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import type { Value } from '../ir/ir.ts';
+import { type Type, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
+import { keyOf, unwrap } from '../parse/walk.ts';
+import { expression } from './expressions.ts';
+import type { Lowering } from './lowering.ts';
+import type { Variable } from './scope.ts';
+import { unsupported } from './statements.ts';
+import { expectNumber, isPending } from './types.ts';
+
+export type Reference =
+  | { kind: 'variable'; variable: Variable; type?: Type }
+  | { kind: 'element'; array: Value; index: Value; type: Type }
+  | { kind: 'field'; object: Value; key: string; type: Type };
+
+export function reference(cx: Lowering, target: t.Node): Reference {
+  const node = unwrap(target);
+  if (node.type === 'Identifier') {
+    const entity = cx.scope.lookup(node.name);
+    if (entity?.kind === 'variable') return { kind: 'variable', variable: entity, type: entity.type };
+    if (entity && entity.kind !== 'captured') unsupported(cx, node, `Assigning the function \`${node.name}\``, 'Declare it with `const`.');
+    return fail('TL2007', cx.span(node), node.name);
+  }
+  if (node.type !== 'MemberExpression') return unsupported(cx, node, 'This assignment', 'Assign to a variable, an element or a field.');
+  const object = expression(cx, node.object);
+  return memberReference(cx, object, node);
+}
+
+/** `object.key` or `object[index]`, the object being evaluated. */
+export function memberReference(cx: Lowering, object: Value, node: t.MemberExpression | t.OptionalMemberExpression): Reference {
+  const { type } = object;
+  if (isIndexed(type)) {
+    const key = node.computed ? undefined : keyOf(node);
+    if (key !== undefined) fail(key === 'length' ? 'TL2001' : 'TL2012', cx.span(node), ...(key === 'length'
+      ? ['Setting `length`', 'Use `push` and `pop`, or make a new array.'] : [key, showType(type)]));
+    const index = expectNumber(cx, expression(cx, node.property as t.Expression), '[]', node.property);
+    return { kind: 'element', array: object, index, type: elementType(type) };
+  }
+  if (type.kind === 'tuple' || type.kind === 'record') {
+    const key = constantKey(cx, node);
+    if (key === undefined) {
+      if (type.kind === 'tuple') fail('TL2010', cx.span(node.property));
+      unsupported(cx, node.property, 'A key that is computed', 'Name the field, or use an array.');
+    }
+    const field = fieldType(type, key!);
+    if (!field) fail('TL2012', cx.span(node.property), key!, showType(type));
+    return { kind: 'field', object, key: key!, type: field! };
+  }
+  return fail('TL2012', cx.span(node.property), cx.scope.module.text.slice(node.property.start!, node.property.end!), showType(type));
+}
+
+/** The key of a member where it is known: `p.x`, `t[0]`, `t[K]` with a constant K. */
+function constantKey(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression): string | undefined {
+  const key = keyOf(node);
+  if (key !== undefined || !node.computed) return key;
+  const index = expression(cx, node.property as t.Expression);
+  if (index.def && 'kind' in index.def && index.def.kind === 'const') return String(index.def.attr.value);
+  return undefined;
+}
+
+export function readReference(cx: Lowering, from: Reference, node: t.Node): Value {
+  switch (from.kind) {
+    case 'variable': return cx.read(from.variable);
+    case 'element': return cx.at(node).load(from.array, from.index);
+    case 'field': return cx.at(node).field(from.object, from.key);
+  }
+}
+
+/** Writes, and gives the value of the assignment. */
+export function writeReference(cx: Lowering, to: Reference, value: Value, node: t.Node): Value {
+  switch (to.kind) {
+    case 'variable': cx.assign(to.variable, value, node); break;
+    case 'element':
+      if (isPending(to.array.type)) cx.resolvePending(to.array.type, value.type);
+      cx.at(node).store(to.array, to.index, cx.coerce(value, to.type, node));
+      break;
+    case 'field': cx.at(node).setfield(to.object, to.key, cx.coerce(value, to.type, node)); break;
+  }
+  return value;
+}
+

@@ -1,0 +1,75 @@
+/** What a piece of the program may do, read off its text before it is lowered. */
+import type * as t from '@babel/types';
+import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
+import { type LocalFunction, type Scope, Variable } from './scope.ts';
+
+/**
+ * Variables that may be assigned in the nodes, or in local functions named there. More than needed
+ * does no harm: a loop drops what its body hands on unchanged.
+ */
+export function assignedVariables(scope: Scope, nodes: readonly t.Node[]): Set<Variable> {
+  const found = new Set<Variable>();
+  const visited = new Set<t.Node>();
+  const scan = (node: t.Node, around: Scope) => {
+    const assign = (target: t.Node) => {
+      for (const id of boundNames(target)) {
+        const entity = around.lookup(id.name);
+        if (entity instanceof Variable) found.add(entity);
+      }
+    };
+    const enter = (fn: LocalFunction) => {
+      if (visited.has(fn.node)) return;
+      visited.add(fn.node);
+      scan(fn.node, fn.scope);
+    };
+    walk(node, (n) => {
+      if (n.type === 'AssignmentExpression') assign(assignedPattern(n.left));
+      else if (n.type === 'UpdateExpression') assign(n.argument);
+      else if (n.type === 'ForOfStatement' && n.left.type !== 'VariableDeclaration') assign(assignedPattern(n.left));
+      else if (n.type === 'Identifier') {
+        const entity = around.lookup(n.name);
+        if (entity?.kind === 'local') enter(entity);
+      }
+    });
+  };
+  nodes.forEach((node) => scan(node, scope));
+  return found;
+}
+
+/** Type assertions around a target do not hide it: `(x as number) = 1`. */
+function assignedPattern(node: t.Node): t.Node {
+  return 'expression' in node && node.type.startsWith('TS') ? assignedPattern(node.expression as t.Node) : node;
+}
+
+/** A jump out of a statement. */
+export interface Exit {
+  kind: 'break' | 'continue' | 'return';
+  label?: string;
+  value: boolean;
+}
+
+/** Jumps in a loop's or switch's body that are not to a statement inside it. */
+export function exitsOf(body: t.Node): Exit[] {
+  const found: Exit[] = [];
+  const go = (node: t.Node, breakable: boolean, continuable: boolean, labels: readonly string[]): void => {
+    if (isFunction(node) || node.type === 'ClassBody') return;
+    switch (node.type) {
+      case 'ReturnStatement': found.push({ kind: 'return', value: Boolean(node.argument) }); break;
+      case 'BreakStatement': case 'ContinueStatement': {
+        const kind = node.type === 'BreakStatement' ? 'break' : 'continue';
+        const label = node.label?.name;
+        const inside = label !== undefined ? labels.includes(label) : kind === 'break' ? breakable : continuable;
+        if (!inside) found.push({ kind, value: false, ...(label !== undefined ? { label } : {}) });
+        return;
+      }
+      case 'LabeledStatement': return go(node.body, breakable, continuable, [...labels, node.label.name]);
+      case 'SwitchStatement': breakable = true; break;
+      case 'ForStatement': case 'ForOfStatement': case 'ForInStatement': case 'WhileStatement': case 'DoWhileStatement':
+        breakable = continuable = true;
+        break;
+    }
+    for (const [child] of children(node)) go(child, breakable, continuable, labels);
+  };
+  go(body, false, false, []);
+  return found;
+}

@@ -1,0 +1,120 @@
+/**
+ * Dead code: operations, carried values and results of branches that nothing needs.
+ *
+ * Liveness starts at effects and at what the function yields, and goes from uses to definitions. Carried values are
+ * followed one by one, so that a value that a loop carries only for itself dies. Writes to memory are needed only if
+ * the memory is: if someone outside can see it, or something alive reads it.
+ */
+import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
+import { isMemory } from '../ir/types.ts';
+import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';
+import type { Library } from '../differentiate/variant.ts';
+
+export function eliminateDeadCode(func: Func, library: Library): void {
+  new Liveness(func, library).sweep();
+}
+
+class Liveness {
+  private liveOps = new Set<Op>();
+  private liveValues = new Set<Value>();
+  private liveCells = new Set<Cell>();
+  private work: Value[] = [];
+  private aliases: Aliases;
+  /** Operations that write only memory of our own, waiting for someone to read it. */
+  private waiting: { op: Op; cells: Cell[] }[] = [];
+
+  constructor(private func: Func, private library: Library) {
+    this.aliases = new Aliases(func, library.summaries);
+    for (const op of allOps(func.body)) {
+      const cells = this.aliases.writes.get(op);
+      if (this.hasEffect(op)) this.markOp(op);
+      else if (cells) this.waiting.push({ op, cells: [...cells] });
+    }
+    func.body.yields.forEach((v) => this.markValue(v));
+    this.func.params.forEach((p) => { if (isMemory(p.value.type)) this.markCells(p.value); });
+    this.run();
+  }
+
+  private hasEffect(op: Op): boolean {
+    switch (op.kind) {
+      case 'throw': return true;
+      case 'extern': return !op.attr.pure;
+      case 'undef': return op.attr.text === 'boundary';
+      case 'call': return !this.library.pure(op.attr.callee!.id) || [...(this.aliases.writes.get(op) ?? [])].some((c) => c.find().outside);
+      // Memory that was there before the call can be seen by others; a freed binding, too.
+      case 'store': case 'accum': case 'fill': case 'push': case 'setfield': case 'accumfield': case 'addinto': case 'clear':
+        return this.aliases.of(op.args[0]).outside;
+      case 'pop': return this.aliases.of(op.args[0]).outside;
+      default: return false;
+    }
+  }
+
+  private run(): void {
+    for (;;) {
+      for (let v = this.work.pop(); v; v = this.work.pop()) this.follow(v);
+      const ready = this.waiting.filter(({ op, cells }) => this.liveOps.has(op) || cells.some((c) => this.liveCells.has(c.find())));
+      if (ready.length === 0) return;
+      this.waiting = this.waiting.filter((w) => !ready.includes(w));
+      for (const { op } of ready) this.markOp(op);
+    }
+  }
+
+  private markValue(v: Value): void {
+    if (this.liveValues.has(v)) return;
+    this.liveValues.add(v);
+    this.work.push(v);
+  }
+
+  /** Memory that is alive as a whole: everything that can be reached from it may be read. */
+  private markCells(v: Value): void {
+    for (const cell of this.aliases.of(v).reachable()) this.liveCells.add(cell).add(cell.at('*')).add(cell.at('length'));
+  }
+
+  private follow(v: Value): void {
+    const op = v.def;
+    if (op instanceof Func) return;
+    if (op.kind === 'if') {
+      const k = op.results.indexOf(v);
+      op.regions.forEach((r) => this.markValue(r.yields[k]));
+    } else if (op.kind === 'loop') {
+      const k = op.params.includes(v) ? op.params.indexOf(v) : op.results.indexOf(v);
+      this.markValue(op.args[k]);
+      this.markValue(op.regions[1].yields[k]);
+      this.markValue(op.params[k]);
+    }
+    this.markOp(op);
+  }
+
+  private markOp(op: Op): void {
+    if (this.liveOps.has(op)) return;
+    this.liveOps.add(op);
+    for (let r: Region | undefined = op.parent; r; r = outerRegion(r)) if (r.owner instanceof Op) this.markOp(r.owner);
+    if (op.kind === 'loop') {
+      this.markValue(op.regions[0].yields[0]);
+      if (op.attr.loop!.exit) this.markValue(op.params[0]);
+    } else op.args.forEach((a) => this.markValue(a));
+    switch (op.kind) {
+      case 'load': case 'field': case 'length': this.liveCells.add(this.aliases.readCell(op)); break;
+      case 'accum': case 'accumfield': break;
+      case 'pop': this.liveCells.add(this.aliases.of(op.args[0]).at('*')).add(this.aliases.of(op.args[0]).at('length')); break;
+      case 'copy': case 'clone': case 'zeros': case 'call': case 'extern':
+        for (const a of op.args) if (isMemory(a.type)) this.markCells(a);
+        break;
+      case 'addinto': this.markCells(op.args[1]); break;
+    }
+    // What is yielded by the function or stored where it lives on is seen by others.
+  }
+
+  sweep(): void {
+    for (const v of this.func.body.yields) if (isMemory(v.type)) this.markCells(v);
+    this.run();
+    for (const region of [...allRegions(this.func.body)]) {
+      region.ops = region.ops.filter((op) => this.liveOps.has(op));
+      for (const op of region.ops) {
+        if (op.kind === 'if') keepResults(op, op.results.map((r) => this.liveValues.has(r)));
+        if (op.kind === 'loop') keepCarried(op, op.params.map((p, k) => this.liveValues.has(p) || this.liveValues.has(op.results[k])));
+      }
+    }
+  }
+}

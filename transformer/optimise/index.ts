@@ -1,0 +1,60 @@
+/**
+ * The optimiser's order of passes. `prepare` brings a primal into the form in which it is differentiated and keeps its
+ * arithmetic bit for bit; `optimise` cleans up a derivative.
+ */
+import { cloneFunc } from '../ir/walk.ts';
+import type { Func } from '../ir/ir.ts';
+import { verify } from '../ir/verify.ts';
+import type { Library } from '../differentiate/variant.ts';
+import { normaliseSums } from './algebra.ts';
+import { eliminateCommonSubexpressions } from './cse.ts';
+import { eliminateDeadCode } from './dce.ts';
+import { fuseSweeps } from './fuse.ts';
+import { inlineCalls } from './inline.ts';
+import { promoteRecords, promoteReturned } from './promote.ts';
+import { simplify } from './simplify.ts';
+import { removeDeadStores, useGivenCotangents } from './stores.ts';
+
+export interface Optimisations {
+  /** False: derivatives as the rules give them, for tests and for people who debug the compiler. */
+  enabled: boolean;
+  /** Forward and reverse sweep in one pass where that is allowed. */
+  fuse: boolean;
+}
+
+export const ALL: Optimisations = { enabled: true, fuse: true };
+export const NONE: Optimisations = { enabled: false, fuse: false };
+
+export function prepare(source: Func, options: Optimisations, library: Library): Func {
+  const func = cloneFunc(source);
+  if (!options.enabled) return func;
+  inlineCalls(func, library);
+  cleanUp(func, library);
+  return func;
+}
+
+function cleanUp(func: Func, library: Library): void {
+  while (promoteRecords(func)) verify(func, 'promotion of records');
+  while (simplify(func)) verify(func, 'simplification');
+  eliminateCommonSubexpressions(func, library);
+  verify(func, 'elimination of common subexpressions');
+  eliminateDeadCode(func, library);
+  verify(func, 'dead code elimination');
+}
+
+export function optimise(func: Func, options: Optimisations, library: Library): void {
+  if (!options.enabled) return;
+  promoteReturned(func);
+  cleanUp(func, library);
+  if (options.fuse) {
+    while (fuseSweeps(func, library)) {
+      verify(func, 'fusion');
+      cleanUp(func, library);
+    }
+  }
+  removeDeadStores(func, library);
+  useGivenCotangents(func, library);
+  normaliseSums(func);
+  verify(func, 'normalisation of sums');
+  cleanUp(func, library);
+}

@@ -1,0 +1,60 @@
+/**
+ * Inlining of small functions: IR without jumps can simply be put in the place of the call.
+ *
+ *   y = square(a + 1)  →  x = a + 1; y = x * x
+ */
+import { type Func, type Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
+import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
+import type { Library } from '../differentiate/variant.ts';
+
+/** Functions of at most so many operations are put in the place of every call, those called once may be larger. */
+const SMALL = 24;
+const CALLED_ONCE = 120;
+
+export function inlineCalls(func: Func, library: Library): void {
+  const calls = new Map<string, number>();
+  for (const op of allOps(func.body)) if (op.kind === 'call') calls.set(op.attr.callee!.id, (calls.get(op.attr.callee!.id) ?? 0) + 1);
+  const map = new Map<Value, Value>();
+  for (const region of [...allRegions(func.body)]) {
+    region.ops = region.ops.flatMap((op) => {
+      if (op.kind !== 'call') return [op];
+      const id = op.attr.callee!.id;
+      const callee = library.primal(id);
+      const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
+      if (callee.id === func.id || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, library)) return [op];
+      return expand(op, callee, region, map);
+    });
+  }
+  substitute(func.body, map);
+}
+
+function isRecursive(func: Func, library: Library, seen = new Set<string>()): boolean {
+  if (seen.has(func.id)) return true;
+  seen.add(func.id);
+  return [...allOps(func.body)].some((op) => op.kind === 'call' && isRecursive(library.primal(op.attr.callee!.id), library, new Set(seen)));
+}
+
+function expand(call: Op, callee: Func, region: Region, map: Map<Value, Value>): Op[] {
+  const inner = new Map<Value, Value>(callee.params.map((p, k) => [p.value, call.args[k]]));
+  const ops = callee.body.ops.map((op) => cloneOp(op, inner, region));
+  const { file } = callee.span;
+  // Each expansion has variables of its own.
+  const fresh = new Map<number, number>();
+  for (const top of ops) {
+    for (const op of [top, ...top.regions.flatMap((r) => [...allOps(r)])]) {
+      // Free names of the callee are those of its own module.
+      if (op.kind === 'free' && op.attr.name !== 'this' && file !== call.span.file && !op.attr.module) op.attr = { ...op.attr, module: file };
+      for (const v of [...op.results, ...op.params]) {
+        if (v.variable === undefined) continue;
+        if (!fresh.has(v.variable)) fresh.set(v.variable, freshVariable());
+        v.variable = fresh.get(v.variable);
+      }
+    }
+  }
+  call.results.forEach((r, k) => {
+    const value = inner.get(callee.body.yields[k])!;
+    if (r.name && !call.args.includes(value)) Object.assign(value, { name: r.name, variable: r.variable });
+    map.set(r, value);
+  });
+  return ops;
+}

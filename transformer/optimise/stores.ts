@@ -1,0 +1,98 @@
+/**
+ * Writes to shadows that nothing reads any more.
+ *
+ * The reverse of `y[i] = e` reads y_bar[i] and clears it, for an earlier value of the same element would have a
+ * cotangent of its own. Most arrays are written once, and then the clearing is for nobody:
+ *
+ *   for (i) { e_bar = y_bar[i]; y_bar[i] = 0; … }  →  for (i) { e_bar = y_bar[i]; … }
+ *
+ * And a shadow that is nothing but a copy of the cotangent that was given is that cotangent:
+ *
+ *   y_bar = new Float64Array(n); y_bar += seed; … y_bar[i] …  →  … seed[i] …
+ */
+import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
+import { isMemory, sameType } from '../ir/types.ts';
+import { allOps, substitute } from '../ir/walk.ts';
+import { constantOf } from '../rules/arithmetic.ts';
+import type { Library } from '../differentiate/variant.ts';
+
+export function removeDeadStores(func: Func, library: Library): void {
+  const aliases = new Aliases(func, library.summaries);
+  const escaped = escapes(func, aliases);
+  const position = new Map<Op, number>();
+  for (const op of allOps(func.body)) position.set(op, position.size);
+  const dead = new Set<Op>();
+  for (const op of allOps(func.body)) {
+    const value = op.args[op.args.length - 1];
+    if (!(op.kind === 'store' || op.kind === 'setfield' || op.kind === 'fill') || constantOf(value) !== 0) continue;
+    const cell = aliases.of(op.args[0]);
+    if (cell.outside || escaped.has(cell)) continue;
+    const [written] = aliases.writes.get(op)!;
+    const read = [...allOps(func.body)].some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
+    if (!read) dead.add(op);
+  }
+  remove(func.body, dead);
+}
+
+function escapes(func: Func, aliases: Aliases): Set<Cell> {
+  const found = new Set<Cell>();
+  const add = (v: Value) => { if (isMemory(v.type)) for (const c of aliases.of(v).reachable()) found.add(c); };
+  func.body.yields.forEach(add);
+  for (const op of allOps(func.body)) if (op.kind === 'call' || op.kind === 'extern') op.args.forEach(add);
+  return found;
+}
+
+function reads(op: Op, cell: Cell, aliases: Aliases): boolean {
+  switch (op.kind) {
+    case 'load': case 'field': return aliases.readCell(op).find() === cell;
+    case 'pop': return aliases.of(op.args[0]).at('*') === cell;
+    case 'copy': case 'clone': return [...aliases.of(op.args[0]).reachable()].some((c) => c.at('*') === cell || c === cell || c.entries().some(([, e]) => e === cell));
+    case 'addinto': return [...aliases.of(op.args[1]).reachable()].some((c) => c.entries().some(([, e]) => e === cell));
+    default: return false;
+  }
+}
+
+/** Can `read` run after `store` and see the same element? */
+function mayFollow(read: Op, store: Op, position: Map<Op, number>, cell: Cell): boolean {
+  if (position.get(read)! > position.get(store)!) return true;
+  const loops = loopsAround(store).filter((l) => loopsAround(read).includes(l))
+    // Memory that each iteration makes anew is not seen by the next one.
+    .filter((l) => ![...cell.allocations].every((a) => loopsAround(a).includes(l)));
+  if (loops.length === 0) return false;
+  // One loop that reads the element before it stores to it, another element in each iteration.
+  const [loop] = loops;
+  const sameElement = read.kind === 'load' && store.kind === 'store' && read.args[1] === store.args[1] && read.parent === store.parent;
+  return !(loops.length === 1 && sameElement && loop.attr.loop!.head?.some((k) => loop.params[k] === store.args[1]));
+}
+
+function loopsAround(op: Op): Op[] {
+  const loops: Op[] = [];
+  for (let r: Region | undefined = op.parent; r; r = outerRegion(r)) if (r.owner instanceof Op && r.owner.kind === 'loop') loops.push(r.owner);
+  return loops;
+}
+
+function remove(region: Region, dead: Set<Op>): void {
+  region.ops = region.ops.filter((op) => !dead.has(op));
+  for (const op of region.ops) for (const r of op.regions) remove(r, dead);
+}
+
+export function useGivenCotangents(func: Func, library: Library): void {
+  const aliases = new Aliases(func, library.summaries);
+  const escaped = escapes(func, aliases);
+  const map = new Map<Value, Value>();
+  for (const op of func.body.ops) {
+    if (op.kind !== 'addinto') continue;
+    const [shadow, given] = op.args;
+    const made = shadow.def;
+    const cell = aliases.of(shadow);
+    if (!(made instanceof Op) || !made.attr.shadow || made.parent !== func.body || !sameType(shadow.type, given.type)) continue;
+    if (cell.outside || escaped.has(cell) || cell.allocations.size !== 1) continue;
+    const others = [...aliases.writes].some(([write, cells]) => write !== op && [...cells].some((c) => cell.reachable().has(c.find()) || cell.entries().some(([, e]) => e === c.find())));
+    // What is given must not change either, and must be there where the shadow was made.
+    if (others || !(given.def instanceof Func)) continue;
+    map.set(shadow, given);
+    remove(func.body, new Set([op]));
+  }
+  substitute(func.body, map);
+}

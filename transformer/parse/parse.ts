@@ -1,0 +1,37 @@
+/** Text → module: Babel's AST, and what the compiler must know of the module as a whole. */
+import { parse } from '@babel/parser';
+import type * as t from '@babel/types';
+import { collectBindings } from './bindings.ts';
+import { collectMarks } from './marks.ts';
+import type { Module } from './module.ts';
+import { buildScopes } from './scopes.ts';
+import { collectUses } from './uses.ts';
+import { walk } from './walk.ts';
+
+/** Never fails: of a text with syntax errors, which TypeScript reports, nothing is marked. */
+export function parseModule(file: string, text: string): Module {
+  const { ast, broken } = parseText(file, text);
+  const firstStatement = ast.program.body.find((s) => s.type !== 'ImportDeclaration')?.start ?? text.length;
+  const identifiers = new Set<string>();
+  walk(ast.program, (node) => {
+    if (node.type === 'Identifier' || node.type === 'JSXIdentifier') identifiers.add(node.name);
+  });
+  const scopes = buildScopes(ast.program);
+  const names = collectBindings(ast.program);
+  const { marks, diagnostics } = broken ? { marks: [], diagnostics: [] } : collectMarks(file, text, ast, firstStatement);
+  const { calls, escapes } = broken ? { calls: [], escapes: [] } : collectUses(file, ast.program, scopes, { ...names, marks });
+  return { file, text, ast, ...names, marks, calls, escapes, identifiers, scopes, firstStatement, diagnostics };
+}
+
+function parseText(file: string, text: string): { ast: t.File; broken: boolean } {
+  const options = {
+    sourceType: 'module', errorRecovery: true, attachComment: false,
+    plugins: /\.[jt]sx$/.test(file) ? ['typescript', 'jsx', 'decorators'] : ['typescript', 'decorators'],
+  } as const;
+  try {
+    const ast = parse(text, { ...options, plugins: [...options.plugins] });
+    return { ast, broken: (ast.errors?.length ?? 0) > 0 };
+  } catch {
+    return { ast: parse('', { ...options, plugins: [...options.plugins] }), broken: true };
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * The user's strictness is for the user's text. To tell whether a complaint about generated code comes from
+ * strictness alone, the program is checked again without any: what is still said there is a defect.
+ */
+import type ts from 'typescript';
+import type { TypeScript } from '../host/checker.ts';
+import { recreate } from './recreate.ts';
+
+const LAX: ts.CompilerOptions = {
+  strict: false, noImplicitAny: false, strictNullChecks: false, strictFunctionTypes: false, strictBindCallApply: false,
+  strictPropertyInitialization: false, strictBuiltinIteratorReturn: false, noImplicitThis: false, useUnknownInCatchVariables: false,
+  noUnusedLocals: false, noUnusedParameters: false, exactOptionalPropertyTypes: false, noImplicitReturns: false,
+  noFallthroughCasesInSwitch: false, noUncheckedIndexedAccess: false, noImplicitOverride: false,
+  noPropertyAccessFromIndexSignature: false, allowUnusedLabels: true, allowUnreachableCode: true, isolatedDeclarations: false,
+  plugins: [],
+};
+
+/** At run time nothing is private, so derivatives of methods may read what the class keeps for itself. */
+const PRIVACY = [2341, 2445, 2446];
+
+/** Where a file's text is wrong by any standard: the starts of what a lax check says. */
+export function laxCheck(ts: TypeScript, program: ts.Program, host: ts.CompilerHost): (file: ts.SourceFile) => Set<number> {
+  let lax: ts.Program | undefined;
+  return (file) => {
+    lax ??= recreate(ts, program, host, { ...program.getCompilerOptions(), ...LAX });
+    const complaints = lax.getSemanticDiagnostics(file).filter((d) => !PRIVACY.includes(d.code));
+    return new Set(complaints.map((d) => d.start!));
+  };
+}

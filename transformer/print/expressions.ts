@@ -1,0 +1,213 @@
+/**
+ * Expressions of values: a variable's name, or the operation with its operands nested.
+ *
+ * Arithmetic of derivatives (`loose`) is written without needless minus signs: an expression that *looks
+ * negative* (`-a`, `-2 * a`, `-a - b`) has a positive form, its negation, and sums take that.
+ *
+ *   a + -2 * b    →    a - 2 * b                   x_bar[i] += -2 * a - b    →    x_bar[i] -= 2 * a + b
+ */
+import * as t from '@babel/types';
+import { type FuncRef, type Op, OPERATORS, type Result, type Value } from '../ir/ir.ts';
+import { type Type, fieldKeys, showType } from '../ir/types.ts';
+import type { Names } from './names.ts';
+import type { Nesting } from './nest.ts';
+import type { Scopes } from './scopes.ts';
+import { access, element, generate, length, method, number, raw, record } from './syntax.ts';
+import { type Tree, isConst } from './tree.ts';
+import * as memory from './memory.ts';
+
+export interface PrintOptions {
+  /** Names of functions of the module. */
+  names: Names;
+  form?: 'declaration' | 'arrow';
+  exported?: boolean;
+  /** The text for a binding outside the function; its name unless given. */
+  resolveFree?: (name: string, module?: string) => string;
+  /** How a callee puts its results together; one value or a tuple of all unless given. */
+  resultOf?: (callee: FuncRef) => Result | undefined;
+}
+
+/** The text of an `extern`, with the name that its root has in this module. */
+export function externalText(op: Op, { resolveFree }: PrintOptions): string {
+  return resolveFree ? op.attr.text!.replace(/^(new\s+)?([A-Za-z_$][\w$]*)/, (_, start = '', root) => start + resolveFree(root, op.attr.module)) : op.attr.text!;
+}
+
+export class Expressions {
+  constructor(
+    private tree: Tree, private nesting: Nesting, private scopes: Scopes, private options: PrintOptions,
+  ) {}
+
+  value(v: Value): t.Expression {
+    return this.nesting.isVariable(v) ? t.identifier(this.scopes.name(v)) : this.operation(v.def as Op);
+  }
+
+  readonly helper = (base: string, depth: number) => this.scopes.helper(base, depth);
+
+  /** The expression of an operation with one result. */
+  operation(op: Op): t.Expression {
+    const arg = (i: number) => this.value(op.args[i]);
+    switch (op.kind) {
+      case 'const': return literal(op.attr.value);
+      case 'undef': return zero(op.result.type) ?? raw('undefined!');
+      case 'free': return raw(this.options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
+      case 'prim': return this.primitive(op);
+      case 'load': return element(arg(0), arg(1));
+      case 'field': return access(arg(0), op.args[0].type, op.attr.key!);
+      case 'length': return length(arg(0));
+      case 'new': return memory.create(op.result.type, arg(0));
+      case 'literal': return this.literal(op);
+      case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type);
+      case 'zeros': return memory.zeros(arg(0), op.args[0].type, this.helper);
+      case 'clone': return memory.clone(arg(0), op.args[0].type, this.helper);
+      case 'pop': return t.tsNonNullExpression(method(arg(0), 'pop'));
+      case 'call': {
+        const shape = this.options.resultOf?.(op.attr.callee!);
+        return this.onlyPart(this.call(op), shape);
+      }
+      case 'extern': return this.external(op);
+      case 'if': return this.ternary(op);
+      default: throw new Error(`${op.kind} is no expression`);
+    }
+  }
+
+  call(op: Op): t.CallExpression {
+    return t.callExpression(raw(this.options.names.of(op.attr.callee!)), op.args.map((v) => this.value(v)));
+  }
+
+  /** A call of `console.log`, or a text with places for the operands, such as `$0[$1]`. */
+  external(op: Op): t.Expression {
+    const values = op.args.map((v) => this.value(v));
+    const text = externalText(op, this.options);
+    if (!/\$\d/.test(text)) return t.callExpression(raw(text), values);
+    return raw(text.replace(/\$(\d+)/g, (place: string, i: string, at: number) => {
+      const value = values[Number(i)];
+      const enclosed = /[([,]\s*$/.test(text.slice(0, at)) && /^\s*[)\],]/.test(text.slice(at + place.length));
+      const whole = enclosed || t.isIdentifier(value) || t.isMemberExpression(value) || t.isCallExpression(value) || t.isStringLiteral(value);
+      return whole ? generate(value, true) : `(${generate(value, true)})`;
+    }));
+  }
+
+  /** `f(x)[0]` where f returns `[value]` */
+  private onlyPart(call: t.Expression, shape: Result | undefined): t.Expression {
+    if (shape?.kind !== 'tuple' && shape?.kind !== 'record') return call;
+    const k = shape.parts.findIndex((p) => p.kind !== 'void');
+    return this.onlyPart(shape.kind === 'tuple' ? element(call, t.numericLiteral(k)) : t.memberExpression(call, t.identifier(shape.names[k])), shape.parts[k]);
+  }
+
+  private literal(op: Op): t.Expression {
+    const values = op.args.map((v) => this.value(v));
+    const { type } = op.result;
+    if (type.kind === 'record') return record(fieldKeys(type), values);
+    return type.kind === 'typed' ? method(raw(type.name), 'of', ...values) : t.arrayExpression(values);
+  }
+
+  private primitive(op: Op): t.Expression {
+    const { fn, loose } = op.attr;
+    const operator = OPERATORS[fn!];
+    if (!operator) {
+      const owner = /^is[A-Z]/.test(fn!) ? 'Number' : 'Math';
+      return t.callExpression(t.memberExpression(t.identifier(owner), t.identifier(fn!)), op.args.map((v) => this.value(v)));
+    }
+    const [a, b] = op.args;
+    if (operator.arity === 1) {
+      if (fn === 'not') return this.not(a);
+      return t.unaryExpression(operator.text as '-', this.value(a));
+    }
+    if (loose && (fn === 'add' || fn === 'sub')) {
+      if (this.looksNegative(b)) return t.binaryExpression(fn === 'add' ? '-' : '+', this.value(a), this.negated(b));
+      if (fn === 'add' && this.looksNegative(a) && !this.hasCall(a) && !this.hasCall(b)) return t.binaryExpression('-', this.value(b), this.negated(a));
+    }
+    return t.binaryExpression(operator.text as '+', this.value(a), this.value(b));
+  }
+
+  /** The negation of a condition. */
+  not(v: Value): t.Expression {
+    if (!this.nesting.isVariable(v)) {
+      const op = v.def as Op;
+      if (op.attr.fn === 'not') return this.value(op.args[0]);
+      if (op.attr.fn === 'eq' || op.attr.fn === 'ne') {
+        return t.binaryExpression(op.attr.fn === 'eq' ? '!==' : '===', this.value(op.args[0]), this.value(op.args[1]));
+      }
+    }
+    return t.unaryExpression('!', this.value(v));
+  }
+
+  private ternary(op: Op): t.Expression {
+    const [then, otherwise] = this.tree.ternaries.get(op)!.map((b) => (b.stmts.at(-1) as { values: Value[] }).values[0]);
+    const [c] = op.args;
+    if (op.result.type.kind === 'boolean') {
+      if (isConst(otherwise, false)) return isConst(then, true) ? this.value(c) : t.logicalExpression('&&', this.value(c), this.value(then));
+      if (isConst(then, true)) return t.logicalExpression('||', this.value(c), this.value(otherwise));
+      if (isConst(then, false)) return isConst(otherwise, true) ? this.not(c) : t.logicalExpression('&&', this.not(c), this.value(otherwise));
+      if (isConst(otherwise, true)) return t.logicalExpression('||', this.not(c), this.value(then));
+    }
+    return t.conditionalExpression(this.value(c), this.value(then), this.value(otherwise));
+  }
+
+  looksNegative(v: Value): boolean {
+    if (this.nesting.isVariable(v)) return false;
+    const { kind, attr, args } = v.def as Op;
+    if (kind === 'const') return typeof attr.value === 'number' && attr.value < 0;
+    if (kind !== 'prim' || !attr.loose) return false;
+    switch (attr.fn) {
+      case 'neg': return true;
+      case 'mul': case 'div': return this.looksNegative(args[0]);
+      case 'add': return args.every((a) => this.looksNegative(a));
+      case 'sub': return this.looksNegative(args[0]) && !this.looksNegative(args[1]);
+      default: return false;
+    }
+  }
+
+  /** The expression of -v, for a v that looks negative. */
+  negated(v: Value): t.Expression {
+    const { kind, attr, args } = v.def as Op;
+    if (kind === 'const') return number(-(attr.value as number));
+    const [a, b] = args;
+    switch (attr.fn) {
+      case 'neg': return this.value(a);
+      case 'mul': {
+        // -1 * a
+        if (isConst(a, -1)) return this.value(b);
+        return t.binaryExpression('*', this.negated(a), this.value(b));
+      }
+      case 'div': return t.binaryExpression('/', this.negated(a), this.value(b));
+      case 'add': return t.binaryExpression('+', this.negated(a), this.negated(b));
+      default: return t.binaryExpression('+', this.negated(a), this.value(b));
+    }
+  }
+
+  private hasCall(v: Value): boolean {
+    if (this.nesting.isVariable(v)) return false;
+    const op = v.def as Op;
+    if (op.kind === 'call' || op.kind === 'extern' || op.kind === 'if' || op.kind === 'pop') return true;
+    return op.args.some((a) => this.hasCall(a));
+  }
+}
+
+function literal(value: unknown): t.Expression {
+  switch (typeof value) {
+    case 'number': return number(value);
+    case 'boolean': return t.booleanLiteral(value);
+    case 'string': return t.stringLiteral(value);
+    default: return value === null ? t.nullLiteral() : raw('undefined');
+  }
+}
+
+/** Something to start a variable with that nobody reads before it is assigned. */
+export function zero(type: Type): t.Expression | undefined {
+  switch (type.kind) {
+    case 'number': return number(0);
+    case 'boolean': return t.booleanLiteral(false);
+    case 'string': return t.stringLiteral('');
+    default: return undefined;
+  }
+}
+
+/** Does TypeScript infer another type from a literal of this type? */
+export function needsAnnotation(type: Type, init: t.Expression): boolean {
+  if (t.isArrayExpression(init) && init.elements.length === 0) return true;
+  if (t.isCallExpression(init) || t.isMemberExpression(init) || t.isIdentifier(init, { name: showType(type) })) return false;
+  return type.kind === 'tuple' || type.kind === 'saved' || (type.kind === 'record' && type.fields.some((f) => needsAnnotation(f.type, init)))
+    || (type.kind === 'array' && needsAnnotation(type.element, init)) || (type.kind === 'opaque' && !t.isNewExpression(init));
+}
+

@@ -1,0 +1,149 @@
+/**
+ * A function of the IR as TypeScript, in the user's names.
+ *
+ *   tree (jumps, copies)  →  prune  →  nest (expressions)  →  liveness  →  coalesce (variables)  →  scopes (names)  →  text
+ *
+ * Nesting moves evaluations, and so decides what interferes; and what cannot share a variable is better nested. So the
+ * middle is repeated while there is a copy that can be improved by evaluating its source where it is copied.
+ */
+import * as t from '@babel/types';
+import { type Func, type Param, type Value, resultType } from '../ir/ir.ts';
+import { type Type, showType } from '../ir/types.ts';
+import { allOps, cloneFunc, countUses, substitute } from '../ir/walk.ts';
+import { Variables } from './coalesce.ts';
+import { EffectTable } from './effects.ts';
+import { Expressions, type PrintOptions, externalText } from './expressions.ts';
+import { isSameVariable } from './kinds.ts';
+import { Liveness } from './liveness.ts';
+import { Names } from './names.ts';
+import { Nesting, targetsOf } from './nest.ts';
+import { prune } from './prune.ts';
+import { Scopes } from './scopes.ts';
+import { buildTree } from './skeleton.ts';
+import { Statements } from './statements.ts';
+import { annotated, annotation, generate, raw } from './syntax.ts';
+import { Block, type Pair, type Stmt, type Tree, allBlocks, endsInJump, link } from './tree.ts';
+
+export { Names, type PrintOptions };
+
+export function printFunction(func: Func, options: PrintOptions): string {
+  const body = printBody(cloneFunc(func), options);
+  const name = t.identifier(options.form === 'arrow' ? 'f' : options.names.of(func));
+  const params = [...thisParam(func), ...func.params.map((p, i) => param(p, body.params[i]))];
+  const returns = annotation(resultType(func.result));
+  let node: t.Statement;
+  if (options.form === 'arrow') {
+    const [only] = body.statements;
+    const short = body.statements.length === 1 && t.isReturnStatement(only) && only.argument;
+    const result = short && t.isIdentifier(short) && short.name.startsWith('{') ? raw(`(${short.name})`) : short;
+    const arrow = t.arrowFunctionExpression(params, result || t.blockStatement(body.statements));
+    arrow.returnType = returns;
+    node = t.expressionStatement(arrow);
+    return generate(node).replace(/;$/, '');
+  }
+  const declaration = t.functionDeclaration(name, params, t.blockStatement(body.statements));
+  declaration.returnType = returns;
+  node = options.exported ? t.exportNamedDeclaration(declaration) : declaration;
+  return `${comment(func.doc)}${generate(node)}`;
+}
+
+/** `type f_saved = [number, Float64Array];` */
+export function printSavedType(type: Type): string {
+  if (type.kind !== 'saved') throw new Error(`${showType(type)} is no saved type`);
+  return `type ${type.name} = [${type.fields.map((f) => showType(f)).join(', ')}];`;
+}
+
+function printBody(func: Func, options: PrintOptions): { statements: t.Statement[]; params: string[] } {
+  const tree = toTree(func);
+  const late = new Set<Value>();
+  while (true) {
+    const nesting = new Nesting(tree, new EffectTable(tree), late);
+    if (moveLongTests(tree, nesting)) continue;
+    const liveness = new Liveness(tree, nesting, func);
+    const variables = new Variables(tree, nesting, liveness);
+    const more = variables.remaining.filter((pair) => !late.has(pair.source) && canBeLate(pair, nesting));
+    if (more.length > 0) {
+      more.forEach((pair) => late.add(pair.source));
+      continue;
+    }
+    const scopes = new Scopes(tree, nesting, liveness, variables, func, outerNames(func, options));
+    const expressions = new Expressions(tree, nesting, scopes, options);
+    const statements = new Statements(tree, nesting, liveness, variables, scopes, expressions, func.result, options).block(tree.body);
+    const last = statements.at(-1);
+    if (t.isReturnStatement(last) && !last.argument) statements.pop();
+    return { statements, params: func.params.map((p) => scopes.name(p.value)) };
+  }
+}
+
+function toTree(func: Func): Tree {
+  const uses = countUses(func.body);
+  const last = new Map<Value, Value>();
+  for (const op of allOps(func.body)) if (op.kind === 'loop') op.results.forEach((r, i) => last.set(r, op.params[i]));
+  substitute(func.body, last);
+  const tree = buildTree(func, uses);
+  prune(tree);
+  return tree;
+}
+
+/**
+ * A test that is more than one expression moves into the body.
+ *
+ *   while (t = …, t * t > t) { … }    →    while (true) { const t = …; if (!(t * t > t)) break; … }
+ */
+function moveLongTests(tree: Tree, nesting: Nesting): boolean {
+  let moved = false;
+  for (const block of [...allBlocks(tree.body, tree)]) {
+    for (const loop of block.stmts) {
+      if (loop.kind !== 'loop') continue;
+      const end = loop.test.stmts.at(-1);
+      if (end?.kind !== 'yield' || loop.test.stmts.every((s) => s === end || nesting.absorbed.has(s))) continue;
+      const leave: Stmt = { kind: 'if', cond: end.values[0], negate: true, then: new Block([{ kind: 'break' }]), else: new Block() };
+      const test = [...loop.test.stmts.slice(0, -1), leave];
+      if (!loop.after) loop.body.stmts.unshift(...test);
+      else if (!endsInJump(loop.body.stmts)) loop.body.stmts.push(...test);
+      loop.test.stmts = [];
+      moved = true;
+    }
+  }
+  link(tree.body, tree);
+  return moved;
+}
+
+/** Can the source of a copy be evaluated in the copy, although it has a name? Then it is the name of the target, too. */
+function canBeLate({ target, source }: Pair, nesting: Nesting): boolean {
+  const definition = nesting.definition(source);
+  if (!definition || (source.name && !isSameVariable(source, target))) return false;
+  const users = nesting.usersOf(source);
+  return definition.op.kind === 'const' || (users.length === 1 && targetsOf(users[0], source).length === 1);
+}
+
+/** Names outside the function that its text uses. */
+function outerNames(func: Func, options: PrintOptions): Set<string> {
+  const texts = func.params.flatMap((p) => p.default ?? []);
+  for (const op of allOps(func.body)) {
+    if (op.kind === 'free') texts.push(options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
+    if (op.kind === 'extern') texts.push(externalText(op, options));
+    if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
+  }
+  return new Set(texts.flatMap((text) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
+}
+
+/** A method's receiver is a parameter of its derivative. */
+function thisParam(func: Func): t.Identifier[] {
+  for (const op of allOps(func.body)) if (op.kind === 'free' && op.attr.name === 'this') return [annotated('this', op.result.type)];
+  return [];
+}
+
+function param(p: Param, name: string): t.Identifier | t.AssignmentPattern {
+  const inferred = ['number', 'boolean', 'string'].includes(p.value.type.kind);
+  if (p.default !== undefined) return t.assignmentPattern(inferred ? raw(name) : annotated(name, p.value.type), raw(p.default));
+  const node = annotated(name, p.value.type);
+  if (p.optional) node.optional = true;
+  return node;
+}
+
+function comment(doc: string | undefined): string {
+  if (!doc) return '';
+  const lines = doc.split('\n');
+  return lines.length === 1 ? `/** ${doc} */\n` : `/**\n${lines.map((l) => ` * ${l}`.trimEnd()).join('\n')}\n */\n`;
+}

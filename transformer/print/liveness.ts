@@ -1,0 +1,149 @@
+/**
+ * Which variables hold a value that is still to be read, at each point: the textbook's backward analysis, over
+ * blocks, with loops to their fixpoint. Two values interfere if one is assigned while the other is live; they cannot
+ * share a variable then. A copy does not make its target and its source interfere: they are equal.
+ * An assignment whose target is not live is dead, and so does not keep its operands alive.
+ */
+import type { Func, Op, Value } from '../ir/ir.ts';
+import { hasEffect } from './kinds.ts';
+import type { Nesting } from './nest.ts';
+import { type Block, type Loop, type Pair, type Stmt, type Tree, operands } from './tree.ts';
+
+type Live = ReadonlySet<Value>;
+const NONE: Live = new Set();
+
+export class Liveness {
+  readonly interference = new Map<Value, Set<Value>>();
+  readonly live = new Set<Pair>();
+  /** Results that are read; others need no variable. */
+  readonly used = new Set<Value>();
+  private afterLoops: Live[] = [];
+
+  constructor(private tree: Tree, private nesting: Nesting, func: Func) {
+    const atEntry = this.block(tree.body, NONE);
+    const params = func.params.map((p) => p.value);
+    for (const p of params) {
+      this.interfere(p, atEntry);
+      this.interfere(p, params);
+    }
+  }
+
+  interferes(a: Value, b: Value): boolean {
+    return this.interference.get(a)?.has(b) ?? false;
+  }
+
+  isDead(stmt: Stmt): boolean {
+    if (stmt.kind === 'copy') return stmt.pairs.every((p) => !this.live.has(p));
+    return stmt.kind === 'op' && !this.isEffect(stmt.op) && !stmt.op.results.some((r) => this.used.has(r));
+  }
+
+  private isEffect(op: Op): boolean {
+    if (hasEffect(op)) return true;
+    return (this.tree.ternaries.get(op) ?? []).some((b) => b.stmts.some((s) => s.kind === 'op' && this.isEffect(s.op)));
+  }
+
+  private interfere(a: Value, others: Iterable<Value>, except?: Value): void {
+    for (const b of others) {
+      if (a === b || b === except) continue;
+      this.edges(a).add(b);
+      this.edges(b).add(a);
+    }
+  }
+
+  private edges(v: Value): Set<Value> {
+    let set = this.interference.get(v);
+    if (!set) this.interference.set(v, (set = new Set()));
+    return set;
+  }
+
+  private block(block: Block, after: Live): Live {
+    let live = after;
+    for (let i = block.stmts.length - 1; i >= 0; i--) {
+      if (!this.nesting.absorbed.has(block.stmts[i])) live = this.stmt(block.stmts[i], live);
+    }
+    return live;
+  }
+
+  private stmt(stmt: Stmt, after: Live): Live {
+    switch (stmt.kind) {
+      case 'break': return this.afterLoops.at(-1)!;
+      case 'return': return readBy(stmt, this.tree, this.nesting);
+      case 'yield': return union(after, readBy(stmt, this.tree, this.nesting));
+      case 'if': return union(this.block(stmt.then, after), this.block(stmt.else, after), readBy(stmt, this.tree, this.nesting));
+      case 'copy': return this.copy(stmt.pairs, after);
+      case 'loop': return this.loop(stmt, after);
+      case 'op': {
+        const live = new Set(stmt.op.kind === 'throw' ? NONE : after);
+        const results = stmt.op.results.filter((r) => live.has(r));
+        if (results.length === 0 && !this.isEffect(stmt.op)) return after;
+        for (const r of results) {
+          this.used.add(r);
+          this.interfere(r, live);
+        }
+        results.forEach((r) => live.delete(r));
+        return union(live, readBy(stmt, this.tree, this.nesting));
+      }
+    }
+  }
+
+  private copy(pairs: readonly Pair[], after: Live): Live {
+    const needed = pairs.filter((p) => after.has(p.target));
+    const live = new Set(after);
+    for (const pair of needed) {
+      this.live.add(pair);
+      // In a swap the source changes, too.
+      this.interfere(pair.target, after, needed.some((p) => p.target === pair.source) ? undefined : pair.source);
+      live.delete(pair.target);
+    }
+    for (const pair of needed) addReads(pair.source, live, this.tree, this.nesting);
+    return live;
+  }
+
+  private loop(loop: Loop, after: Live): Live {
+    this.afterLoops.push(after);
+    const ends = loop.test.stmts.length > 0;
+    let atStart: Live = NONE;
+    for (let before = -1; before !== atStart.size;) {
+      before = atStart.size;
+      if (loop.after) {
+        const afterTest = ends ? union(after, atStart) : atStart;
+        atStart = union(atStart, this.block(loop.body, this.block(loop.test, afterTest)));
+      } else {
+        const body = this.block(loop.body, this.block(loop.update, atStart));
+        atStart = union(atStart, this.block(loop.test, ends ? union(after, body) : body));
+      }
+    }
+    this.afterLoops.pop();
+    return this.copy(loop.init.pairs, atStart);
+  }
+}
+
+function union(...sets: Live[]): Live {
+  const [first, ...rest] = sets.toSorted((a, b) => b.size - a.size);
+  let result: Set<Value> | undefined;
+  for (const set of rest) for (const v of set) if (!first.has(v)) (result ??= new Set(first)).add(v);
+  return result ?? first;
+}
+
+/** Variables that a statement itself reads. */
+export function readBy(stmt: Stmt, tree: Tree, nesting: Nesting): Set<Value> {
+  const reads = new Set<Value>();
+  for (const v of operands(stmt)) addReads(v, reads, tree, nesting);
+  if (stmt.kind === 'op') addBranches(stmt.op, reads, tree, nesting);
+  return reads;
+}
+
+/** Variables that the expression of a value reads. */
+export function addReads(value: Value, reads: Set<Value>, tree: Tree, nesting: Nesting): void {
+  if (nesting.isVariable(value)) {
+    reads.add(value);
+    return;
+  }
+  const op = value.def as Op;
+  for (const v of op.args) addReads(v, reads, tree, nesting);
+  addBranches(op, reads, tree, nesting);
+}
+
+function addBranches(op: Op, reads: Set<Value>, tree: Tree, nesting: Nesting): void {
+  for (const block of tree.ternaries.get(op) ?? []) for (const v of operands(block.stmts.at(-1)!)) addReads(v, reads, tree, nesting);
+}

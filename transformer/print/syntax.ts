@@ -1,0 +1,59 @@
+/** Short ways to make Babel nodes. */
+import * as t from '@babel/types';
+import { generate as babelGenerate } from '@babel/generator';
+import { type Type, showType } from '../ir/types.ts';
+import { isIdentifier } from './names.ts';
+
+export function generate(node: t.Node, oneLine = false): string {
+  return babelGenerate(node, { jsescOption: { quotes: 'single', minimal: true }, ...(oneLine ? { concise: true } : {}) }).code;
+}
+
+/** Text that is printed as it is, in the place of an expression. */
+export function raw(text: string): t.Identifier {
+  const node = t.identifier('x');
+  node.name = text;
+  return node;
+}
+
+export function annotation(type: Type): t.TSTypeAnnotation {
+  return t.tsTypeAnnotation(t.tsTypeReference(raw(showType(type))));
+}
+
+export function annotated(name: string, type: Type): t.Identifier {
+  const node = raw(name);
+  node.typeAnnotation = annotation(type);
+  return node;
+}
+
+export function number(value: number): t.Expression {
+  if (Number.isNaN(value)) return raw('NaN');
+  if (value < 0 || Object.is(value, -0)) return t.unaryExpression('-', number(-value));
+  return value === Infinity ? raw('Infinity') : t.numericLiteral(value);
+}
+
+export function element(array: t.Expression, index: t.Expression): t.MemberExpression {
+  return t.memberExpression(array, index, true);
+}
+
+export function length(array: t.Expression): t.MemberExpression {
+  return t.memberExpression(array, t.identifier('length'));
+}
+
+export function method(object: t.Expression, name: string, ...args: t.Expression[]): t.CallExpression {
+  return t.callExpression(t.memberExpression(object, t.identifier(name)), args);
+}
+
+/** A field of a record, or an element of a tuple. */
+export function access(object: t.Expression, type: Type, key: string): t.MemberExpression {
+  if (type.kind !== 'record') return element(object, t.numericLiteral(Number(key)));
+  return isIdentifier(key) ? t.memberExpression(object, t.identifier(key)) : element(object, t.stringLiteral(key));
+}
+
+/** `{ a: 1, b }` on one line. */
+export function record(keys: readonly string[], values: readonly t.Expression[]): t.Expression {
+  const properties = keys.map((key, i) => {
+    const value = values[i];
+    return t.objectProperty(isIdentifier(key) ? t.identifier(key) : t.stringLiteral(key), value, false, t.isIdentifier(value, { name: key }));
+  });
+  return raw(properties.length === 0 ? '{}' : generate(t.objectExpression(properties), true));
+}
