@@ -81,7 +81,7 @@ function annotatedProject(tsconfig: string | undefined, file?: string): Project 
   const rootDir = config?.compilerOptions?.rootDir;
   const included = tsconfig === undefined || !config ? [] : includedFiles(tsconfig, config);
   const files = file === undefined || included.includes(file) ? included : [...included, file];
-  const host = annotationHost((path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined));
+  const host = annotationHost(new Sources());
   return {
     files,
     rootDir: tsconfig !== undefined && rootDir !== undefined ? resolve(dirname(tsconfig), rootDir) : undefined,
@@ -90,14 +90,25 @@ function annotatedProject(tsconfig: string | undefined, file?: string): Project 
   };
 }
 
-const MODULE = /(?<!\.d)\.[cm]?tsx?$/;
+/** Modules on the disk, read when they are asked for. */
+class Sources extends Map<string, string> {
+  override get(file: string): string | undefined {
+    if (!super.has(file) && isModule(file) && existsSync(file)) this.set(file, readFileSync(file, 'utf8'));
+    return super.get(file);
+  }
+  override has(file: string): boolean {
+    return this.get(file) !== undefined;
+  }
+}
+
+const isModule = (file: string) => /(?<!\.d)\.[cm]?tsx?$/.test(file) && !file.includes('/node_modules/');
 
 function includedFiles(tsconfig: string, config: TsConfigJsonResolved): string[] {
   const matches = createFilesMatcher({ path: tsconfig, config });
   const walk = (folder: string): string[] => readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name.startsWith('.') ? [] : walk(path);
-    return MODULE.test(entry.name) && matches(path) ? [path] : [];
+    return isModule(path) && matches(path) ? [path] : [];
   });
   return walk(dirname(tsconfig).replaceAll('\\', '/'));
 }

@@ -63,6 +63,21 @@ function compare(given: any, like: any): Difference | undefined {
   return extra === undefined ? undefined : { path: '', says: `has a property ${extra} that its value lacks`, error: TypeError };
 }
 
+/** Do two values share memory: an array, a record, or a range of a buffer? @internal */
+export function overlap(a: any, b: any): boolean {
+  const parts = new Set<object>();
+  const views: Float64Array[] = [];
+  const visit = (x: any, part: (x: any, isView: boolean) => unknown): boolean => {
+    const kind = ArrayBuffer.isView(x) ? 'floats' : kindOf(x);
+    if (kind === 'number' || kind === 'discrete') return false;
+    return Boolean(part(x, kind === 'floats')) || (kind !== 'floats' && Object.values(x).some((y) => visit(y, part)));
+  };
+  const touch = (v: Float64Array, w: Float64Array) =>
+    v.buffer === w.buffer && v.byteOffset < w.byteOffset + w.byteLength && w.byteOffset < v.byteOffset + v.byteLength;
+  visit(a, (x, isView) => void (isView ? views.push(x) : parts.add(x)));
+  return visit(b, (x, isView) => (isView ? views.some((v) => touch(v, x)) : parts.has(x)));
+}
+
 /** @internal */
 export function describe(x: any): string {
   switch (kindOf(x)) {

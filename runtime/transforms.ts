@@ -3,7 +3,7 @@
  * here is to pick them, to check what the caller passes, and to put results into the caller's form.
  */
 import { derivativesOf, nameOf } from './registry.ts';
-import { checkStructure, describe, zerosLike } from './structure.ts';
+import { checkStructure, describe, overlap, zerosLike } from './structure.ts';
 import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, ScalarFunction, Tangent, Tangents } from './types.ts';
 
 /**
@@ -16,16 +16,13 @@ import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient
  * @param derivatives Inserted by the compiler.
  * @throws Error if `f` was not compiled, or has no derivative with respect to that argument.
  * @throws RangeError if `f` has no such argument.
- * @throws TypeError when called, if an argument can have no derivative (a string where a number belongs).
+ * @throws TypeError when called, if an argument can have no derivative (a string where a number belongs), or if
+ *   arguments share memory to which `f` writes.
  */
 export function grad<F extends ScalarFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'grad'),
 ): (this: ThisParameterType<F>, ...args: Parameters<F>) => Gradient<F, A> {
-  const run = gradient(f, derivatives, 'grad');
-  const pick = picker(f, derivatives, options, 'grad');
-  return function (this: unknown, ...args) {
-    return pick(run(this, args), args);
-  };
+  return gradient(f, options, derivatives, 'grad', (_, gradients) => gradients);
 }
 
 /**
@@ -37,12 +34,7 @@ export function grad<F extends ScalarFunction, const A extends Argnums = 0>(
 export function valueAndGrad<F extends ScalarFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'valueAndGrad'),
 ): (this: ThisParameterType<F>, ...args: Parameters<F>) => [value: ReturnType<F>, gradient: Gradient<F, A>] {
-  const run = gradient(f, derivatives, 'valueAndGrad');
-  const pick = picker(f, derivatives, options, 'valueAndGrad');
-  return function (this: unknown, ...args) {
-    const results = run(this, args);
-    return [results[0], pick(results, args)];
-  };
+  return gradient(f, options, derivatives, 'valueAndGrad', (value, gradients) => [value, gradients]);
 }
 
 /**
@@ -55,16 +47,15 @@ export function valueAndGrad<F extends ScalarFunction, const A extends Argnums =
  *
  * @param derivatives Inserted by the compiler.
  * @throws Error if `f` was not compiled.
- * @throws TypeError, RangeError if a primal or a cotangent is of the wrong kind or length.
+ * @throws TypeError, RangeError if a primal or a cotangent is of the wrong kind or length, or as `grad`.
  */
 export function vjp<F extends AnyFunction>(
   this: ThisParameterType<F>,
   f: F, primals: Readonly<Parameters<F>>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'vjp'),
 ): [value: ReturnType<F>, pullback: (cotangent: Tangent<ReturnType<F>>) => Cotangents<Parameters<F>>] {
-  const { wrt, params, fwd, bwd } = derivatives;
+  const { wrt, fwd, bwd } = derivatives;
   if (!fwd || !bwd) throw unavailable(f, 'vjp');
   checkPrimals(f, primals, derivatives, 'vjp');
-  if (primals.length > params) throw tooMany(f, primals, params, 'vjp');
   // The caller may change the arguments before the pullback runs, so their structure is taken down now.
   const inactive = primals.map((x, i) => (wrt.includes(i) ? undefined : zerosLike(x)));
   const [value, saved] = fwd.apply(this, primals);
@@ -87,7 +78,7 @@ export function vjp<F extends AnyFunction>(
  *
  * @param derivatives Inserted by the compiler.
  * @throws Error if `f` was not compiled.
- * @throws TypeError, RangeError if a primal or a tangent is of the wrong kind or length.
+ * @throws TypeError, RangeError if a primal or a tangent is of the wrong kind or length, or as `grad`.
  */
 export function jvp<F extends AnyFunction>(
   this: ThisParameterType<F>,
@@ -97,7 +88,6 @@ export function jvp<F extends AnyFunction>(
   const { wrt, params, jvp: run } = derivatives;
   if (!run) throw unavailable(f, 'jvp');
   checkPrimals(f, primals, derivatives, 'jvp');
-  if (primals.length > params) throw tooMany(f, primals, params, 'jvp');
   if (tangents.length > primals.length) {
     throw new RangeError(`tapeless: jvp: ${tangents.length} tangents for ${primals.length} arguments of ${nameOf(f)}`);
   }
@@ -116,49 +106,45 @@ export function stopGradient<T>(x: T): T {
   return x;
 }
 
-type Run = (self: unknown, args: unknown[]) => any[];
-
-/** The function that gives value and gradients at once, with its arguments checked. */
-function gradient(f: AnyFunction, derivatives: Derivatives, transform: string): Run {
-  const { params, grad } = derivatives;
+/** `grad` and `valueAndGrad`: they differ in the result that they make of value and gradients. */
+function gradient(
+  f: AnyFunction, options: GradOptions | undefined, { wrt, params, disjoint, grad }: Derivatives, transform: string, result: (value: any, gradients: any) => any,
+) {
   if (!grad) throw unavailable(f, transform);
-  return (self, args) => {
-    checkPrimals(f, args, derivatives, transform);
-    // `xs.map(grad(f))` passes more than f takes, and behind f's arguments comes the cotangent.
-    if (args.length > params) args.length = params;
-    return grad.apply(self, args);
-  };
-}
-
-/** Picks the gradients that the caller asks for. */
-function picker(f: AnyFunction, { wrt, params }: Derivatives, options: GradOptions | undefined, transform: string) {
   const argnums = options?.argnums ?? 0;
-  const position = (i: number) => {
+  const asked = typeof argnums === 'number' ? [argnums] : argnums;
+  const places = asked.map((i) => {
     if (!Number.isInteger(i) || i < 0 || i >= params) {
       throw new RangeError(`tapeless: ${transform}: ${nameOf(f)} has no argument ${i}, its ${params} arguments count from 0`);
     }
     if (!wrt.includes(i)) throw new Error(`tapeless: ${transform}: ${nameOf(f)} has no derivative with respect to argument ${i}`);
     return 1 + wrt.indexOf(i);
+  });
+  const pick = (results: any[], k: number, x: unknown) => {
+    checkKind(f, asked[k], x, results[places[k]], transform);
+    return results[places[k]];
   };
-  const take = (results: any[], args: unknown[], i: number, at: number) => {
-    checkKind(f, i, args[i], results[at], transform);
-    return results[at];
-  };
-  if (typeof argnums === 'number') {
-    const at = position(argnums);
-    return (results: any[], args: unknown[]) => take(results, args, argnums, at);
+  // Scalar functions are called so often that a list of arguments would cost more than they do.
+  if (params === 1 && argnums === 0) {
+    return function (this: unknown, x: unknown) {
+      checkPrimal(f, 0, x, transform);
+      const results = grad.call(this, x);
+      return result(results[0], pick(results, 0, x));
+    };
   }
-  const at = argnums.map(position);
-  return (results: any[], args: unknown[]) => argnums.map((i, k) => take(results, args, i, at[k])) as any;
+  return function (this: unknown, ...args: unknown[]) {
+    for (let k = 0; k < wrt.length; k++) checkPrimal(f, wrt[k], args[wrt[k]], transform);
+    if (disjoint) checkDisjoint(f, args, disjoint, transform);
+    // `xs.map(grad(f))` passes more than f takes, and behind f's arguments comes the cotangent.
+    const results = grad.apply(this, args.length > params ? args.slice(0, params) : args);
+    return result(results[0], typeof argnums === 'number' ? pick(results, 0, args[argnums]) : asked.map((i, k) => pick(results, k, args[i])));
+  };
 }
 
-/** Cheap enough for every call: no argument with a derivative is null, a string, a boolean or a function. */
-function checkPrimals(f: AnyFunction, primals: readonly unknown[], { wrt }: Derivatives, transform: string): void {
-  for (const i of wrt) {
-    const x = primals[i];
-    if (x === null || (typeof x !== 'number' && typeof x !== 'object' && x !== undefined)) {
-      throw new TypeError(`tapeless: ${transform}: argument ${i} of ${nameOf(f)} is ${describe(x)}, which has no derivative`);
-    }
+/** Cheap enough for every call: what has a derivative is no null, string, boolean or function. */
+function checkPrimal(f: AnyFunction, i: number, x: unknown, transform: string): void {
+  if (x === null || (typeof x !== 'number' && typeof x !== 'object' && x !== undefined)) {
+    throw new TypeError(`tapeless: ${transform}: argument ${i} of ${nameOf(f)} is ${describe(x)}, which has no derivative`);
   }
 }
 
@@ -169,8 +155,22 @@ function checkKind(f: AnyFunction, i: number, x: unknown, cotangent: unknown, tr
   }
 }
 
-function tooMany(f: AnyFunction, primals: readonly unknown[], params: number, transform: string): RangeError {
-  return new RangeError(`tapeless: ${transform}: ${primals.length} primals, but ${nameOf(f)} has ${params} arguments`);
+/** The checks of primals that are given as a list. */
+function checkPrimals(f: AnyFunction, primals: readonly unknown[], { wrt, params, disjoint }: Derivatives, transform: string): void {
+  if (primals.length > params) {
+    throw new RangeError(`tapeless: ${transform}: ${primals.length} primals, but ${nameOf(f)} has ${params} arguments`);
+  }
+  for (const i of wrt) checkPrimal(f, i, primals[i], transform);
+  if (disjoint) checkDisjoint(f, primals, disjoint, transform);
+}
+
+/** Derivatives take arguments to be apart; where the function writes to one, that must be so. */
+function checkDisjoint(f: AnyFunction, args: readonly unknown[], pairs: readonly (readonly [number, number])[], transform: string): void {
+  for (const [i, k] of pairs) {
+    if (overlap(args[i], args[k])) {
+      throw new TypeError(`tapeless: ${transform}: arguments ${i} and ${k} of ${nameOf(f)} share memory, and ${nameOf(f)} writes to argument ${i}; pass a copy`);
+    }
+  }
 }
 
 function unavailable(f: AnyFunction, transform: string): TypeError {

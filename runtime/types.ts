@@ -27,7 +27,7 @@ export type Cotangent<T> =
   : T extends FloatArray | undefined ? T
   : T extends Discrete ? undefined
   : T extends object ? { -readonly [K in keyof T]: Cotangent<T[K]> }
-  : undefined;
+  : unknown;
 
 /**
  * What a transform takes as a tangent or cotangent of a `T`: like `Cotangent<T>`, but whatever has
@@ -71,6 +71,8 @@ export interface Derivatives {
   readonly wrt: readonly number[];
   /** How many parameters the function declares. */
   readonly params: number;
+  /** Pairs of arguments that must not share memory: the function writes to the first. */
+  readonly disjoint?: readonly (readonly [number, number])[];
   /** (…arguments, ȳ = 1) → [y, …x̄ for W]; absent where the result is not a number. */
   readonly grad?: Function;
   /** (…arguments, …ẋ for W) → [y, ẏ] */

@@ -1,5 +1,5 @@
 // Builds the package: JavaScript by esbuild, declarations by tsc.
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -39,4 +39,4 @@ await bundle(['runtime/index.ts', 'runtime/testing/index.ts']);
 await bundle(['transformer/plugin.ts', 'cli/index.ts'], { ignoreAnnotations: true });
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+process.exitCode = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' }).status ?? 1;

@@ -109,6 +109,19 @@ test('jvp: undefined tangents are zero, structures are checked', (t) => {
   t.throws(() => jvp(momentum, [body(), 2], [{ p: [1, 2, 3], m: 1, mass: 1 }, 1] as never), { instanceOf: TypeError, message: /property mass/ });
 });
 
+test('arguments that are written must not overlap', (t) => {
+  const f = (a: any, b: any) => a.length * b.length;
+  const derivatives = { wrt: [0], params: 2, disjoint: [[0, 1]] as const, grad: (a: any) => [1, a.slice()] };
+  const g = (a: any, b: any) => grad(f, undefined, derivatives)(a, b);
+  const buffer = new Float64Array(6);
+  t.notThrows(() => g(buffer.subarray(0, 3), buffer.subarray(3)));
+  t.throws(() => g(buffer.subarray(0, 4), buffer.subarray(3)), { instanceOf: TypeError, message: 'tapeless: grad: arguments 0 and 1 of f share memory, and f writes to argument 0; pass a copy' });
+  t.throws(() => g([buffer], { inner: buffer }), { instanceOf: TypeError });
+  const row = [1];
+  t.throws(() => g([row], [[2], row]), { instanceOf: TypeError });
+  t.notThrows(() => g([[1]], [[1]]));
+});
+
 test('stopGradient is the identity', (t) => {
   const a = [1];
   t.is(stopGradient(a), a);

@@ -5,11 +5,11 @@
 import { type Diagnostic, CompileError, fail } from './diagnostics.ts';
 import type { Derivatives } from './differentiate/derivatives.ts';
 import { gradientFunction } from './differentiate/compose.ts';
-import { Analysis, type Request } from './differentiate/variant.ts';
+import type { Request } from './differentiate/variant.ts';
 import { type Demand, type Host, reservedName } from './host/host.ts';
 import type { Func, FuncRef } from './ir/ir.ts';
 import { resultType } from './ir/ir.ts';
-import { type Type, isDifferentiable } from './ir/types.ts';
+import { type Type, isDifferentiable, isMemory } from './ir/types.ts';
 import { allOps } from './ir/walk.ts';
 import type { Program } from './lower/program.ts';
 import { functionId } from './lower/program.ts';
@@ -32,6 +32,8 @@ interface Family {
   name: string;
   wrt: number[];
   parameters: number;
+  /** Pairs of arguments, the first of which is written, that must not share memory: their derivatives take them to be apart. */
+  disjoint: [number, number][];
   functions: Partial<Record<'grad' | 'jvp' | 'fwd' | 'bwd', FuncRef>>;
 }
 
@@ -84,7 +86,7 @@ export class Emission {
   private markedParameters(id: string, mark: Mark | undefined): number[] {
     const primal = this.derivatives.primal(id);
     if (!isDifferentiable(resultType(primal.result))) fail('TL3004', mark?.span ?? primal.span, primal.name, 'result');
-    const active = this.activeParameters(id);
+    const active = this.derivatives.activeParameters(id);
     if (!mark?.wrt) {
       if (active.length === 0) fail('TL3004', mark?.span ?? primal.span, primal.name, 'argument');
       return active;
@@ -97,17 +99,10 @@ export class Emission {
     return wrt.sort((a, b) => a - b);
   }
 
-  private activeParameters(id: string): number[] {
-    const primal = this.derivatives.primal(id);
-    const candidates = this.derivatives.candidates(id);
-    const analysis = new Analysis(primal, this.derivatives.request(id, candidates), this.derivatives);
-    return candidates.filter((i) => analysis.active(primal.params[i].value));
-  }
-
   private family(id: string, name: string, wrt: number[], modes: Mode[], mark?: Mark): Family {
     const primal = this.derivatives.primal(id);
     const request: Request = this.derivatives.request(id, wrt);
-    const family: Family = { name, wrt, parameters: primal.params.length, functions: {} };
+    const family: Family = { name, wrt, parameters: primal.params.length, disjoint: this.disjoint(id), functions: {} };
     for (const mode of modes) {
       if (mode === 'jvp') family.functions.jvp = this.derivatives.jvp(request);
       if (mode === 'vjp') Object.assign(family.functions, pick(this.derivatives.vjp(request)));
@@ -116,6 +111,19 @@ export class Emission {
     if (mark) this.describe(family, mark);
     this.families.push(family);
     return family;
+  }
+
+  private disjoint(id: string): [number, number][] {
+    const { params } = this.derivatives.primal(id);
+    const aliases = this.derivatives.summaries(id);
+    const written = new Set(aliases ? [...aliases.writes.values()].flatMap((cells) => [...cells].map((c) => c.find())) : []);
+    const memory = params.flatMap((p, i) => (isMemory(p.value.type) && aliases ? [{ i, cells: aliases.of(p.value).reachable() }] : []));
+    const pairs: [number, number][] = [];
+    for (const a of memory) {
+      if (![...a.cells].some((cell) => written.has(cell) || cell.entries().some(([, c]) => written.has(c)))) continue;
+      for (const b of memory) if (b.i !== a.i && !pairs.some(([x, y]) => x === b.i && y === a.i)) pairs.push([a.i, b.i]);
+    }
+    return pairs;
   }
 
   private describe(family: Family, mark: Mark): void {
@@ -140,11 +148,13 @@ export class Emission {
     return [{ at: mark.registerAt, text: statement(`__tapeless_register(${mark.expression}, ${record})`, mark, this.module) }];
   }
 
-  private record(family: Family, modes: Mode[] = ['grad', 'jvp', 'vjp'], file = this.module.file): string {
+  private record(family: Family, modes: Mode[] = ['grad', 'jvp', 'vjp'], file = this.module.file, inPlace?: (id: string) => string): string {
     const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
+    if (family.disjoint.length) parts.push(`disjoint: ${JSON.stringify(family.disjoint).replaceAll(',', ', ')}`);
     for (const member of modes.flatMap((m) => MEMBERS[m])) {
       const func = family.functions[member];
-      if (func) parts.push(`${member}: ${file === this.module.file ? this.names.of(func) : this.imported(file, func.name)}`);
+      if (!func) continue;
+      parts.push(`${member}: ${inPlace ? inPlace(func.id) : file === this.module.file ? this.names.of(func) : this.imported(file, func.name)}`);
     }
     return `{ ${parts.join(', ')} }`;
   }
@@ -211,9 +221,8 @@ export class Emission {
     this.families.pop();
     for (const f of Object.values(family.functions)) this.inPlace.add(f.id);
     this.writes.push(() => {
-      const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
-      for (const member of MEMBERS[mode]) parts.push(`${member}: ${this.print(this.derivatives.functions.get(family.functions[member]!.id)!, 'arrow')}`);
-      return [this.argument(call, `{ ${parts.join(', ')} }`)];
+      const text = (id: string) => this.print(this.derivatives.functions.get(id)!, 'arrow');
+      return [this.argument(call, this.record(family, [mode], undefined, text))];
     });
   }
 
@@ -223,7 +232,7 @@ export class Emission {
     const type = resultType(primal.result);
     if (mode === 'grad' && type.kind !== 'number') return fail('TL3006', call.target.span, call.transform, primal.name);
     if (!isDifferentiable(type)) return fail('TL3004', call.target.span, primal.name, 'result');
-    const active = mark ? this.markedParameters(id, mark) : this.activeParameters(id);
+    const active = mark ? this.markedParameters(id, mark) : this.derivatives.activeParameters(id);
     if (mode !== 'grad' || call.argnums === 'dynamic') {
       if (active.length === 0) fail('TL3004', call.target.span, primal.name, 'argument');
       return active;
@@ -281,7 +290,7 @@ export class Emission {
       if (t === undefined) printed.set(func.id, (t = this.print(func, 'declaration')));
       return t;
     };
-    for (const demanded of this.host.demands(this.module.file)) this.export(demanded);
+    for (const demanded of this.host.demands?.(this.module.file) ?? []) this.export(demanded);
     for (const family of this.families) {
       for (const mode of Object.keys(MEMBERS) as Mode[]) {
         const parts = MEMBERS[mode].flatMap((m) => (family.functions[m] ? [family.functions[m]] : []));

@@ -5,9 +5,11 @@
  * text, and within a loop every write comes after every load, in the next iteration, unless the memory is
  * created anew by each iteration. Reverse sweeps never write the primal's memory, so that is all there is to ask.
  */
-import { Func, type Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
+import { Func, Op, type Region, type Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
 import type { Aliases, Cell } from './alias.ts';
+
+const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros']);
 
 export class Order {
   private position = new Map<Op, number>();
@@ -35,11 +37,24 @@ export class Order {
     for (const [write, cells] of this.aliases.writes) {
       let touches = false;
       for (const c of cells) if (c.find() === cell) touches = true;
-      if (!touches || !this.position.has(write)) continue;
+      if (!touches || !this.position.has(write) || this.writesNewer(write, load)) continue;
       if (this.position.get(write)! > this.position.get(load)!) return true;
       if (this.sharedLoop(write, load, holder)) return true;
     }
     return false;
+  }
+
+  /**
+   * Does the write go to an object that is created after the one that is read? It does if it names the object by
+   * the allocation, and the other object was there before that: `next[i] = … previous[i]`, where each iteration
+   * makes a new `next`, which is `previous` in the following one.
+   */
+  private writesNewer(write: Op, load: Op): boolean {
+    const made = write.args[0].def;
+    if (!(made instanceof Op) || !CREATES.has(made.kind) || write.kind === 'call') return false;
+    const read = load.args[0];
+    if (!isInside(made.parent, homeRegion(read))) return false;
+    return read.def instanceof Func || read.def.params.includes(read) || this.before(read.def, made);
   }
 
   /** A loop around both whose next iteration sees the same memory. */

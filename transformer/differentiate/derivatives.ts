@@ -12,7 +12,7 @@ import { forward } from './forward.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
-import { type Library, type Pair, type Request, differentiableResults } from './variant.ts';
+import { Analysis, type Library, type Pair, type Request, differentiableResults } from './variant.ts';
 
 export class Derivatives implements Library {
   /** Every derivative made so far, callees before callers, except in recursion. */
@@ -24,7 +24,10 @@ export class Derivatives implements Library {
   private pairs = new Map<string, Pair>();
   private requests = new Map<string, Request>();
   private references = new Map<string, { id: string; name: string }>();
+  /** Which function each derivative is one of. */
+  private origins = new Map<string, string>();
   private aliases = new Map<string, Aliases | undefined>();
+  private active = new Map<string, number[]>();
   private simple = new Simple(this);
 
   constructor(private lowered: (id: string) => Func, private options: Optimisations) {}
@@ -53,6 +56,7 @@ export class Derivatives implements Library {
   }
 
   readonly summaries = (id: string): Aliases | undefined => {
+    if (this.isPending(id)) return undefined;
     if (this.aliases.has(id)) return this.aliases.get(id);
     this.aliases.set(id, undefined);
     const aliases = new Aliases(this.primal(id), this.summaries);
@@ -62,6 +66,7 @@ export class Derivatives implements Library {
 
   /** Is a call of this function without effects? Recursion is taken to be without until seen otherwise. */
   pure(id: string, asking = new Set<string>()): boolean {
+    if (this.isPending(id)) return this.pure(this.origins.get(id)!, asking);
     if (asking.has(id)) return true;
     asking.add(id);
     const impure = (op: Op): boolean => (op.kind === 'extern' && !op.attr.pure) || op.kind === 'throw'
@@ -74,12 +79,22 @@ export class Derivatives implements Library {
     return true;
   }
 
+  /** A derivative that is being made: recursive functions have recursive derivatives. */
+  private isPending(id: string): boolean {
+    return this.origins.has(id) && !this.functions.has(id);
+  }
+
+  private begin(id: string, name: string, primal: Func): Func {
+    this.origins.set(id, primal.id);
+    return new Func(id, name, primal.span);
+  }
+
   jvp(request: Request): { id: string; name: string } {
     const id = key(request, 'jvp');
     const known = this.references.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
-    const target = new Func(id, `${baseName(primal)}_jvp${suffix(primal, request)}`, primal.span);
+    const target = this.begin(id, `${baseName(primal)}_jvp${this.suffix(primal, request)}`, primal);
     const reference = { id, name: target.name };
     this.references.set(id, reference);
     forward(primal, request, target, this);
@@ -92,7 +107,7 @@ export class Derivatives implements Library {
     const known = this.references.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
-    const target = new Func(id, `${baseName(primal)}_grad${suffix(primal, request)}`, primal.span);
+    const target = this.begin(id, `${baseName(primal)}_grad${this.suffix(primal, request)}`, primal);
     const reference = { id, name: target.name };
     this.references.set(id, reference);
     const sweeps = this.sweep(primal, request, target, 'grad');
@@ -108,7 +123,7 @@ export class Derivatives implements Library {
     if (known) return known;
     const request = this.requests.get(fwd)!;
     const primal = this.primal(request.id);
-    const target = new Func(id, `${baseName(primal)}_grad`, primal.span);
+    const target = this.begin(id, `${baseName(primal)}_grad`, primal);
     const reference = { id, name: target.name };
     this.references.set(id, reference);
     const sweeps = this.sweep(primal, request, target, 'pair');
@@ -132,9 +147,9 @@ export class Derivatives implements Library {
     if (known) return known;
     const primal = this.primal(request.id);
     const base = baseName(primal);
-    const tail = kind === 'vjp' ? suffix(primal, request) : '';
-    const fwd = new Func(`${id}:fwd`, `${base}_fwd${tail}`, primal.span);
-    const bwd = new Func(`${id}:bwd`, `${base}_bwd${tail}`, primal.span);
+    const tail = kind === 'vjp' ? this.suffix(primal, request) : '';
+    const fwd = this.begin(`${id}:fwd`, `${base}_fwd${tail}`, primal);
+    const bwd = this.begin(`${id}:bwd`, `${base}_bwd${tail}`, primal);
     const saved: Type & { kind: 'saved' } = { kind: 'saved', name: `${base}_saved${tail}`, fields: [] };
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
@@ -177,9 +192,22 @@ export class Derivatives implements Library {
     return { id, wrt: primal.params.map((_, i) => wrt.includes(i)), results: differentiableResults(primal) };
   }
 
-  /** Parameters that can have a derivative. */
-  candidates(id: string): number[] {
-    return this.primal(id).params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
+  /** Parameters that the function's result depends on in a differentiable way. */
+  activeParameters(id: string): number[] {
+    let active = this.active.get(id);
+    if (!active) {
+      const primal = this.primal(id);
+      const candidates = primal.params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
+      const analysis = new Analysis(primal, this.request(id, candidates), this);
+      this.active.set(id, (active = candidates.filter((i) => analysis.active(primal.params[i].value))));
+    }
+    return active;
+  }
+
+  /** `_wrt_x` where the derivative leaves out parameters that have one. */
+  private suffix(primal: Func, request: Request): string {
+    const left = this.activeParameters(primal.id).filter((i) => !request.wrt[i]);
+    return left.length === 0 ? '' : `_wrt_${primal.params.filter((_, i) => request.wrt[i]).map((p) => p.value.name).join('_')}`;
   }
 }
 
@@ -192,10 +220,4 @@ function baseName(func: Func): string {
   return func.name.replace(/[^\w$]/g, '_');
 }
 
-/** `_wrt_x` where the derivative leaves out parameters that have one. */
-function suffix(primal: Func, request: Request): string {
-  const candidates = primal.params.filter((p) => isDifferentiable(p.value.type));
-  const chosen = primal.params.filter((_, i) => request.wrt[i]);
-  return chosen.length === candidates.length ? '' : `_wrt_${chosen.map((p) => p.value.name).join('_')}`;
-}
 

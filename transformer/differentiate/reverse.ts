@@ -622,14 +622,13 @@ class Reverse {
     const loose = new Builder(outer.main.region, state.loop.span, true);
     if (state.counted) {
       const { induction } = state.counted;
-      const { bound, start } = saves.limits(state);
-      const home = state.loop.parent;
+      const bound = saves.bound(state);
+      const atTop = state.loop.parent === this.primal.body;
       const limit = saves.value(induction.start);
       const zero = limit.def instanceof Op && limit.def.kind === 'const' && limit.def.attr.value === 0;
       return {
         // Where the forward sweep had to know its trip count, that is the simplest to start from.
-        start: () => (state.trips && zero && induction.step === 1 ? sub(loose, saves.kept(state.trips, home), loose.const(1))
-          : saves.last(state, loose, saves.kept(bound, home), limit)),
+        start: () => (state.trips && zero && induction.step === 1 && atTop ? sub(loose, state.trips, loose.const(1)) : saves.last(state, loose, bound, limit)),
         limit, down: induction.step > 0, by: Math.abs(induction.step), name: induction.param.name ?? 'i', param: induction.param, forward: this.copy.get(induction.param)!,
         iteration: (b, index) => {
           if (zero && induction.step === 1) return index;

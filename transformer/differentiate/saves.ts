@@ -114,7 +114,7 @@ export class Saves {
       return induction ? this.inductionValue(induction, frame) : this.kept(this.copy.get(v)!, home);
     }
     if (this.recomputable(op)) {
-      const naming = v.name ? { name: v.name } : {};
+      const naming = v.name && op.kind !== 'const' ? { name: v.name } : {};
       const args = op.args.map((a) => this.value(a));
       const again = frame.prologue.at(op.span).op(op.kind, args, [v.type], op.attr, naming).result;
       return again;
@@ -196,7 +196,7 @@ export class Saves {
   private save(v: Value, state: LoopState): Value {
     const { copy } = state;
     const outside = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
-    const naming: Naming = { name: `${v.name ?? 'value'}_saved` };
+    const naming: Naming = { name: `${nameFor(v)}_saved` };
     const body = copy.regions[1];
     const after = (w: Value) => (copy.params.includes(w) ? 0 : body.ops.indexOf(w.def as Op) + 1);
     const trips = this.trips(state);
@@ -264,18 +264,23 @@ export class Saves {
     return add(b, start, mul(b, steps, b.const(step)));
   }
 
-  /** Bound and start of a counted loop, in the region around its copy, before it. */
-  limits(state: LoopState): { bound: Value; start: Value; b: Builder } {
-    const { copy, loop } = state;
-    const b = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
-    return { bound: this.hoisted(state.counted!.bound, loop, b), start: this.copy.get(state.counted!.induction.start)!, b };
+  /** The bound of a counted loop, in the current frame. */
+  bound(state: LoopState): Value {
+    const again = (v: Value): Value => {
+      if (definedOutside(v, state.loop.regions[0]) && definedOutside(v, state.loop.regions[1])) return this.value(v);
+      const op = v.def as Op;
+      return this.frame.main.op(op.kind, op.args.map(again), [v.type], op.attr).result;
+    };
+    return again(state.counted!.bound);
   }
 
   /** The trip count, if it is known at entry: at least 0, whatever the bounds are. */
   private trips(state: LoopState): Value | undefined {
     if (state.trips || !state.counted) return state.trips;
-    const { step } = state.counted.induction;
-    const { bound, start, b } = this.limits(state);
+    const { copy, loop, counted: { induction: { step, start: first }, bound: limit } } = state;
+    const b = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
+    const bound = this.hoisted(limit, loop, b);
+    const start = this.copy.get(first)!;
     const last = this.last(state, b, bound, start);
     const steps = sub(b, last, start);
     const n = step === 1 ? plusOne(b, steps) : plusOne(b, b.prim('div', [steps, b.const(step)]));
@@ -306,6 +311,17 @@ export class Saves {
     this.counter(state);
     return state.copy.params[state.counter!];
   }
+}
+
+/** What to call a value that the user has not named. */
+export function nameFor(v: Value): string {
+  const op = v.def;
+  if (v.name || !(op instanceof Op)) return v.name ?? 't';
+  const [a, i] = op.args;
+  if (op.kind === 'load' && a.name) return i.name ? `${a.name}_${i.name}` : a.name;
+  if (op.kind === 'field' && a.name) return `${a.name}_${op.attr.key}`;
+  if (op.kind === 'length') return 'n';
+  return 't';
 }
 
 /** n + 1, where n may be m - 1 already. */

@@ -14,6 +14,7 @@ import { type Func, Op, type Value } from '../ir/ir.ts';
 import { type Type, isMemory } from '../ir/types.ts';
 import { capturedValues, cloneOp, substitute } from '../ir/walk.ts';
 import type { Sweeps } from './reverse.ts';
+import { nameFor } from './saves.ts';
 import type { Library } from './variant.ts';
 
 export interface SplitOptions {
@@ -30,7 +31,7 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const reverse = whole.body.ops.slice(cut + 1);
   sinkShadows(forward, reverse, sweeps);
 
-  const saved = needed(reverse, sweeps).filter((v) => !moveConstant(v, reverse));
+  const saved = needed(reverse, sweeps).filter((v) => !moveConstant(v, reverse, sweeps));
   options.saved.fields = saved.map((v) => v.type);
 
   fwd.params = whole.params.filter((p) => !sweeps.reverseParams.includes(p.value));
@@ -41,7 +42,7 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const parts = saved.map((v) => {
     if (!options.copies || !isMemory(v.type) || v.type.kind === 'saved' || holdsShadows(v, aliases)) return v;
     const cells = [...aliases.of(v).reachable()];
-    return cells.some((c) => c.outside || reachable.has(c)) ? b.clone(v, { name: `${v.name ?? 'value'}_saved` }) : v;
+    return cells.some((c) => c.outside || reachable.has(c)) ? b.clone(v, { name: `${nameFor(v)}_saved` }) : v;
   });
   fwd.body.yields = [...sweeps.forwardYields, b.literal(options.saved, parts)];
   const { forwardResult } = sweeps;
@@ -50,7 +51,7 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const handle = addParam(bwd, options.saved, whole.span, 'saved');
   const start = new Builder(bwd.body, whole.span);
   const map = new Map<Value, Value>();
-  saved.forEach((v, k) => map.set(v, start.field(handle, String(k), { name: nameOf(v) })));
+  saved.forEach((v, k) => map.set(v, start.field(handle, String(k), { name: nameFor(v) })));
   for (const v of saved) {
     if (!isMemory(v.type) || !holdsShadows(v, aliases)) continue;
     if (resized(v, aliases)) fail('TL3003', whole.span);
@@ -81,15 +82,17 @@ function inputs(op: Op): Value[] {
 }
 
 /** Constants are repeated rather than saved. */
-function moveConstant(v: Value, reverse: Op[]): boolean {
+function moveConstant(v: Value, reverse: Op[], sweeps: Sweeps): boolean {
   const op = v.def;
   if (!(op instanceof Op) || !(op.kind === 'const' || (op.kind === 'free' && !op.attr.mutable))) return false;
   const map = new Map<Value, Value>();
   const again = cloneOp(op, map, op.parent);
+  again.result.name = undefined;
   for (const other of reverse) {
     other.args = other.args.map((a) => map.get(a) ?? a);
     for (const inner of other.regions) substitute(inner, map);
   }
+  sweeps.reverseYields = sweeps.reverseYields.map((y) => map.get(y) ?? y);
   reverse.unshift(again);
   return true;
 }
@@ -120,7 +123,3 @@ function resized(v: Value, aliases: Aliases): boolean {
   return false;
 }
 
-
-function nameOf(v: Value): string {
-  return v.name ?? (v.def instanceof Op && v.def.kind === 'length' ? 'n' : 't');
-}

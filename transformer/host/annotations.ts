@@ -1,257 +1,271 @@
 /**
- * The host that knows only what the text says: annotations, and declarations of types in the module and in those
- * that it imports. It computes no types: where an annotation is not enough, the compiler asks for a plainer one.
+ * A host that knows only the texts of the modules: types are what the annotations say. It serves
+ * where there is no type checker. What is not written down is not known here; there is no inference
+ * beyond the literals of default values.
  */
 import type * as t from '@babel/types';
-import { BOOLEAN, NUMBER, STRING, TYPED_ARRAYS, VOID, type Field, type Type, type TypedArrayName } from '../ir/types.ts';
+import { type Field, TYPED_ARRAYS, type Type } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
-import { keyOf, unwrap, walk } from '../parse/walk.ts';
+import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
 import type { Host } from './host.ts';
 
-type Declaration = t.TSInterfaceDeclaration | t.TSTypeAliasDeclaration | t.TSEnumDeclaration | t.ClassDeclaration;
+export interface AnnotationHostOptions {
+  demands?: (file: string) => readonly string[];
+}
+
+export function annotationHost(sources: ReadonlyMap<string, string> | Record<string, string>, options: AnnotationHostOptions = {}): Host {
+  const texts = sources instanceof Map ? sources as ReadonlyMap<string, string> : new Map(Object.entries(sources));
+  const modules = new Map<string, Known | undefined>();
+  const resolve = (file: string, specifier: string) => resolveIn(texts, file, specifier);
+  const known = (file: string): Known | undefined => {
+    if (!modules.has(file)) {
+      const text = texts.get(file);
+      modules.set(file, text === undefined ? undefined : knownModule(parseModule(file, text)));
+    }
+    return modules.get(file);
+  };
+  const reader = new TypeReader(resolve, known);
+  return {
+    source: (file) => texts.get(file),
+    resolve,
+    typeAt(file, start, end) {
+      const module = known(file);
+      const node = module?.nodes.get(`${start}:${end}`);
+      return module && node ? reader.typeOf(module, node) : undefined;
+    },
+    demands: (file) => options.demands?.(file) ?? [],
+  };
+}
+
+function resolveIn(texts: ReadonlyMap<string, string>, file: string, specifier: string): string | undefined {
+  if (!specifier.startsWith('.')) return undefined;
+  const parts = file.split('/').slice(0, -1);
+  for (const part of specifier.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '.') parts.push(part);
+  }
+  const path = parts.join('/');
+  const bare = path.replace(/\.[cm]?[jt]sx?$/, '');
+  return [path, `${bare}.ts`, `${bare}.tsx`, `${bare}.mts`, `${path}.ts`, `${path}.tsx`, `${path}/index.ts`].find((p) => texts.has(p));
+}
 
 interface Known {
   module: Module;
-  declarations: Map<string, Declaration>;
-  /** What has an annotation of its own or a literal default: identifiers by where they start. */
-  types: Map<number, t.Node>;
-  /** Annotations, by where they start and end. */
-  annotations: Map<string, t.Node>;
+  /** Type annotations and declared names, by their range. */
+  nodes: Map<string, t.Node>;
+  /** Declarations around a declared name: its annotation, or its default. */
+  declared: Map<t.Node, { annotation?: t.Node; init?: t.Node }>;
+  types: Map<string, t.TSInterfaceDeclaration[] | t.TSTypeAliasDeclaration>;
 }
 
-/** Where an annotation stands. */
-interface Place {
-  from: Known;
-  /** The module whose derivatives need the type. */
-  viewer: Known;
-  /** The declarations around the annotation: a type inside itself is opaque. */
-  pending: readonly t.Node[];
-}
-
-/** @param read the text of a file, undefined if there is none. Paths are absolute, with `/`. */
-export function annotationHost(read: (file: string) => string | undefined): Omit<Host, 'demands'> {
-  const known = new Map<string, Known | undefined>();
-
-  function source(file: string): string | undefined {
-    return /\.d\.[cm]?ts$|\/node_modules\//.test(file) || !/\.[cm]?tsx?$/.test(file) ? undefined : moduleOf(file)?.module.text;
-  }
-
-  function moduleOf(file: string): Known | undefined {
-    if (!known.has(file)) {
-      const text = read(file);
-      known.set(file, text === undefined ? undefined : collect(parseModule(file, text)));
+function knownModule(module: Module): Known {
+  const nodes: Known['nodes'] = new Map();
+  const declared: Known['declared'] = new Map();
+  const types: Known['types'] = new Map();
+  const add = (node: t.Node) => {
+    nodes.set(`${node.start}:${node.end}`, node);
+    // Babel's range of an annotated name holds the annotation.
+    if (node.type === 'Identifier') nodes.set(`${node.start}:${node.start! + node.name.length}`, node);
+  };
+  const declare = (target: t.Node, init?: t.Node | null) => {
+    if (target.type === 'AssignmentPattern') {
+      declare(target.left, target.right);
+      return;
     }
-    return known.get(file);
+    if (!('typeAnnotation' in target)) return;
+    const annotation = target.typeAnnotation as t.Node | null | undefined;
+    const inner = annotation && 'typeAnnotation' in annotation ? (annotation.typeAnnotation as t.Node) : undefined;
+    declared.set(target, { ...(inner ? { annotation: inner } : {}), ...(init ? { init } : {}) });
+    add(target);
+  };
+  walk(module.ast.program, (node) => {
+    if (node.type.startsWith('TS') && !nodes.has(`${node.start}:${node.end}`)) add(node);
+    if (node.type === 'VariableDeclarator') {
+      declare(node.id);
+      if (!declared.get(node.id)?.annotation && node.init) declared.set(node.id, { init: node.init });
+      add(node.id);
+    }
+    if (isFunction(node)) node.params.forEach((p) => declare(p.type === 'TSParameterProperty' ? p.parameter : p.type === 'RestElement' && !p.typeAnnotation ? p.argument : p));
+    if (node.type === 'TSInterfaceDeclaration') {
+      const earlier = types.get(node.id.name);
+      types.set(node.id.name, [...(Array.isArray(earlier) ? earlier : []), node]);
+    } else if (node.type === 'TSTypeAliasDeclaration') types.set(node.id.name, node);
+  });
+  return { module, nodes, declared, types };
+}
+
+const TYPED = new Set<string>(TYPED_ARRAYS);
+/** Objects that have no derivative. */
+const OPAQUE = new Set(['Map', 'Set', 'WeakMap', 'WeakSet', 'Date', 'RegExp', 'Promise', 'Error', 'Function', 'ArrayBuffer', 'DataView', 'Symbol']);
+
+class TypeReader {
+  /** Named types being read, for those that contain themselves. */
+  private readonly open = new Set<t.Node>();
+  constructor(
+    private readonly resolve: (file: string, specifier: string) => string | undefined,
+    private readonly known: (file: string) => Known | undefined,
+  ) {}
+
+  typeOf(module: Known, node: t.Node): Type | undefined {
+    const declaration = module.declared.get(node);
+    if (!declaration) return node.type.startsWith('TS') ? this.read(module, node) : undefined;
+    const { annotation, init } = declaration;
+    return annotation ? this.read(module, annotation) : init && literalType(init);
   }
 
-  function resolve(file: string, specifier: string): string | undefined {
-    if (!/^\.\.?(\/|$)/.test(specifier)) return undefined;
-    const path = join(file, specifier);
-    const stem = path.replace(/\.([cm]?)jsx?$/, '.$1ts');
-    return [path, stem, `${stem}x`, `${path}.ts`, `${path}.tsx`, `${path}/index.ts`].find((candidate) => source(candidate) !== undefined);
+  private read(module: Known, node: t.Node): Type | undefined {
+    const read = (n: t.Node) => this.read(module, n);
+    switch (node.type) {
+      case 'TSNumberKeyword': return { kind: 'number' };
+      case 'TSBooleanKeyword': return { kind: 'boolean' };
+      case 'TSStringKeyword': return { kind: 'string' };
+      case 'TSVoidKeyword': return { kind: 'void' };
+      case 'TSUndefinedKeyword': case 'TSNullKeyword': case 'TSBigIntKeyword': case 'TSSymbolKeyword': case 'TSFunctionType': case 'TSConstructorType':
+        return { kind: 'opaque', text: textOf(module, node) };
+      case 'TSTypePredicate': return { kind: 'boolean' };
+      case 'TSParenthesizedType': return read(node.typeAnnotation);
+      case 'TSLiteralType': return literalType(node.literal);
+      case 'TSArrayType': return arrayOf(read(node.elementType));
+      case 'TSTupleType': return this.tuple(module, node);
+      case 'TSTypeOperator': return node.operator === 'readonly' ? asReadonly(read(node.typeAnnotation)) : undefined;
+      case 'TSTypeLiteral': return this.record(module, node.members);
+      case 'TSUnionType': return this.union(node.types.map(read));
+      case 'TSIntersectionType': return merge(node.types.map(read));
+      case 'TSTypeReference': return this.reference(module, node);
+      default: return undefined;
+    }
   }
 
-  /** The declaration of a type that a module exports, through re-exports. */
-  function exported(file: string, name: string, seen = new Set<string>()): { from: Known; node: Declaration } | undefined {
-    const from = moduleOf(file);
-    if (!from || seen.has(file)) return undefined;
-    seen.add(file);
-    const found = from.module.exports.get(name);
-    if (found && 'local' in found) return declared(from, found.local);
-    const through = found ? [[found.specifier, found.imported]] : from.module.stars.map((specifier) => [specifier, name]);
-    for (const [specifier, imported] of through) {
-      const target = resolve(file, specifier);
-      const result = target === undefined ? undefined : exported(target, imported, seen);
-      if (result) return result;
+  private tuple(module: Known, node: t.TSTupleType): Type | undefined {
+    const elements: Type[] = [];
+    for (const e of node.elementTypes) {
+      const inner = e.type === 'TSNamedTupleMember' ? (e.optional ? undefined : e.elementType) : e;
+      const type = inner && inner.type !== 'TSRestType' && inner.type !== 'TSOptionalType' ? this.read(module, inner) : undefined;
+      if (!type) return undefined;
+      elements.push(type);
+    }
+    return { kind: 'tuple', elements };
+  }
+
+  private union(types: (Type | undefined)[]): Type | undefined {
+    const [first] = types;
+    const primitive = first && (first.kind === 'number' || first.kind === 'string' || first.kind === 'boolean');
+    return primitive && types.every((type) => type?.kind === first.kind) ? first : undefined;
+  }
+
+  private record(module: Known, members: readonly t.TSTypeElement[], name?: string): Type | undefined {
+    const fields: Field[] = [];
+    for (const member of members) {
+      if (member.type === 'TSMethodSignature') {
+        const key = keyOf(member);
+        if (key !== undefined) fields.push({ name: key, type: { kind: 'opaque', text: 'Function' } });
+        continue;
+      }
+      if (member.type !== 'TSPropertySignature') return undefined;
+      const key = keyOf(member);
+      const annotation = member.typeAnnotation?.typeAnnotation;
+      const type = annotation && this.read(module, annotation);
+      if (key === undefined || !annotation) return undefined;
+      // An optional field may be undefined: without a derivative, and no number to calculate with.
+      const known = member.optional || !type ? { kind: 'opaque' as const, text: `${textOf(module, annotation)}${member.optional ? ' | undefined' : ''}` } : type;
+      fields.push({ name: key, type: known, ...(member.readonly ? { readonly: true } : {}) });
+    }
+    return { kind: 'record', fields, ...(name ? { name } : {}) };
+  }
+
+  private reference(module: Known, node: t.TSTypeReference): Type | undefined {
+    if (node.typeName.type !== 'Identifier') return undefined;
+    const { name } = node.typeName;
+    const params = node.typeParameters && 'params' in node.typeParameters ? node.typeParameters.params : [];
+    const found = this.named(module, name);
+    if (found !== 'none') return found;
+    if (TYPED.has(name)) return { kind: 'typed', name: name as typeof TYPED_ARRAYS[number] };
+    if (name === 'Array' && params.length === 1) return arrayOf(this.read(module, params[0]));
+    if (name === 'ReadonlyArray' && params.length === 1) return asReadonly(arrayOf(this.read(module, params[0])));
+    if (name === 'Readonly' && params.length === 1) return asReadonly(this.read(module, params[0]));
+    return OPAQUE.has(name) ? { kind: 'opaque', text: textOf(module, node) } : undefined;
+  }
+
+  /** A type of the module or one that it imports. */
+  private named(module: Known, name: string, exported = name): Type | 'none' | undefined {
+    const declaration = module.types.get(name);
+    if (declaration) return this.declared(module, declaration, exported);
+    const binding = module.module.bindings.get(name);
+    switch (binding?.kind) {
+      case 'enum': return this.union((binding.node.members ?? binding.node.body?.members ?? []).map((m) => literalType(m.initializer ?? undefined) ?? { kind: 'number' }));
+      case 'class': return { kind: 'opaque', text: name };
+      case 'import': {
+        const target = this.known(this.resolve(module.module.file, binding.specifier) ?? '');
+        return target ? this.imported(target, binding.imported, name) : undefined;
+      }
+      default: return 'none';
+    }
+  }
+
+  private imported(module: Known, name: string, local: string): Type | 'none' | undefined {
+    const entry = module.module.exports.get(name);
+    if (entry && 'specifier' in entry) {
+      const target = this.known(this.resolve(module.module.file, entry.specifier) ?? '');
+      return target && this.imported(target, entry.imported, local);
+    }
+    const own = this.named(module, entry && 'local' in entry ? entry.local : name, local);
+    if (own !== 'none') return own;
+    for (const star of module.module.stars) {
+      const target = this.known(this.resolve(module.module.file, star) ?? '');
+      const found = target && this.imported(target, name, local);
+      if (found && found !== 'none') return found;
     }
     return undefined;
   }
 
-  /** The declaration that a name of a module stands for. */
-  function declared(from: Known, name: string): { from: Known; node: Declaration } | undefined {
-    const node = from.declarations.get(name);
-    if (node) return { from, node };
-    const binding = from.module.bindings.get(name);
-    const target = binding?.kind === 'import' ? resolve(from.module.file, binding.specifier) : undefined;
-    return binding?.kind === 'import' && target !== undefined ? exported(target, binding.imported) : undefined;
-  }
-
-  /** An annotation as a type. */
-  function convert(at: Place, node: t.Node): Type {
-    const of = (inner: t.Node) => convert(at, inner);
-    const opaque: Type = { kind: 'opaque', text: at.from.module.text.slice(node.start!, node.end!) };
-    switch (node.type) {
-      case 'TSNumberKeyword': return NUMBER;
-      case 'TSBooleanKeyword': return BOOLEAN;
-      case 'TSStringKeyword': return STRING;
-      case 'TSVoidKeyword': case 'TSUndefinedKeyword': return VOID;
-      case 'TSParenthesizedType': return of(node.typeAnnotation);
-      case 'TSLiteralType': return literalType(node.literal) ?? opaque;
-      case 'TSArrayType': return { kind: 'array', element: of(node.elementType) };
-      case 'TSTupleType': {
-        const elements = node.elementTypes.map((e) => (e.type === 'TSNamedTupleMember' && !e.optional ? e.elementType : e));
-        return elements.some((e) => /TSRestType|TSOptionalType|TSNamedTupleMember/.test(e.type)) ? opaque : { kind: 'tuple', elements: elements.map(of) };
+  private declared(module: Known, declaration: t.TSInterfaceDeclaration[] | t.TSTypeAliasDeclaration, name: string): Type | undefined {
+    const [node] = Array.isArray(declaration) ? declaration : [declaration];
+    if (node.typeParameters || this.open.has(node)) return this.open.has(node) ? { kind: 'opaque', text: name } : undefined;
+    this.open.add(node);
+    try {
+      if (!Array.isArray(declaration)) {
+        const type = this.read(module, declaration.typeAnnotation);
+        return type?.kind === 'record' ? { ...type, name } : type;
       }
-      case 'TSTypeOperator': {
-        const inner = of(node.typeAnnotation!);
-        return node.operator === 'readonly' && (inner.kind === 'array' || inner.kind === 'tuple') ? { ...inner, readonly: true } : opaque;
-      }
-      case 'TSUnionType': {
-        const members = node.types.filter((m) => m.type !== 'TSUndefinedKeyword' && m.type !== 'TSNullKeyword').map(of);
-        const [first] = members;
-        const scalar = first && (first.kind === 'number' || first.kind === 'boolean' || first.kind === 'string');
-        return first && (members.length === 1 || (scalar && members.every((m) => m.kind === first.kind))) ? first : opaque;
-      }
-      case 'TSTypeLiteral': return record(at, node.members) ?? opaque;
-      case 'TSTypeReference': return reference(at, node) ?? opaque;
-      default: return opaque;
+      const parts = declaration.flatMap((d) => [
+        ...(d.extends ?? []).map((e) => (e.expression.type === 'Identifier' ? this.named(module, e.expression.name) : undefined)),
+        this.record(module, d.body.body),
+      ]);
+      const merged = merge(parts.map((p) => (p === 'none' ? undefined : p)));
+      return merged && { ...merged, name };
+    } finally {
+      this.open.delete(node);
     }
   }
-
-  function reference(at: Place, node: t.TSTypeReference): Type | undefined {
-    if (node.typeName.type !== 'Identifier') return undefined;
-    const { name } = node.typeName;
-    const args = node.typeParameters?.params ?? [];
-    const found = declared(at.from, name);
-    if (!found) {
-      if ((name === 'Array' || name === 'ReadonlyArray') && args.length === 1) {
-        const element = convert(at, args[0]);
-        return name === 'Array' ? { kind: 'array', element } : { kind: 'array', element, readonly: true };
-      }
-      return isTypedArray(name) ? { kind: 'typed', name } : undefined;
-    }
-    const declaration = found.node;
-    if (args.length || at.pending.includes(declaration)) return undefined;
-    const inside: Place = { ...at, from: found.from, pending: [...at.pending, declaration] };
-    // Derivatives are printed where they are asked for: a name that means nothing there is spelled out.
-    const title = declared(at.viewer, name)?.node === declaration ? { name } : {};
-    switch (declaration.type) {
-      case 'TSEnumDeclaration': return declaration.members.some((m) => m.initializer?.type === 'StringLiteral') ? STRING : NUMBER;
-      case 'TSTypeAliasDeclaration': {
-        if (declaration.typeParameters) return undefined;
-        const type = convert(inside, declaration.typeAnnotation);
-        return type.kind === 'record' && !type.name ? { ...type, ...title } : type.kind === 'opaque' ? undefined : type;
-      }
-      case 'TSInterfaceDeclaration': {
-        if (declaration.typeParameters) return undefined;
-        const own = record(inside, declaration.body.body);
-        if (own?.kind !== 'record') return undefined;
-        const inherited: Field[] = [];
-        for (const { expression, typeParameters } of declaration.extends ?? []) {
-          const base = expression.type === 'Identifier' && !typeParameters
-            ? reference(inside, { ...node, typeName: expression, typeParameters: null }) : undefined;
-          if (base?.kind !== 'record') return undefined;
-          inherited.push(...base.fields.filter((f) => !own.fields.some((o) => o.name === f.name)));
-        }
-        return { ...own, fields: [...own.fields, ...inherited], ...title };
-      }
-      case 'ClassDeclaration': return classRecord(inside, declaration, title);
-    }
-  }
-
-  function record(at: Place, members: readonly t.Node[]): Type | undefined {
-    const fields: Field[] = [];
-    for (const member of members) {
-      if (member.type === 'TSMethodSignature') {
-        fields.push({ name: keyOf(member) ?? '', type: { kind: 'opaque', text: 'Function' } });
-        continue;
-      }
-      const name = member.type === 'TSPropertySignature' ? keyOf(member) : undefined;
-      if (name === undefined || member.type !== 'TSPropertySignature') return undefined;
-      fields.push(field(at, name, member));
-    }
-    return { kind: 'record', fields };
-  }
-
-  function classRecord(at: Place, node: t.ClassDeclaration, title: { name?: string }): Type | undefined {
-    if (node.superClass || node.typeParameters) return undefined;
-    const fields: Field[] = [];
-    for (const member of node.body.body) {
-      if (member.type === 'ClassProperty' && !member.static && keyOf(member) !== undefined) {
-        fields.push(field(at, keyOf(member)!, member, member.value));
-      } else if (member.type === 'ClassMethod' && member.kind === 'constructor') {
-        for (const p of member.params) {
-          if (p.type !== 'TSParameterProperty') continue;
-          const [id, init] = p.parameter.type === 'AssignmentPattern' ? [p.parameter.left, p.parameter.right] : [p.parameter, undefined];
-          if (id.type === 'Identifier') fields.push(field(at, id.name, { ...p, typeAnnotation: id.typeAnnotation }, init));
-        }
-      }
-    }
-    return { kind: 'record', fields, ...title };
-  }
-
-  type Member = { typeAnnotation?: t.Node | null; optional?: boolean | null; readonly?: boolean | null };
-
-  function field(at: Place, name: string, member: Member, init?: t.Node | null): Field {
-    const annotation = member.typeAnnotation?.type === 'TSTypeAnnotation' ? member.typeAnnotation.typeAnnotation : undefined;
-    const declaredType = annotation ? convert(at, annotation) : init ? literalType(init) : undefined;
-    const absent = Boolean(member.optional) || (annotation?.type === 'TSUnionType'
-      && annotation.types.some((m) => m.type === 'TSUndefinedKeyword' || m.type === 'TSNullKeyword'));
-    const type: Type = declaredType && !absent ? declaredType
-      : { kind: 'opaque', text: annotation ? at.from.module.text.slice(annotation.start!, annotation.end!) : 'unknown' };
-    return member.readonly ? { name, type, readonly: true } : { name, type };
-  }
-
-  return {
-    source,
-    resolve,
-    typeAt(file, start, end) {
-      const from = moduleOf(file);
-      const annotation = from?.annotations.get(`${start}:${end}`) ?? from?.types.get(start);
-      if (!from || !annotation) return undefined;
-      return annotation.type.startsWith('TS') ? convert({ from, viewer: from, pending: [] }, annotation) : literalType(annotation);
-    },
-  };
 }
 
-function collect(module: Module): Known {
-  const declarations = new Map<string, Declaration>();
-  for (const statement of module.ast.program.body) {
-    const inner = 'declaration' in statement && statement.declaration ? statement.declaration : statement;
-    if (inner.type === 'TSInterfaceDeclaration' || inner.type === 'TSTypeAliasDeclaration' || inner.type === 'TSEnumDeclaration'
-      || (inner.type === 'ClassDeclaration' && inner.id)) declarations.set(inner.id!.name, inner as Declaration);
-  }
-  const types = new Map<number, t.Node>();
-  const annotations = new Map<string, t.Node>();
-  walk(module.ast.program, (node) => {
-    if (node.type === 'TSTypeAnnotation') {
-      const { typeAnnotation } = node;
-      annotations.set(`${typeAnnotation.start}:${typeAnnotation.end}`, typeAnnotation);
-    } else if (node.type === 'Identifier' && node.typeAnnotation?.type === 'TSTypeAnnotation') {
-      types.set(node.start!, node.typeAnnotation.typeAnnotation);
-    } else if (node.type === 'AssignmentPattern' && node.left.type === 'Identifier' && !node.left.typeAnnotation) {
-      types.set(node.left.start!, node.right);
-    } else if (node.type === 'TSAsExpression' || node.type === 'TSSatisfiesExpression' || node.type === 'TSTypeAssertion') {
-      annotations.set(`${node.typeAnnotation.start}:${node.typeAnnotation.end}`, node.typeAnnotation);
-    }
-  });
-  return { module, declarations, types, annotations };
+function textOf({ module }: Known, node: t.Node): string { return module.text.slice(node.start!, node.end!); }
+
+function arrayOf(element: Type | undefined): Type | undefined { return element && { kind: 'array', element }; }
+
+function asReadonly(type: Type | undefined): Type | undefined {
+  if (type?.kind === 'record') return { kind: 'record', fields: type.fields.map((f) => ({ ...f, readonly: true })) };
+  return type && (type.kind === 'array' || type.kind === 'tuple') ? { ...type, readonly: true } : type;
 }
 
-/** The type of a literal: of a default, a field's initial value, a literal type. */
-function literalType(node: t.Node): Type | undefined {
-  const value = unwrap(node);
-  switch (value.type) {
-    case 'NumericLiteral': return NUMBER;
-    case 'UnaryExpression': return value.operator === '-' ? literalType(value.argument) : undefined;
-    case 'StringLiteral': case 'TemplateLiteral': return STRING;
-    case 'BooleanLiteral': return BOOLEAN;
-    case 'NewExpression': return value.callee.type === 'Identifier' && isTypedArray(value.callee.name) ? { kind: 'typed', name: value.callee.name } : undefined;
+function merge(types: (Type | undefined)[]): Extract<Type, { kind: 'record' }> | undefined {
+  const fields = new Map<string, Field>();
+  for (const type of types) {
+    if (type?.kind !== 'record') return undefined;
+    type.fields.forEach((f) => fields.set(f.name, f));
+  }
+  return { kind: 'record', fields: [...fields.values()] };
+}
+
+/** The type of a literal, which is plain from its form. */
+function literalType(node: t.Node | undefined): Type | undefined {
+  const value = node && unwrap(node);
+  switch (value?.type) {
+    case 'NumericLiteral': return { kind: 'number' };
+    case 'StringLiteral': case 'TemplateLiteral': return { kind: 'string' };
+    case 'BooleanLiteral': return { kind: 'boolean' };
+    case 'UnaryExpression': return value.operator === '-' || value.operator === '+' ? literalType(value.argument) : undefined;
     default: return undefined;
   }
-}
-
-function isTypedArray(name: string): name is TypedArrayName {
-  return (TYPED_ARRAYS as readonly string[]).includes(name);
-}
-
-/** The path that a relative specifier means in a file. */
-function join(file: string, specifier: string): string {
-  const parts = file.split('/').slice(0, -1);
-  for (const part of specifier.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
 }

@@ -15,7 +15,7 @@ export interface Host {
    */
   typeAt(file: string, start: number, end: number): Type | undefined;
   /** Module-level bindings of `file`, derivatives among them, that derivatives in other modules import. */
-  demands(file: string): readonly string[];
+  demands?(file: string): readonly string[];
 }
 
 /** A binding of another module that the text of this one imports under a reserved name. */

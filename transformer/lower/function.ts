@@ -5,7 +5,7 @@ import { addParam } from '../ir/build.ts';
 import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
 import { BOOLEAN, type Field, type Type } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
-import { children, keyOf } from '../parse/walk.ts';
+import { boundNames, children, isFunction, keyOf, walk } from '../parse/walk.ts';
 import { bindPattern } from './assign.ts';
 import { expression } from './expressions.ts';
 import { Lowering } from './lowering.ts';
@@ -14,7 +14,7 @@ import { prune } from './prune.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { type Frame, Restart, Scope, type Status, Variable, FALLS } from './scope.ts';
 import { END, returnValue, statements } from './statements.ts';
-import { annotationOf, typeOfNode } from './types.ts';
+import { annotationOf, declaredType, typeOfNode } from './types.ts';
 
 export interface Source {
   id: string;
@@ -83,9 +83,24 @@ export function newFrame(cx: Lowering, node: FunctionNode, name: string, shape: 
 }
 
 export function lowerBody(cx: Lowering, node: FunctionNode): Status {
+  hoistVars(cx, node);
   if (node.body.type === 'BlockStatement') return statements(cx, node.body.body, END);
   returnValue(cx, node.body as t.Expression);
   return FALLS;
+}
+
+/** `var` declares in the whole function. */
+function hoistVars(cx: Lowering, node: FunctionNode): void {
+  const parameters = new Set(node.params.flatMap(boundNames).map((id) => id.name));
+  walk(node.body, (n) => {
+    if (isFunction(n)) return false;
+    if (n.type !== 'VariableDeclaration' || n.kind !== 'var') return undefined;
+    for (const id of n.declarations.flatMap((d) => boundNames(d.id))) {
+      if (!parameters.has(id.name)) cx.declare(id, declaredType(cx, id));
+      parameters.add(id.name);
+    }
+    return undefined;
+  });
 }
 
 function rootParameter(cx: Lowering, p: Parameter, index: number): Value {

@@ -14,6 +14,8 @@ export interface Around extends Pick<LoopSpec, 'jumps' | 'own' | 'scanned'> {
   form?: LoopInfo['form'];
   /** First index. */
   from?: Value;
+  /** A further condition, tested first. */
+  while?: () => Value;
 }
 
 /** `for (… of iterable)`: an array, or its `entries()`, `keys()` or `values()`. */
@@ -56,8 +58,11 @@ export function eachIndex(cx: Lowering, count: () => Value, node: t.Node, around
     node, form: around.form ?? 'for', scanned: around.scanned, jumps: around.jumps,
     own: [index, ...around.own ?? []], head: [index],
     test: () => {
-      const bound = count();
-      return cx.at(node).prim('lt', [cx.read(index), bound]);
+      const inside = () => {
+        const bound = count();
+        return cx.at(node).prim('lt', [cx.read(index), bound]);
+      };
+      return around.while ? cx.choose(node, around.while(), inside, () => cx.at(node).const(false)) : inside();
     },
     body: () => body(index),
     update: () => cx.env.set(index, cx.at(node).prim('add', [cx.read(index), cx.b.const(1)], naming)),

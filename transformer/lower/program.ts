@@ -151,7 +151,7 @@ export class Program {
     if (binding.kind !== 'enum') return undefined;
     const values = new Map<string, Literal>();
     let next: Literal = 0;
-    for (const { id, initializer } of binding.node.members ?? binding.node.body.members) {
+    for (const { id, initializer } of binding.node.members ?? binding.node.body?.members ?? []) {
       const value: Literal = initializer ? evaluate(initializer, (name) => values.get(name) ?? this.constantNamed(module, name), () => undefined) : next;
       values.set(id.type === 'Identifier' ? id.name : id.value, value);
       next = typeof value === 'number' ? value + 1 : undefined;
@@ -175,7 +175,7 @@ export class Program {
   typeOfVariable(module: Module, id: t.Identifier, init: t.Node | undefined, scope: Scope): Type | undefined {
     if (!this.types.has(id)) {
       this.types.set(id, undefined);
-      this.types.set(id, this.host.typeAt(module.file, id.start!, id.end!) ?? (init && inferType(this, module, scope, init)));
+      this.types.set(id, this.host.typeAt(module.file, id.start!, id.start! + id.name.length) ?? (init && inferType(this, module, scope, init)));
     }
     return this.types.get(id);
   }

@@ -158,6 +158,13 @@ function combine(terms: Term[]): Term[] {
 
 function write(terms: Term[], b: Builder): Value {
   if (terms.length === 0) return b.const(0);
+  // s = s + (p + q), for s += p + q
+  const carried = terms.findIndex((t) => t.coefficient === 1 && t.factors.length === 1 && t.divisors.length === 0 && isCarried(t.factors[0]));
+  if (carried >= 0 && terms.length > 2) {
+    const rest = terms.filter((_, i) => i !== carried);
+    const negative = rest.every((t) => t.coefficient < 0);
+    return b.prim(negative ? 'sub' : 'add', [terms[carried].factors[0] as Value, write(negative ? scale(rest, -1) : rest, b)]);
+  }
   const positive = terms.findIndex((t) => t.coefficient > 0);
   if (positive < 0) return b.prim('neg', [write(scale(terms, -1), b)]);
   const ordered = [terms[positive], ...terms.filter((_, i) => i !== positive)];
@@ -167,6 +174,10 @@ function write(terms: Term[], b: Builder): Value {
     sum = sum ? b.prim(t.coefficient < 0 ? 'sub' : 'add', [sum, term]) : term;
   }
   return sum!;
+}
+
+function isCarried(f: Factor): boolean {
+  return f instanceof Value && f.def instanceof Op && f.def.params.includes(f);
 }
 
 function product(t: Term, b: Builder): Value {

@@ -92,7 +92,8 @@ class Numbering {
     }
     if (!PURE.has(op.kind) || op.attr.mutable) return undefined;
     const { fn, value, key, name: free, module } = op.attr as typeof op.attr & { module?: string };
-    const literal = op.kind === 'const' ? (Object.is(value, -0) ? '-0' : `${typeof value}:${String(value)}`) : '';
+    // A constant that the user has named is no other constant.
+    const literal = op.kind === 'const' ? `${Object.is(value, -0) ? '-0' : `${typeof value}:${String(value)}`} ${op.result.name ?? ''}` : '';
     const at = op.kind === 'load' || op.kind === 'field' || op.kind === 'length' ? this.version.get(this.aliases.readCell(op)) ?? 0 : '';
     return [op.kind, fn, literal, key, free, module, at, ...op.args.map(name)].join(' ');
   }

@@ -15,7 +15,8 @@
  * What F saved for R is at hand then, and needs no saving.
  */
 import { Aliases } from '../analyse/alias.ts';
-import { Func, Op, type Region, Value } from '../ir/ir.ts';
+import { Builder } from '../ir/build.ts';
+import { type Func, Op, type Region, Value } from '../ir/ir.ts';
 import { allOps, allRegions, capturedValues, substitute } from '../ir/walk.ts';
 import type { Library } from '../differentiate/variant.ts';
 import { Effects } from './effects.ts';
@@ -37,6 +38,8 @@ class Fusion {
   private between: Op[];
   /** Operations between the two that the reverse one needs: they move before the forward one. */
   private moved: Op[] = [];
+  /** Sums that the reverse loop goes on with and that are not there yet: they are added afterwards. */
+  private deferred = new Set<number>();
 
   constructor(private region: Region, private forward: Op, private reverse: Op, private aliases: Aliases, private library: Library) {
     const { ops } = region;
@@ -67,11 +70,13 @@ class Fusion {
       if (!(op instanceof Op) || !between.includes(op)) return true;
       if (needed.has(op)) return true;
       if (op.regions.length > 0 || !this.movesBefore(op)) return false;
+      if (!op.args.every((a) => ask(a, false))) return false;
       needed.add(op);
-      return op.args.every((a) => ask(a, false));
+      return true;
     };
     // A loop's start and test are gone once it goes along with the forward loop.
-    const inputs = forward.kind === 'loop' ? [...reverse.args.slice(1), ...bodyInputs(reverse)]
+    if (forward.kind === 'loop') reverse.args.forEach((v, k) => { if (k > 0 && !ask(v, false)) this.deferred.add(k); });
+    const inputs = forward.kind === 'loop' ? bodyInputs(reverse)
       : forward.kind === 'call' ? reverse.args.slice(1) : [...reverse.args, ...capturedValues(reverse)];
     if (!inputs.every((v) => ask(v, !reverse.args.includes(v)))) return false;
     this.moved = between.filter((op) => needed.has(op));
@@ -112,10 +117,29 @@ class Fusion {
 
   private rearrange(): void {
     const { region, forward, reverse, moved } = this;
+    this.startFromZero();
     const gone = new Set<Op>([...moved, reverse]);
     const rest = region.ops.filter((op) => !gone.has(op));
     rest.splice(rest.indexOf(forward), 0, ...moved);
     region.ops = rest;
+  }
+
+  /** for (…; s = s0) { s += e }  →  for (…; s = 0) { s += e } … s0 + s */
+  private startFromZero(): void {
+    const { region, reverse, deferred } = this;
+    for (const k of deferred) {
+      const zero = new Builder(region, reverse.span, true, region.ops.indexOf(this.forward)).const(0);
+      const sum = reverse.results[k];
+      const part = new Value(sum.type, sum.span);
+      part.def = reverse;
+      reverse.results[k] = part;
+      const add = new Op('prim', [reverse.args[k], part], reverse.span, { fn: 'add', loose: true });
+      add.results = [sum];
+      add.parent = region;
+      sum.def = add;
+      region.ops.splice(region.ops.indexOf(reverse) + 1, 0, add);
+      reverse.args[k] = zero;
+    }
   }
 
   private fuseLoops(): void {

@@ -1,5 +1,5 @@
 /** Text → module: Babel's AST, and what the compiler must know of the module as a whole. */
-import { parse } from '@babel/parser';
+import { type ParserOptions, parse } from '@babel/parser';
 import type * as t from '@babel/types';
 import { collectBindings } from './bindings.ts';
 import { collectMarks } from './marks.ts';
@@ -24,14 +24,14 @@ export function parseModule(file: string, text: string): Module {
 }
 
 function parseText(file: string, text: string): { ast: t.File; broken: boolean } {
-  const options = {
+  const options: ParserOptions = {
     sourceType: 'module', errorRecovery: true, attachComment: false,
     plugins: /\.[jt]sx$/.test(file) ? ['typescript', 'jsx', 'decorators'] : ['typescript', 'decorators'],
-  } as const;
+  };
   try {
-    const ast = parse(text, { ...options, plugins: [...options.plugins] });
+    const ast = parse(text, options);
     return { ast, broken: (ast.errors?.length ?? 0) > 0 };
   } catch {
-    return { ast: parse('', { ...options, plugins: [...options.plugins] }), broken: true };
+    return { ast: parse('', options), broken: true };
   }
 }

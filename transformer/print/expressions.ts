@@ -8,7 +8,7 @@
  */
 import * as t from '@babel/types';
 import { type FuncRef, type Op, OPERATORS, type Result, type Value } from '../ir/ir.ts';
-import { type Type, fieldKeys, showType } from '../ir/types.ts';
+import { type Type, fieldKeys } from '../ir/types.ts';
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
@@ -203,11 +203,20 @@ export function zero(type: Type): t.Expression | undefined {
   }
 }
 
-/** Does TypeScript infer another type from a literal of this type? */
+/** Does TypeScript infer another type from this expression than `type`? */
 export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if (t.isArrayExpression(init) && init.elements.length === 0) return true;
-  if (t.isCallExpression(init) || t.isMemberExpression(init) || t.isIdentifier(init, { name: showType(type) })) return false;
-  return type.kind === 'tuple' || type.kind === 'saved' || (type.kind === 'record' && type.fields.some((f) => needsAnnotation(f.type, init)))
-    || (type.kind === 'array' && needsAnnotation(type.element, init)) || (type.kind === 'opaque' && !t.isNewExpression(init));
+  if (t.isCallExpression(init) || t.isMemberExpression(init)) return false;
+  if (t.isIdentifier(init) && !init.name.startsWith('{')) return false;
+  if (t.isIdentifier(init) && init.name.includes('[]')) return true;
+  return holdsTuple(type);
 }
 
+function holdsTuple(type: Type): boolean {
+  switch (type.kind) {
+    case 'tuple': case 'saved': return true;
+    case 'array': return holdsTuple(type.element);
+    case 'record': return type.fields.some((f) => holdsTuple(f.type));
+    default: return false;
+  }
+}

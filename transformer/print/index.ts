@@ -60,6 +60,7 @@ function printBody(func: Func, options: PrintOptions): { statements: t.Statement
     const nesting = new Nesting(tree, new EffectTable(tree), late);
     if (moveLongTests(tree, nesting)) continue;
     const liveness = new Liveness(tree, nesting, func);
+    if (dropDead(tree, liveness)) continue;
     const variables = new Variables(tree, nesting, liveness);
     const more = variables.remaining.filter((pair) => !late.has(pair.source) && canBeLate(pair, nesting));
     if (more.length > 0) {
@@ -107,6 +108,21 @@ function moveLongTests(tree: Tree, nesting: Nesting): boolean {
   }
   link(tree.body, tree);
   return moved;
+}
+
+/** Takes out assignments that nobody reads. */
+function dropDead(tree: Tree, liveness: Liveness): boolean {
+  let dropped = false;
+  for (const block of allBlocks(tree.body, tree)) {
+    for (const stmt of block.stmts) {
+      const copy = stmt.kind === 'copy' ? stmt : stmt.kind === 'loop' ? stmt.init : undefined;
+      if (!copy || copy.pairs.every((p) => liveness.live.has(p))) continue;
+      copy.pairs = copy.pairs.filter((p) => liveness.live.has(p));
+      dropped = true;
+    }
+  }
+  if (dropped) prune(tree);
+  return dropped;
 }
 
 /** Can the source of a copy be evaluated in the copy, although it has a name? Then it is the name of the target, too. */

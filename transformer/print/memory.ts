@@ -75,7 +75,7 @@ function mapped(object: t.Expression, type: Type, of: (part: t.Expression) => t.
   const name = helper(type.kind === 'array' || type.kind === 'typed' ? 'row' : 'item', depth);
   const body = of(t.identifier(name));
   const uses = JSON.stringify(body).includes(JSON.stringify(name));
-  return method(object, 'map', t.arrowFunctionExpression(uses ? [t.identifier(name)] : [], t.isIdentifier(body) && body.name.startsWith('{') ? raw(`(${body.name})`) : body));
+  return method(object, 'map', t.arrowFunctionExpression(uses ? [raw(`(${name})`)] : [], t.isIdentifier(body) && body.name.startsWith('{') ? raw(`(${body.name})`) : body));
 }
 
 function parts(object: t.Expression, type: Type, of: (part: t.Expression, type: Type) => t.Expression): t.Expression {
@@ -95,7 +95,7 @@ function perPart(
   }
   const of: Type | undefined = type.kind === 'array' ? type.element : isFloatArray(type) ? { kind: 'number' } : undefined;
   if (!of) return [];
-  const counter = helper('i', depth);
+  const counter = helper('ijklmn'[depth] ?? 'i', 0);
   const body = visit((whole) => element(whole, t.identifier(counter)), of, depth + 1);
   if (body.length === 0) return [];
   return [t.forStatement(

@@ -42,6 +42,7 @@ class Skeleton {
 
   build(region: Region, exit: Exit): Stmt[] {
     const out: Stmt[] = [];
+    hoist(region);
     for (const op of region.ops) {
       if (isAtom(op.results[0])) continue;
       if (op.kind === 'throw') return [...out, { kind: 'op', op }];
@@ -271,6 +272,34 @@ function compose(exit: Exit, region: Region, op: Op): Exit {
   if (flag === undefined) return inner;
   if (isConst(region.yields[flag], true)) return { ...inner, jump: { flag: 'always', by: exit.jump!.by } };
   return position[flag] >= 0 ? { ...inner, jump: { flag: position[flag], by: exit.jump!.by } } : inner;
+}
+
+/**
+ * Puts what the last `if` (or loop) does not matter to before it, so that it is the last operation and can jump:
+ *
+ *   exit = if c { … }; i2 = i + 1; yield exit, i2    →    i2 = i + 1; exit = if c { … }; yield exit, i2
+ */
+function hoist(region: Region): void {
+  let last = region.ops.findLastIndex((o) => o.regions.length > 0);
+  if (last < 0) return;
+  moveBefore(region, last, region.ops.length, () => true);
+  last = region.ops.findLastIndex((o) => o.regions.length > 0);
+  const before = region.ops.slice(0, last).findLastIndex((o) => o.regions.length > 0);
+  if (before >= 0) moveBefore(region, before, last, (o) => !o.result.name);
+}
+
+/** Moves the operations between `at` and `end` to before `at`, if all are arithmetic; those stay that depend on `at` itself. */
+function moveBefore(region: Region, at: number, end: number, fits: (op: Op) => boolean): void {
+  const between = region.ops.slice(at + 1, end);
+  if (!between.every((o) => isPure(o) && fits(o))) return;
+  const pinned = new Set(region.ops[at].kind === 'loop' ? region.ops[at].params : region.ops[at].results);
+  const stays = between.filter((o) => {
+    const depends = o.args.some((a) => pinned.has(a));
+    if (depends) pinned.add(o.result);
+    return depends;
+  });
+  const moves = between.filter((o) => !stays.includes(o));
+  region.ops.splice(at, end - at, ...moves, region.ops[at], ...stays);
 }
 
 /** What a flag is on each way through a region: true, false, or not known. */

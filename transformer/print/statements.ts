@@ -198,7 +198,7 @@ export class Statements {
         case 'tuple': {
           const parts = part.parts.map(pattern);
           while (parts.length > 0 && !parts.at(-1)) parts.pop();
-          return parts.length > 0 ? t.arrayPattern(parts.map((p) => p ?? null)) : undefined;
+          return parts.length > 0 ? t.arrayPattern(parts.map((p) => p ?? raw(''))) : undefined;
         }
         case 'record': {
           const properties = part.names.flatMap((name, i) => {
@@ -233,10 +233,10 @@ export class Statements {
 
   /** `const [a, , b] = saved;` */
   private destructure(group: readonly { op: Op }[]): t.Statement {
-    const names: (t.Identifier | null)[] = [];
+    const names: t.Identifier[] = [];
     for (const { op } of group) {
       const key = Number(op.attr.key);
-      while (names.length <= key) names.push(null);
+      while (names.length <= key) names.push(raw(''));
       names[key] = t.identifier(this.scopes.name(op.result));
     }
     return t.variableDeclaration('const', [t.variableDeclarator(t.arrayPattern(names), this.expressions.value(group[0].op.args[0]))]);

@@ -1,0 +1,107 @@
+/**
+ * Every rule, at its own points: forward and reverse mode against central differences and against each other,
+ * second derivatives, and the points where naive formulas fail. A new rule is tested without a line here.
+ */
+import test from 'ava';
+import '../transformer/rules/scalar.ts';
+import { type Rule, allRules } from '../transformer/rules/rule.ts';
+import { OPERATORS } from '../transformer/ir/ir.ts';
+import { annotationHost } from '../transformer/host/annotations.ts';
+import { transform } from '../transformer/index.ts';
+import { run } from './support/fixtures.ts';
+
+interface Sample {
+  rule: Rule;
+  arity: number;
+  name: string;
+}
+
+const samples: Sample[] = [...allRules()].flatMap((rule, i) => {
+  const arities = new Set([...rule.at, ...rule.extreme.map((e) => e.at)].map((at) => at.length));
+  return [...arities].map((arity) => ({ rule, arity, name: `r${i}_${arity}` }));
+});
+
+function source(): string {
+  const lines = [`import { grad } from 'tapeless';`];
+  for (const { rule, arity, name } of samples) {
+    const args = Array.from({ length: arity }, (_, i) => `x${i}`);
+    const operator = OPERATORS[rule.name];
+    const call = operator ? (arity === 1 ? `${operator.text}x0` : `x0 ${operator.text} x1`) : `Math.${rule.name}(${args.join(', ')})`;
+    const piecewise = rule.partials.every((p) => p === undefined);
+    // What is constant has no derivative of its own; beside x0 it shows that it adds nothing.
+    lines.push('// @differentiate', `export function ${name}(${args.map((a) => `${a}: number`).join(', ')}): number {`, `  return ${piecewise ? `x0 + ${call}` : call};`, '}');
+    if (piecewise) continue;
+    for (let i = 0; i < arity; i++) {
+      for (let j = 0; j < arity; j++) {
+        if (isLinear(rule, i)) continue;
+        lines.push(`export const ${name}_${i}_${j} = () => grad(grad(${name}, { argnums: ${i} }), { argnums: ${j} });`);
+      }
+    }
+  }
+  return lines.join('\n');
+}
+
+/** Is the partial a constant, so that there is no second derivative to take? */
+function isLinear(rule: Rule, i: number): boolean {
+  const partial = rule.partials[rule.variadic ? 0 : i];
+  return ['add', 'sub', 'neg', 'fround', 'abs', 'max', 'min', 'rem'].includes(rule.name) || partial === undefined;
+}
+
+let compiled: ReturnType<typeof run> | undefined;
+function module(): ReturnType<typeof run> {
+  compiled ??= (async () => {
+    const text = source();
+    const result = transform('/rules.ts', annotationHost({ '/rules.ts': text }));
+    const serious = result.diagnostics.filter((d) => d.code !== 'TL3005');
+    if (serious.length) throw new Error(serious.map((d) => `${d.message} ${text.slice(d.span.start, d.span.end)}`).join('\n'));
+    return run({ 'input.ts': result.text });
+  })();
+  return compiled;
+}
+
+const close = (a: number, b: number, rtol: number) => Object.is(a, b) || Math.abs(a - b) <= rtol * Math.max(1, Math.abs(a), Math.abs(b));
+
+for (const { rule, arity, name } of samples) {
+  for (const at of rule.at.filter((x) => x.length === arity)) {
+    test(`${rule.name} at (${at.join(', ')})`, async (t) => {
+      const { exports, runtime } = await module();
+      const f = exports[name];
+      const all = at.map((_, i) => i);
+      const [value, pullback] = runtime.vjp(f, at);
+      t.is(value, f(...at));
+      const cotangents = pullback(1) as number[];
+      const gradient = runtime.grad(f, { argnums: all })(...at) as number[];
+      for (const i of all) {
+        const shifted = (h: number) => at.map((x, j) => (j === i ? x + h : x));
+        const h = 1e-4 * Math.max(1, Math.abs(at[i]));
+        // Richardson's extrapolation of two central differences: an error of order h⁴.
+        const central = (d: number) => (f(...shifted(d)) - f(...shifted(-d))) / (2 * d);
+        const numeric = (4 * central(h / 2) - central(h)) / 3;
+        const [, tangent] = runtime.jvp(f, at, at.map((_, j) => (j === i ? 1 : 0)));
+        t.true(close(tangent, numeric, 1e-8), `∂${i}: forward mode ${tangent}, numerically ${numeric}`);
+        t.true(close(cotangents[i], tangent, 1e-14), `∂${i}: reverse mode ${cotangents[i]}, forward mode ${tangent}`);
+        t.is(gradient[i], cotangents[i]);
+        for (const j of all) {
+          const second = exports[`${name}_${i}_${j}`];
+          if (!second) continue;
+          const partial = (d: number) => (runtime.grad(f, { argnums: i })(...at.map((x, k) => (k === j ? x + d : x))) as number);
+          const slope = (d: number) => (partial(d) - partial(-d)) / (2 * d);
+          const expected = (4 * slope(h / 2) - slope(h)) / 3;
+          t.true(close(second()(...at), expected, 1e-7), `∂${i}∂${j}: ${second()(...at)}, numerically ${expected}`);
+        }
+      }
+    });
+  }
+  for (const { at, partials } of rule.extreme.filter((e) => e.at.length === arity)) {
+    test(`${rule.name} at the extreme point (${at.join(', ')})`, async (t) => {
+      const { exports, runtime } = await module();
+      partials.forEach((expected, i) => {
+        const [, tangent] = runtime.jvp(exports[name], at, at.map((_, j) => (j === i ? 1 : 0)));
+        const [, pullback] = runtime.vjp(exports[name], at);
+        for (const got of [tangent, (pullback as (y: number) => number[])(1)[i]]) {
+          t.true(got === expected || Math.abs(got - expected) <= 1e-12 * Math.abs(expected), `∂${i} is ${got}, not ${expected}`);
+        }
+      });
+    });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Calls of what has no source in the program: `console.log`, `performance.now`, methods of opaque
+ * objects. They may have effects, and their results have no derivative. The text of an `extern` is
+ * what is called; where it contains `$0`, it is the whole expression, with places for the arguments.
+ */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import type { Value } from '../ir/ir.ts';
+import { STRING, type Type, VOID } from '../ir/types.ts';
+import { unwrap } from '../parse/walk.ts';
+import { expression } from './expressions.ts';
+import type { Lowering } from './lowering.ts';
+import { unsupported } from './statements.ts';
+
+/** Pure methods of strings and numbers. */
+const PURE = new Set([
+  'toFixed', 'toPrecision', 'toExponential', 'toString', 'charAt', 'charCodeAt', 'codePointAt', 'indexOf', 'includes', 'startsWith',
+  'endsWith', 'slice', 'substring', 'trim', 'toUpperCase', 'toLowerCase', 'padStart', 'padEnd', 'repeat',
+]);
+/** Methods that give strings, whatever the object. */
+const STRINGS = new Set([
+  'toFixed', 'toPrecision', 'toExponential', 'charAt', 'substring', 'trim', 'toUpperCase', 'toLowerCase', 'padStart', 'padEnd', 'repeat', 'join',
+]);
+
+export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { receiver: Value; name: string }): Value | undefined {
+  const callee = unwrap(node.callee);
+  const receiver = method?.receiver ?? calledValue(cx, callee);
+  const args = receiver ? [receiver] : [];
+  for (const a of node.arguments) {
+    if (a.type === 'SpreadElement') unsupported(cx, a, 'Spreading an array into arguments', 'Pass the array itself.');
+    args.push(expression(cx, a as t.Expression));
+  }
+  const type = typeOfCall(cx, node, needed, method);
+  const text = receiver ? `$0${method ? `.${method.name}` : ''}(${args.slice(1).map((_, i) => `$${i + 1}`).join(', ')})` : nameOf(cx, callee);
+  const pure = Boolean(method && PURE.has(method.name) && (receiver!.type.kind === 'string' || receiver!.type.kind === 'number'));
+  return cx.at(node).op('extern', args, type.kind === VOID.kind ? [] : [type], { text, pure, ...(receiver ? {} : moduleOf(cx, callee)) }).result;
+}
+
+/** A function in a variable. */
+function calledValue(cx: Lowering, callee: t.Node): Value | undefined {
+  if (callee.type === 'Identifier') return cx.scope.lookup(callee.name) ? expression(cx, callee) : undefined;
+  return callee.type === 'MemberExpression' ? undefined : expression(cx, callee as t.Expression);
+}
+
+function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { name: string }): Type {
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? (method && STRINGS.has(method.name) ? STRING : KNOWN[nameOf(cx, unwrap(node.callee))]);
+  if (type) return type;
+  return needed ? fail('TL2002', cx.span(node), `${nameOf(cx, unwrap(node.callee))}(…)`) : VOID;
+}
+
+/** Types of well-known functions, for hosts without a checker. */
+const KNOWN: Record<string, Type | undefined> = {
+  'Math.random': { kind: 'number' }, 'performance.now': { kind: 'number' }, 'Date.now': { kind: 'number' },
+  'console.log': VOID, 'console.error': VOID, 'console.warn': VOID, 'parseFloat': { kind: 'number' }, 'parseInt': { kind: 'number' },
+};
+
+function nameOf(cx: Lowering, callee: t.Node): string { return cx.scope.module.text.slice(callee.start!, callee.end!); }
+
+/** The module whose binding the called name begins with. */
+function moduleOf(cx: Lowering, callee: t.Node): { module?: string } {
+  let root = callee;
+  while (root.type === 'MemberExpression') root = root.object;
+  return root.type === 'Identifier' && cx.scope.module.bindings.has(root.name) ? cx.moduleAttribute(cx.file) : {};
+}
