@@ -2,6 +2,7 @@ import test from 'ava';
 import ts from 'typescript';
 import { checkerHost } from '../transformer/host/checker.ts';
 import { showType, type Type } from '../transformer/ir/types.ts';
+import { virtualProgram } from './support/virtual.ts';
 
 const files: Record<string, string> = {
   '/src/a.ts': `
@@ -33,15 +34,7 @@ export function f<T extends number>(x: number, n = 10, o?: number, generic: T) {
   '/src/b.ts': 'export interface Point { x: number; y: number }\ninterface Secret { s: number }\nexport const table = [1, 2];\nexport function secret(): Secret { return { s: 1 }; }\n',
 };
 
-const options: ts.CompilerOptions = { strict: true, target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.NodeNext, types: [], skipLibCheck: true };
-const base = ts.createCompilerHost(options);
-const program = ts.createProgram(['/src/a.ts'], options, {
-  ...base,
-  directoryExists: () => true,
-  fileExists: (file) => file in files || base.fileExists(file),
-  readFile: (file) => files[file] ?? base.readFile(file),
-  getSourceFile: (file, language) => base.getSourceFile(file, language) ?? ts.createSourceFile(file, files[file], language),
-});
+const { program } = virtualProgram(files);
 const host = checkerHost(ts, program);
 const text = files['/src/a.ts'];
 

@@ -46,7 +46,8 @@ for (const fixture of fixtures) {
   });
 
   for (const variant of ['optimised', 'plain'] as const) {
-    test(`${fixture.name}: ${variant}`, async (t) => {
+    // One after the other, so that a derivative that does not end is the first one pending.
+    test.serial(`${fixture.name}: ${variant}`, async (t) => {
       const compiled = compiledOf(t, fixture, variant);
       if (!compiled) return;
       if (variant === 'plain') t.deepEqual(complaints.plain.get(fixture.name), []);
@@ -107,7 +108,7 @@ function check(t: ExecutionContext, fixture: Fixture, compiled: Compiled, { expo
   same('the arguments after vjp', reverseArgs, after);
   const cotangents: any = pullback(given as never);
   same('the cotangent that was passed', given, cotangent);
-  near('the second call of the pullback', pullback(given as never), cotangents);
+  same('the second call of the pullback', pullback(given as never), cotangents);
   const oracle = oracleVjp(sources, 'input.ts', fn, args, cotangent, { receiver });
   near('the cotangents', cotangents, oracle.cotangents.map((x, i) => (isActive(i) ? x : unflatten(x, flatten(x).map(() => 0)))));
 

@@ -20,7 +20,7 @@ export interface Assembled {
   map: EncodedSourceMap;
   /** Ranges of `text` that are ours. */
   generated: { start: number; end: number }[];
-  /** From an offset in `text` to the user's; undefined inside a generated range. */
+  /** From an offset in `text` to the user's; undefined in generated ranges. */
   toSource(offset: number): number | undefined;
 }
 
@@ -45,7 +45,6 @@ export function assemble(file: string, text: string, insertions: readonly Insert
     map: mapOf(pieces, source, text, derivatives),
     generated: pieces.flatMap((piece, i) => (piece.generated ? [{ start: starts[i], end: starts[i] + piece.text.length }] : [])),
     toSource(offset) {
-      if (offset >= length) return undefined;
       const i = starts.findLastIndex((start) => start <= offset);
       return pieces[i].generated ? undefined : pieces[i].from + offset - starts[i];
     },

@@ -290,6 +290,7 @@ export class Emission {
       if (t === undefined) printed.set(func.id, (t = this.print(func, 'declaration')));
       return t;
     };
+    for (const type of this.derivatives.savedTypes) type.name = this.names.fresh(type.name);
     for (const demanded of this.host.demands?.(this.module.file) ?? []) this.export(demanded);
     for (const family of this.families) {
       for (const mode of Object.keys(MEMBERS) as Mode[]) {
@@ -371,7 +372,7 @@ export class Emission {
       if (file !== this.module.file) this.names.bind(id, this.imported(file, name));
     }
     return printFunction(func, {
-      names: this.names, form, exported: this.exported && form === 'declaration',
+      names: this.names, form, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       resolveFree: (name, file) => {
         if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(name)) return name;
         return this.imported(file, name);

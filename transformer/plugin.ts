@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type ts from 'typescript';
 import { checkerHost, isSource, type TypeScript } from './host/checker.ts';
-import { emitWithMaps } from './plugin/emit.ts';
+import { emitFromBoth } from './plugin/emit.ts';
 import { recreate, type Change, type Changes } from './plugin/recreate.ts';
 import { report, setupDiagnostic } from './plugin/report.ts';
 import { transformProgram } from './program.ts';
@@ -50,7 +50,7 @@ function withDerivatives(ts: TypeScript, program: ts.Program, host: ts.CompilerH
   });
   for (const { replaced } of changes.values()) setVersion(replaced, replaced.text);
   report(ts, next, host, changes);
-  emitWithMaps(ts, next, host, changes);
+  emitFromBoth(ts, program, next, host, changes);
   const { incremental, composite } = next.getCompilerOptions();
   if (incremental || composite) recheckFaulty(next, changes);
   return next;

@@ -68,7 +68,7 @@ export function suite(typescript: string, tsPatch: string): void {
     const { code, output } = await project.tspc();
     t.is(code, 2);
     t.deepEqual(output.trim().split('\n').map((line) => /^.*? error TS0: TL\d{4}/.exec(line)?.[0]?.replace(/TL\d.*/, 'TL')), [
-      'src/bad.ts(3,4): error TS0: TL', 'src/bad.ts(7,17): error TS0: TL',
+      'src/bad.ts(3,4): error TS0: TL', 'src/bad.ts(6,4): error TS0: TL',
     ], output);
     // The good one has its derivative.
     t.deepEqual(await project.node('src/bad.js'), { code: 0, output: '6\n' });
@@ -133,13 +133,13 @@ export function suite(typescript: string, tsPatch: string): void {
 
   test.serial('--watch', async (t) => {
     const project = await workspace.project('watch', { 'src/a.ts': SQUARE });
-    const { next, stop } = project.watch();
+    const { until, stop } = project.watch();
     try {
-      t.regex(await next(), /Found 0 errors/);
+      await until(/Found 0 errors/);
       await project.write('src/a.ts', ONE_ERROR);
-      t.regex(await next(), /src\/a\.ts\(1,4\): error TS0: TL1002[^]*Found 1 error\./);
+      await until(/src\/a\.ts\(1,4\): error TS0: TL1002[^]*Found 1 error\./);
       await project.write('src/a.ts', `${SQUARE.replace('x * x', '5 * x')}import { grad } from 'tapeless';\nconsole.log(grad(square)(1));\n`);
-      t.regex(await next(), /Found 0 errors/);
+      await until(/Found 0 errors/);
       t.deepEqual(await project.node('src/a.js'), { code: 0, output: '5\n' });
     } finally {
       stop();
@@ -276,6 +276,6 @@ for (const f of [run, failing]) {
     const size = gzipSync(await bundle(true)).length;
     t.true(size < 2048, `${size} bytes`);
     await project.write('app.mjs', readable);
-    t.regex((await project.node('app.mjs')).output, /^-215\.\d+,-88\n$/);
+    t.regex((await project.node('app.mjs')).output, /^-215\.\d+,-8[78]/);
   });
 }

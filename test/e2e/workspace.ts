@@ -102,10 +102,9 @@ export class Project {
     return run(this.folder, process.execPath, ...args);
   }
 
-  /** `tspc --watch`; `next` waits for the next compilation to end and gives what it printed. */
-  watch(): { next: () => Promise<string>; stop: () => void } {
+  /** `tspc --watch`; `until` waits for output of a compilation that matches, since the last match. */
+  watch(): { until: (pattern: RegExp) => Promise<void>; stop: () => void } {
     const child = spawn(process.execPath, [join(this.bin, 'tspc'), '--watch', '--preserveWatchOutput'], { cwd: this.folder, env });
-    const finished = /Found \d+ errors?\. Watching for file changes\./;
     let output = '';
     let wake = () => {};
     child.stdout.on('data', (data: Buffer) => {
@@ -114,13 +113,12 @@ export class Project {
     });
     child.on('exit', () => wake());
     return {
-      async next() {
+      async until(pattern) {
         for (;;) {
-          const end = finished.exec(output);
-          if (end) {
-            const text = output.slice(0, end.index + end[0].length);
-            output = output.slice(text.length);
-            return text;
+          const match = pattern.exec(output);
+          if (match) {
+            output = output.slice(match.index + match[0].length);
+            return;
           }
           if (child.exitCode !== null) throw new Error(`the watcher ended:\n${output}`);
           await new Promise<void>((resolve) => (wake = resolve));

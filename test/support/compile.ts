@@ -9,7 +9,10 @@ import { type Fixture, root } from './fixtures.ts';
 const OPTIONS: ts.CompilerOptions = {
   strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, types: [],
   target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
-  paths: { tapeless: [fileURLToPath(new URL('../../runtime/index.ts', import.meta.url))] },
+  paths: {
+    tapeless: [fileURLToPath(new URL('../../runtime/index.ts', import.meta.url))],
+    'tapeless/testing': [fileURLToPath(new URL('../../runtime/testing/index.ts', import.meta.url))],
+  },
 };
 const libraries = new Map<string, ts.SourceFile | undefined>();
 

@@ -8,8 +8,8 @@ import { type Type, TYPED_ARRAYS, fieldKeys } from '../../transformer/ir/types.t
 export interface Interpreter {
   /** The function that a call names. */
   function(callee: FuncRef): Func;
-  /** The value of a name outside the function: a binding of a module, a captured variable, `this`. */
-  free?(name: string, module: string | undefined): unknown;
+  /** The value of a name outside the function: a binding of the module, a captured variable, `this`. */
+  free?(name: string, module: string): unknown;
   /** Names that the text of an extern may use, besides globals. */
   scope?: Record<string, unknown>;
   /** Called before each operation: to count, to stop endless loops. */
@@ -39,7 +39,9 @@ export function run(func: Func, args: readonly unknown[], world: Interpreter): u
 export function runFlat(func: Func, args: readonly unknown[], world: Interpreter): unknown[] {
   const env = new Map<Value, unknown>();
   func.params.forEach((p, i) => env.set(p.value, args[i]));
-  return runRegion(func.body, env, world);
+  const { free } = world;
+  const inside: Interpreter = { ...world, ...(free ? { free: (name, module) => free(name, module || func.span.file) } : {}) };
+  return runRegion(func.body, env, inside);
 }
 
 const UNDEF = Symbol('a value that no run reads');
@@ -69,7 +71,7 @@ function runOp(op: Op, env: Map<Value, unknown>, world: Interpreter): void {
     case 'loop': set(...runLoop(op, moved(), env, world)); return;
     case 'const': set(attr.value); return;
     case 'undef': set(UNDEF); return;
-    case 'free': set(world.free?.(attr.name!, attr.module)); return;
+    case 'free': set(world.free?.(attr.name!, attr.module ?? '')); return;
     case 'literal': set(makeLiteral(op.result.type, moved())); return;
     case 'call': {
       const callee = world.function(attr.callee!);
@@ -178,7 +180,7 @@ function isTyped(value: unknown): value is Float64Array { return TYPED_ARRAYS.so
 
 function zeros(value: unknown): unknown {
   if (typeof value === 'number') return 0;
-  if (isTyped(value)) return value instanceof Float64Array || value instanceof Float32Array ? new (value.constructor as Float64ArrayConstructor)(value.length) : undefined;
+  if (isTyped(value)) return /^Float/.test(value.constructor.name) ? new (value.constructor as Float64ArrayConstructor)(value.length) : undefined;
   if (Array.isArray(value)) return value.map(zeros);
   if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, zeros(v)]));
   return undefined;

@@ -142,8 +142,10 @@ export class Activity {
       case 'if': op.results.forEach((r, k) => op.regions.forEach((region) => flow(this.useful.has(r), region.yields[k]))); break;
       case 'loop':
         op.params.forEach((p, k) => {
-          flow(this.useful.has(op.results[k]) || this.useful.has(p), op.regions[1].yields[k]);
-          flow(this.useful.has(op.results[k]) || this.useful.has(p), op.args[k]);
+          // The result is the last carried value, also of a loop that never runs.
+          flow(this.useful.has(op.results[k]), p);
+          flow(this.useful.has(p), op.regions[1].yields[k]);
+          flow(this.useful.has(p), op.args[k]);
         });
         break;
       case 'call': case 'extern': {

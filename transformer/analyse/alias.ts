@@ -24,7 +24,10 @@ export class Cell {
   at(key: string): Cell {
     const self = this.find();
     let cell = self.cells.get(key);
-    if (!cell) self.cells.set(key, (cell = new Cell()));
+    if (!cell) {
+      self.cells.set(key, (cell = new Cell()));
+      cell.outside = self.outside;
+    }
     return cell.find();
   }
 
@@ -38,8 +41,16 @@ export class Cell {
     if (a === b) return;
     b.forward = a;
     for (const op of b.allocations) a.allocations.add(op);
-    a.outside ||= b.outside;
+    if (b.outside) a.markOutside();
     for (const [key, cell] of b.cells) a.at(key).union(cell);
+  }
+
+  /** What memory from outside holds is from outside, too. */
+  markOutside(): void {
+    const self = this.find();
+    if (self.outside) return;
+    self.outside = true;
+    for (const [, cell] of self.entries()) cell.markOutside();
   }
 
   /** This class and all that can be reached from it. */
@@ -62,7 +73,7 @@ export class Aliases {
   readonly writes = new Map<Op, Set<Cell>>();
 
   constructor(readonly func: Func, private summaries: Summaries) {
-    for (const { value } of func.params) if (isMemory(value.type)) this.markOutside(this.of(value), value.type);
+    for (const { value } of func.params) if (isMemory(value.type)) this.of(value).markOutside();
     for (const op of allOps(func.body)) this.visit(op);
     // Only now are the classes final.
     for (const op of allOps(func.body)) this.collectWrites(op);
@@ -73,13 +84,6 @@ export class Aliases {
     let cell = this.classes.get(value);
     if (!cell) this.classes.set(value, (cell = new Cell()));
     return cell.find();
-  }
-
-  private markOutside(cell: Cell, type: Type): void {
-    cell.find().outside = true;
-    if (type.kind === 'array' && isMemory(type.element)) this.markOutside(cell.at('*'), type.element);
-    if (type.kind === 'tuple') type.elements.forEach((t, i) => { if (isMemory(t)) this.markOutside(cell.at(String(i)), t); });
-    if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.markOutside(cell.at(f.name), f.type);
   }
 
   private same(a: Value, b: Value): void {
@@ -98,7 +102,7 @@ export class Aliases {
       case 'store': this.stored(this.of(a).at('*'), v); break;
       case 'fill': case 'push': this.stored(this.of(a).at('*'), i); break;
       case 'setfield': this.stored(this.of(a).at(op.attr.key!), i); break;
-      case 'free': if (isMemory(op.result.type)) this.markOutside(this.of(op.result), op.result.type); break;
+      case 'free': if (isMemory(op.result.type)) this.of(op.result).markOutside(); break;
       case 'new': this.of(op.result).allocations.add(op); break;
       case 'zeros': case 'clone': this.allocateDeep(this.of(op.result), op.result.type, op); break;
       case 'literal': {
@@ -155,7 +159,7 @@ export class Aliases {
       }
       map.set(key, ours);
       if (key.allocations.size > 0) ours.find().allocations.add(op);
-      if (key.outside && key !== theirs) ours.find().outside = true;
+      
       for (const [name, cell] of key.entries()) walk(cell, ours.at(name));
     };
     callee.func.params.forEach((p, k) => { if (isMemory(p.value.type)) walk(callee.of(p.value), this.of(op.args[k])); });

@@ -63,7 +63,7 @@ export class Order {
       if (r.owner instanceof Func || r.owner.kind !== 'loop') continue;
       const loop = r.owner;
       if (!within(write, loop)) continue;
-      const fresh = !holder.find().outside && [...holder.find().allocations].every((a) => within(a, loop))
+      const fresh = !holder.find().outside && holder.find().allocations.size > 0 && [...holder.find().allocations].every((a) => within(a, loop))
         && !loop.params.some((p) => this.aliases.of(p) === holder.find());
       if (!fresh) return true;
     }

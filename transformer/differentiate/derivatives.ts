@@ -150,9 +150,11 @@ export class Derivatives implements Library {
     const tail = kind === 'vjp' ? this.suffix(primal, request) : '';
     const fwd = this.begin(`${id}:fwd`, `${base}_fwd${tail}`, primal);
     const bwd = this.begin(`${id}:bwd`, `${base}_bwd${tail}`, primal);
-    const saved: Type & { kind: 'saved' } = { kind: 'saved', name: `${base}_saved${tail}`, fields: [] };
+    const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_saved`)).length;
+    const saved: Type & { kind: 'saved' } = { kind: 'saved', name: `${base}_saved${tail}${count ? `_${count + 1}` : ''}`, fields: [] };
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
+    this.savedTypes.push(saved);
     this.requests.set(fwd.id, request);
     const whole = new Func(id, base, primal.span);
     const sweeps = this.sweep(primal, request, whole, kind);
@@ -163,7 +165,6 @@ export class Derivatives implements Library {
     sweeps.forwardYields = yields.slice(0, sweeps.forwardYields.length);
     sweeps.reverseYields = yields.slice(sweeps.forwardYields.length);
     split(whole, sweeps, fwd, bwd, { saved, copies: kind === 'vjp', library: this });
-    this.savedTypes.push(saved);
     this.finish(fwd);
     this.finish(bwd);
     return pair;

@@ -239,8 +239,7 @@ export class Saves {
     if (definedOutside(v, loop.regions[0]) && definedOutside(v, loop.regions[1])) return true;
     const op = v.def;
     if (!(op instanceof Op) || op.params.includes(v)) return false;
-    if (op.kind === 'length') return !this.analysis.order.resized(op.args[0]) && this.invariant(op.args[0], loop);
-    if (op.kind === 'load' || op.kind === 'field') return !this.analysis.order.overwritten(op) && op.args.every((a) => this.invariant(a, loop));
+    if (op.kind === 'load' || op.kind === 'field' || op.kind === 'length') return !this.analysis.order.overwritten(op) && op.args.every((a) => this.invariant(a, loop));
     return (op.kind === 'prim' || op.kind === 'const') && op.args.every((a) => this.invariant(a, loop));
   }
 

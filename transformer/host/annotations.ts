@@ -73,8 +73,7 @@ function knownModule(module: Module): Known {
       declare(target.left, target.right);
       return;
     }
-    if (!('typeAnnotation' in target)) return;
-    const annotation = target.typeAnnotation as t.Node | null | undefined;
+    const annotation = (target as { typeAnnotation?: t.Node | null }).typeAnnotation;
     const inner = annotation && 'typeAnnotation' in annotation ? (annotation.typeAnnotation as t.Node) : undefined;
     declared.set(target, { ...(inner ? { annotation: inner } : {}), ...(init ? { init } : {}) });
     add(target);

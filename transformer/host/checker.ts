@@ -167,7 +167,7 @@ function typeConverter(ts: TypeScript, program: ts.Program, checker: ts.TypeChec
     if (!symbol || isGeneric) return undefined;
     const seen = visible.get(symbol.name);
     const target = seen && seen.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(seen) : seen;
-    return target === symbol ? symbol.name : undefined;
+    return target && checker.getExportSymbolOfSymbol(target) === symbol ? symbol.name : undefined;
   }
 
   function opaque(type: ts.Type): Type {

@@ -5,7 +5,7 @@
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { type Result, type Value, resultType } from '../ir/ir.ts';
-import { type Type, isIndexed, showType } from '../ir/types.ts';
+import { type Type, isIndexed, isMemory, showType } from '../ir/types.ts';
 import { importedName } from '../parse/uses.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayMethod, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
@@ -15,7 +15,7 @@ import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
 import type { Lowering } from './lowering.ts';
-import { memberOfThis, nameOfGlobal } from './names.ts';
+import { memberOfThis, nameOfGlobal, resolveNode } from './names.ts';
 import { functionId, functionNode } from './program.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf } from './signature.ts';
@@ -37,7 +37,12 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
     const piece = invoke(cx, known, argumentsOf(cx, node, known), node);
     return piece && whole(cx, piece);
   }
-  if (callee.type === 'Identifier' && callee.name === 'Array' && nameOfGlobal(cx, 'Array')) return newArray(cx, node, node.arguments as t.Expression[], expected);
+  if (callee.type === 'Identifier' && nameOfGlobal(cx, callee.name)) {
+    const args = node.arguments as t.Expression[];
+    if (callee.name === 'Array') return newArray(cx, node, args, expected);
+    if (callee.name === 'eval') unsupported(cx, node, '`eval`', 'Write the code in the function itself.');
+    if (callee.name === 'structuredClone') return clone(cx, expression(cx, args[0], expected), node);
+  }
   const filled = filledArray(cx, node, expected);
   if (filled) return filled;
   if (callee.type === 'MemberExpression') {
@@ -55,6 +60,8 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   return callExtern(cx, node, needed);
 }
 
+function clone(cx: Lowering, value: Value, node: t.Node): Value { return isMemory(value.type) ? cx.at(node).clone(value) : value; }
+
 function moduleLevel(cx: Lowering, name: string) {
   return cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name);
 }
@@ -62,9 +69,9 @@ function moduleLevel(cx: Lowering, name: string) {
 /** Is the object a module without source, a class, or another thing that is no value here? */
 function isExternalObject(cx: Lowering, node: t.Node): boolean {
   if (node.type === 'Super') return unsupported(cx, node, '`super`', 'Call the function by its own name.');
-  if (node.type !== 'Identifier' || cx.scope.lookup(node.name)) return false;
-  const kind = cx.program.resolve(cx.scope.module, node.name)?.binding.kind;
-  return kind === undefined || kind === 'external' || kind === 'namespace' || kind === 'class' || kind === 'function';
+  if (node.type === 'Identifier' && nameOfGlobal(cx, node.name)) return true;
+  const kind = resolveNode(cx, node)?.binding.kind;
+  return kind === 'external' || kind === 'namespace' || kind === 'class' || kind === 'function';
 }
 
 /** Calls of what tapeless itself exports. */
@@ -99,10 +106,12 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
     const method = memberOfThis(cx, key, 'method');
     return method && { kind: 'local', name: key, ...method, self: cx.frame.self };
   }
-  if (node.object.type !== 'Identifier' || cx.scope.lookup(node.object.name)) return undefined;
-  const { name } = node.object;
-  const resolved = cx.program.resolve(cx.scope.module, name);
-  if (!resolved) return isBuiltin(name, key) ? { kind: 'builtin', object: name, name: key } : undefined;
+  const { object } = node;
+  const resolved = resolveNode(cx, object);
+  if (!resolved) {
+    const global = object.type === 'Identifier' && nameOfGlobal(cx, object.name) && isBuiltin(object.name, key);
+    return global ? { kind: 'builtin', object: object.name, name: key } : undefined;
+  }
   if (resolved.binding.kind === 'namespace') {
     const inner = cx.program.exported(resolved.binding.module, key);
     return inner?.binding.kind === 'function' ? { kind: 'module', file: inner.module.file, name: inner.binding.name, node: inner.binding.node } : undefined;

@@ -9,7 +9,7 @@ import { assignment, update } from './assign.ts';
 import { call } from './calls.ts';
 import { CONSTANTS } from './constants.ts';
 import type { Lowering } from './lowering.ts';
-import { classMember, nameOfGlobal, valueOfName, valueOfResolved } from './names.ts';
+import { classMember, nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber, isPending, typeName, typeOfNode } from './types.ts';
@@ -266,18 +266,17 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
 
 /** A member of a module, an enum, `Math` … that is no object at run time, or none that matters. */
 function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression, key: string): Value | undefined {
-  if (node.object.type !== 'Identifier' || cx.scope.lookup(node.object.name)) return undefined;
-  const { name } = node.object;
-  const resolved = cx.program.resolve(cx.scope.module, name);
+  const { object } = node;
+  const resolved = resolveNode(cx, object);
   if (!resolved) {
-    const constant = CONSTANTS[`${name}.${key}`];
-    return constant === undefined || !nameOfGlobal(cx, name) ? undefined : cx.at(node).const(constant);
+    const constant = object.type === 'Identifier' && nameOfGlobal(cx, object.name) ? CONSTANTS[`${object.name}.${key}`] : undefined;
+    return constant === undefined ? undefined : cx.at(node).const(constant);
   }
   const value = cx.program.member(resolved, key);
-  if (value !== undefined) return cx.at(node).const(value);
+  if (value !== undefined && resolved.binding.kind === 'enum') return cx.at(node).const(value);
   if (resolved.binding.kind !== 'namespace') return undefined;
   const inner = cx.program.exported(resolved.binding.module, key);
-  return inner ? valueOfResolved(cx, inner, node) : fail('TL2012', cx.span(node.property), key, name);
+  return inner ? valueOfResolved(cx, inner, node) : fail('TL2012', cx.span(node.property), key, resolved.binding.name);
 }
 
 /** Reads a property of an object of which we know nothing: it has no derivative. */

@@ -9,7 +9,7 @@
 import type * as t from '@babel/types';
 import { Builder } from '../ir/build.ts';
 import { type Func, type LoopInfo, Op, Region, type Span, Value } from '../ir/ir.ts';
-import { BOOLEAN, type Type, sameType, showType } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, type Type, sameType, showType } from '../ir/types.ts';
 import { fail } from '../diagnostics.ts';
 import type { Program } from './program.ts';
 import { diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
@@ -91,6 +91,15 @@ export class Lowering {
     if (!variable.guessed || !node) return;
     this.hints.set(node, type);
     throw new Restart();
+  }
+
+  /** A variable is calculated with before it was assigned: it must be a number. If it is not, an assignment will fail. */
+  guessNumber(value: Value): void {
+    for (const [{ options }, current] of this.env) {
+      if (current !== value || !options.node) continue;
+      this.hints.set(options.node, NUMBER);
+      throw new Restart();
+    }
   }
 
   read(variable: Variable): Value {

@@ -2,6 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
+import { keyOf } from '../parse/walk.ts';
 import { whole } from './assign.ts';
 import { inline } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
@@ -23,6 +24,15 @@ export function valueOfName(cx: Lowering, node: t.Identifier): Value {
   if (name in GLOBAL_NUMBERS) return cx.at(node).const(GLOBAL_NUMBERS[name]);
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), name);
   return cx.at(node).free(name, type, true);
+}
+
+/** The module-level binding that an expression names, `f` or `ns.f`. */
+export function resolveNode(cx: Lowering, node: t.Node): Resolved | undefined {
+  if (node.type === 'Identifier') return cx.scope.lookup(node.name) ? undefined : cx.program.resolve(cx.scope.module, node.name);
+  if (node.type !== 'MemberExpression') return undefined;
+  const object = resolveNode(cx, node.object);
+  const key = keyOf(node);
+  return object?.binding.kind === 'namespace' && key !== undefined ? cx.program.exported(object.binding.module, key) : undefined;
 }
 
 /** Is the name a global's: neither a variable nor a binding of the module? */

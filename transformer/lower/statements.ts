@@ -76,9 +76,10 @@ function plainStatement(cx: Lowering, node: t.Statement): Status {
     case 'ForStatement': case 'ForOfStatement': case 'WhileStatement': case 'DoWhileStatement': return loopStatement(cx, node, []);
     case 'LabeledStatement': return labeled(cx, node);
     case 'EmptyStatement': case 'FunctionDeclaration': case 'TSInterfaceDeclaration': case 'TSTypeAliasDeclaration':
-    case 'TSDeclareFunction': return FALLS;
+    case 'TSDeclareFunction': case 'DebuggerStatement': return FALLS;
     case 'ForInStatement': return unsupported(cx, node, '`for … in`', 'Iterate over an array with `for … of`, or name the fields.');
     case 'TryStatement': return unsupported(cx, node, '`try`', 'Let the exception pass, or catch it around the call of the differentiated function.');
+    case 'ClassDeclaration': return unsupported(cx, node, 'A class in a function', 'Declare it at the top level of the module.');
     default: return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
   }
 }
@@ -157,11 +158,11 @@ function labeled(cx: Lowering, node: t.LabeledStatement): Status {
   }
   if (isLoop(body)) return loopStatement(cx, body, labels);
   if (body.type === 'SwitchStatement') return switchStatement(cx, body, labels, END);
-  const { target } = openTarget(cx, 'block', labels, [body]);
+  const { target, own } = openTarget(cx, 'block', labels, [body]);
   cx.frame.targets.push(target);
   const status = statement(cx, body, END);
   cx.frame.targets.pop();
-  return arrive(status, target.done);
+  return arrive(status, own ? target.done : undefined);
 }
 
 /** The status behind a statement to whose end the flag jumps. */
@@ -174,7 +175,7 @@ export interface OpenTarget {
   target: Target;
   /** Is it left by a `break` of its own? */
   own: boolean;
-  /** Flags of the jumps that leave it for somewhere else. */
+  /** Flags that are set by jumps that leave it for somewhere else. */
   crossing: Variable[];
 }
 
@@ -187,13 +188,16 @@ export function openTarget(cx: Lowering, kind: Target['kind'], labels: readonly 
   const mine = (label: string | undefined, unlabeled: boolean) => (label === undefined ? unlabeled : labels.includes(label));
   const own = needsOwn || exits.some((e) => e.kind === 'break' && mine(e.label, kind !== 'block'));
   const continues = exits.some((e) => e.kind === 'continue' && mine(e.label, kind === 'loop'));
+  const aims = new Set<Variable>();
   const crossing = new Set<Variable>();
   for (const e of exits) {
-    if (e.kind === 'return') crossing.add(cx.frame.returned);
-    else if (!mine(e.label, e.kind === 'break' ? kind !== 'block' : kind === 'loop')) crossing.add(jumpFlag(cx, e.kind, e.label).flag);
+    if (e.kind !== 'return' && mine(e.label, e.kind === 'break' ? kind !== 'block' : kind === 'loop')) continue;
+    const { flag, leaves: left } = e.kind === 'return' ? { flag: cx.frame.returned, leaves: cx.frame.targets } : jumpFlag(cx, e.kind, e.label);
+    aims.add(flag);
+    [flag, ...left.map((target) => target.done)].forEach((f) => crossing.add(f));
   }
-  const [only] = crossing;
-  const target: Target = { kind, labels, done: !own && crossing.size === 1 ? only : cx.flag('done') };
+  const [only] = aims;
+  const target: Target = { kind, labels, done: !own && aims.size === 1 ? only : cx.flag('done') };
   if (continues) target.skipped = cx.flag('skipped');
   return { target, own, crossing: [...crossing] };
 }

@@ -48,6 +48,7 @@ export function fits(from: Type, to: Type): boolean {
 /** A number operand. */
 export function expectNumber(cx: Lowering, value: Value, operator: string, node: t.Node): Value {
   if (value.type.kind === 'number') return value;
+  if (value.type === UNKNOWN) cx.guessNumber(value);
   if (value.type === UNKNOWN) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
   return fail('TL2004', cx.span(node), operator, typeName(value.type));
 }

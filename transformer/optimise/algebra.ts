@@ -18,7 +18,8 @@ type Factor = Value | { sum: Term[] };
 interface Term {
   coefficient: number;
   factors: Factor[];
-  divisors: Factor[];
+  /** One division each, by the product of these. */
+  divisors: Factor[][];
 }
 
 const ARITHMETIC = new Set(['add', 'sub', 'mul', 'div', 'neg']);
@@ -112,8 +113,8 @@ function single(terms: Term[]): Term {
 }
 
 function divide(terms: Term[], d: Term): Term[] {
-  if (d.coefficient === 0) return [{ coefficient: 1, factors: [{ sum: terms }], divisors: [{ sum: [d] }] }];
-  return terms.map((t) => ({ coefficient: t.coefficient / d.coefficient, factors: [...t.factors, ...d.divisors], divisors: [...t.divisors, ...d.factors] }));
+  if (d.coefficient === 0) return [{ coefficient: 1, factors: [{ sum: terms }], divisors: [[{ sum: [d] }]] }];
+  return terms.map((t) => ({ coefficient: t.coefficient / d.coefficient, factors: [...t.factors, ...d.divisors.flat()], divisors: d.factors.length ? [...t.divisors, d.factors] : t.divisors }));
 }
 
 /** 2 * x of the primal, where the derivative multiplies by it. */
@@ -142,7 +143,7 @@ function multiply(p: Term[], q: Term[]): Term[] {
 /** The same text for the same product. */
 function keyOf(t: Term): string {
   const ids = (factors: Factor[]) => factors.map((f) => (f instanceof Value ? String(f.id) : `(${f.sum.map((u) => `${u.coefficient}*${keyOf(u)}`).join('+')})`)).sort().join(',');
-  return `${ids(t.factors)}/${ids(t.divisors)}`;
+  return `${ids(t.factors)}/${ids(t.divisors.flat())}`;
 }
 
 function combine(terms: Term[]): Term[] {
@@ -188,7 +189,9 @@ function product(t: Term, b: Builder): Value {
     const factor = valueOf(f);
     value = value ? b.prim('mul', [value, factor]) : factor;
   }
-  if (t.divisors.length === 0) return value!;
-  const divisor = t.divisors.map(valueOf).reduce((x, y) => b.prim('mul', [x, y]));
-  return b.prim('div', [value!, divisor]);
+  for (const divisor of t.divisors) {
+    const product = divisor.map(valueOf).reduce((x, y) => b.prim('mul', [x, y]));
+    value = b.prim('div', [value!, product]);
+  }
+  return value!;
 }

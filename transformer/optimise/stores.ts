@@ -27,7 +27,7 @@ export function removeDeadStores(func: Func, library: Library): void {
     const value = op.args[op.args.length - 1];
     if (!(op.kind === 'store' || op.kind === 'setfield' || op.kind === 'fill') || constantOf(value) !== 0) continue;
     const cell = aliases.of(op.args[0]);
-    if (cell.outside || escaped.has(cell)) continue;
+    if (cell.outside || cell.allocations.size === 0 || escaped.has(cell)) continue;
     const [written] = aliases.writes.get(op)!;
     const read = [...allOps(func.body)].some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
     if (!read) dead.add(op);

@@ -85,8 +85,10 @@ function translator(ts: TypeScript, program: ts.Program, host: ts.CompilerHost, 
   const known = new WeakMap<ts.Diagnostic, ts.Diagnostic>();
 
   const changeOf = (d: ts.DiagnosticRelatedInformation) => (d.file && d.start !== undefined ? changes.get(d.file) : undefined);
-  const isGenerated = (d: ts.DiagnosticRelatedInformation) =>
-    !!changeOf(d)?.transformed.generated.some(({ start, end }) => d.start! >= start && d.start! < end);
+  const isGenerated = (d: ts.DiagnosticRelatedInformation) => {
+    const change = changeOf(d);
+    return !!change && change.transformed.toSource(d.start!) === undefined;
+  };
 
   function inUsersText<D extends ts.DiagnosticRelatedInformation>(d: D): D {
     const change = changeOf(d);
@@ -147,7 +149,7 @@ function usersRange({ original, transformed }: Change, start: number, length: nu
 function cause(ts: TypeScript, { original, transformed }: Change, offset: number): { start: number; end: number } {
   const derivative = transformed.derivatives.find(({ text }) => {
     const start = transformed.text.lastIndexOf(text);
-    return start >= 0 && offset >= start && offset < start + text.length;
+    return start >= 0 && offset >= start && offset <= start + text.length;
   });
   const name = derivative?.function.split('.').at(-1);
   const find = (node: ts.Node): ts.Node | undefined => {

@@ -9,7 +9,7 @@ import { showType } from '../ir/types.ts';
 import { isSameVariable } from './kinds.ts';
 import type { Liveness } from './liveness.ts';
 import type { Nesting } from './nest.ts';
-import { type Pair, type Tree, allBlocks } from './tree.ts';
+import { type Block, type Pair, type Tree, allBlocks } from './tree.ts';
 
 /** The values that share one `let` or `const`. */
 export interface Variable {
@@ -25,7 +25,7 @@ export class Variables {
   /** Copies between different variables that remain. */
   readonly remaining: Pair[] = [];
 
-  constructor(tree: Tree, nesting: Nesting, private liveness: Liveness) {
+  constructor(tree: Tree, private nesting: Nesting, private liveness: Liveness, private params: readonly Value[]) {
     const stmts = [...allBlocks(tree.body, tree)].flatMap((b) => b.stmts);
     const remains = (p: Pair) => liveness.live.has(p) && nesting.isVariable(p.source);
     const pairs = stmts.flatMap((s) => s.kind === 'copy' ? s.pairs : []).filter(remains);
@@ -33,6 +33,7 @@ export class Variables {
     for (const pair of [...pairs.filter(related), ...pairs.filter((p) => !related(p))]) {
       if (!this.merge(this.of(pair.target), this.of(pair.source))) this.remaining.push(pair);
     }
+    this.mergeReassigned(tree);
     // What the head of a `for` declares is its own.
     this.remaining.push(...stmts.flatMap((s) => s.kind === 'loop' ? s.init.pairs : []).filter(remains));
   }
@@ -48,6 +49,52 @@ export class Variables {
       this.variables.set(value, variable);
     }
     return variable;
+  }
+
+  /**
+   * Values of one variable of the user's that are not copied to one another: `a += b; a -= c;`. They share a variable if
+   * they are of one block, or if the outer one is assigned in the inner one's block.
+   */
+  private mergeReassigned(tree: Tree): void {
+    const groups = new Map<string, Map<Variable, { home: Block; writes: Block[] }>>();
+    const note = (value: Value, block: Block) => {
+      const variable = this.of(value);
+      if (!variable.named) return;
+      const key = String(variable.named.variable ?? variable.named.name);
+      const group = groups.get(key) ?? groups.set(key, new Map()).get(key)!;
+      const known = group.get(variable);
+      if (!known) group.set(variable, { home: block, writes: [block] });
+      else {
+        known.writes.push(block);
+        while (!block.isInside(known.home)) known.home = known.home.parent!;
+      }
+    };
+    for (const p of this.params) note(p, tree.body);
+    for (const block of allBlocks(tree.body, tree)) {
+      for (const stmt of block.stmts) {
+        if (this.nesting.absorbed.has(stmt)) continue;
+        if (stmt.kind === 'op') stmt.op.results.filter((r) => this.liveness.used.has(r)).forEach((r) => note(r, block));
+        if (stmt.kind === 'copy') stmt.pairs.filter((p) => this.liveness.live.has(p)).forEach((p) => note(p.target, block));
+      }
+    }
+    for (const group of groups.values()) {
+      for (const [a, one] of group) {
+        for (const [b, other] of group) {
+          if (a === b || !this.isCurrent(a) || !this.isCurrent(b)) continue;
+          const [outer, inner] = one.home.isInside(other.home) ? [other, one] : [one, other];
+          if (!inner.home.isInside(outer.home) || !(inner.home === outer.home || outer.writes.some((w) => w.isInside(inner.home)))) continue;
+          if (this.merge(a, b)) {
+            one.home = outer.home;
+            one.writes.push(...other.writes);
+          }
+        }
+      }
+    }
+  }
+
+  private isCurrent(variable: Variable): boolean {
+    const [first] = variable.values;
+    return this.variables.get(first) === variable;
   }
 
   private merge(a: Variable, b: Variable): boolean {

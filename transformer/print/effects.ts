@@ -55,7 +55,7 @@ export class EffectTable {
   }
 
   private compute(stmt: Stmt): Effects {
-    const effects: Effects = stmt.kind === 'op' ? effectsOf(stmt.op) : { reads: [], writes: [], ordered: stmt.kind === 'break' || stmt.kind === 'return' };
+    const effects: Effects = stmt.kind === 'op' ? effectsOf(stmt.op) : { reads: [], writes: [], ordered: stmt.kind === 'break' || stmt.kind === 'continue' || stmt.kind === 'return' };
     const inner = [...innerBlocks(stmt, this.tree), ...(stmt.kind === 'loop' ? loopBlocks(stmt) : [])];
     for (const block of inner) {
       for (const s of block.stmts) {

@@ -104,6 +104,7 @@ export class Expressions {
   private primitive(op: Op): t.Expression {
     const { fn, loose } = op.attr;
     const operator = OPERATORS[fn!];
+    if (fn === 'stopGradient') return this.value(op.args[0]);
     if (!operator) {
       const owner = /^is[A-Z]/.test(fn!) ? 'Number' : 'Math';
       return t.callExpression(t.memberExpression(t.identifier(owner), t.identifier(fn!)), op.args.map((v) => this.value(v)));
@@ -148,9 +149,10 @@ export class Expressions {
     if (this.nesting.isVariable(v)) return false;
     const { kind, attr, args } = v.def as Op;
     if (kind === 'const') return typeof attr.value === 'number' && attr.value < 0;
+    // a + -b and a - b are the same; the rest is only so for derivatives.
+    if (kind === 'prim' && attr.fn === 'neg') return true;
     if (kind !== 'prim' || !attr.loose) return false;
     switch (attr.fn) {
-      case 'neg': return true;
       case 'mul': case 'div': return this.looksNegative(args[0]);
       case 'add': return args.every((a) => this.looksNegative(a));
       case 'sub': return this.looksNegative(args[0]) && !this.looksNegative(args[1]);

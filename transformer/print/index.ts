@@ -17,12 +17,14 @@ import { isSameVariable } from './kinds.ts';
 import { Liveness } from './liveness.ts';
 import { Names } from './names.ts';
 import { Nesting, targetsOf } from './nest.ts';
+import { prepare } from './prepare.ts';
 import { prune } from './prune.ts';
+import { delay, dropDead, moveLongTests, useContinue } from './rewrites.ts';
 import { Scopes } from './scopes.ts';
 import { buildTree } from './skeleton.ts';
 import { Statements } from './statements.ts';
 import { annotated, annotation, generate, raw } from './syntax.ts';
-import { Block, type Pair, type Stmt, type Tree, allBlocks, endsInJump, link } from './tree.ts';
+import type { Pair, Tree } from './tree.ts';
 
 export { Names, type PrintOptions };
 
@@ -54,19 +56,22 @@ export function printSavedType(type: Type): string {
 }
 
 function printBody(func: Func, options: PrintOptions): { statements: t.Statement[]; params: string[] } {
-  const tree = toTree(func);
+  const tree = toTree(func, options.names);
   const late = new Set<Value>();
+  const delayed = new Set<Value>();
   while (true) {
     const nesting = new Nesting(tree, new EffectTable(tree), late);
     if (moveLongTests(tree, nesting)) continue;
     const liveness = new Liveness(tree, nesting, func);
     if (dropDead(tree, liveness)) continue;
-    const variables = new Variables(tree, nesting, liveness);
+    const variables = new Variables(tree, nesting, liveness, func.params.map((p) => p.value));
     const more = variables.remaining.filter((pair) => !late.has(pair.source) && canBeLate(pair, nesting));
     if (more.length > 0) {
       more.forEach((pair) => late.add(pair.source));
       continue;
     }
+    if (variables.remaining.some((pair) => !delayed.has(pair.source) && delay(pair, tree, nesting, variables, delayed))) continue;
+    if (useContinue(tree, nesting, liveness, variables)) continue;
     const scopes = new Scopes(tree, nesting, liveness, variables, func, outerNames(func, options));
     const expressions = new Expressions(tree, nesting, scopes, options);
     const statements = new Statements(tree, nesting, liveness, variables, scopes, expressions, func.result, options).block(tree.body);
@@ -76,53 +81,15 @@ function printBody(func: Func, options: PrintOptions): { statements: t.Statement
   }
 }
 
-function toTree(func: Func): Tree {
+function toTree(func: Func, names: Names): Tree {
+  prepare(func);
   const uses = countUses(func.body);
   const last = new Map<Value, Value>();
   for (const op of allOps(func.body)) if (op.kind === 'loop') op.results.forEach((r, i) => last.set(r, op.params[i]));
   substitute(func.body, last);
-  const tree = buildTree(func, uses);
+  const tree = buildTree(func, uses, (name) => name === undefined || names.isUsers(name));
   prune(tree);
   return tree;
-}
-
-/**
- * A test that is more than one expression moves into the body.
- *
- *   while (t = …, t * t > t) { … }    →    while (true) { const t = …; if (!(t * t > t)) break; … }
- */
-function moveLongTests(tree: Tree, nesting: Nesting): boolean {
-  let moved = false;
-  for (const block of [...allBlocks(tree.body, tree)]) {
-    for (const loop of block.stmts) {
-      if (loop.kind !== 'loop') continue;
-      const end = loop.test.stmts.at(-1);
-      if (end?.kind !== 'yield' || loop.test.stmts.every((s) => s === end || nesting.absorbed.has(s))) continue;
-      const leave: Stmt = { kind: 'if', cond: end.values[0], negate: true, then: new Block([{ kind: 'break' }]), else: new Block() };
-      const test = [...loop.test.stmts.slice(0, -1), leave];
-      if (!loop.after) loop.body.stmts.unshift(...test);
-      else if (!endsInJump(loop.body.stmts)) loop.body.stmts.push(...test);
-      loop.test.stmts = [];
-      moved = true;
-    }
-  }
-  link(tree.body, tree);
-  return moved;
-}
-
-/** Takes out assignments that nobody reads. */
-function dropDead(tree: Tree, liveness: Liveness): boolean {
-  let dropped = false;
-  for (const block of allBlocks(tree.body, tree)) {
-    for (const stmt of block.stmts) {
-      const copy = stmt.kind === 'copy' ? stmt : stmt.kind === 'loop' ? stmt.init : undefined;
-      if (!copy || copy.pairs.every((p) => liveness.live.has(p))) continue;
-      copy.pairs = copy.pairs.filter((p) => liveness.live.has(p));
-      dropped = true;
-    }
-  }
-  if (dropped) prune(tree);
-  return dropped;
 }
 
 /** Can the source of a copy be evaluated in the copy, although it has a name? Then it is the name of the target, too. */

@@ -17,7 +17,8 @@ export class Liveness {
   readonly live = new Set<Pair>();
   /** Results that are read; others need no variable. */
   readonly used = new Set<Value>();
-  private afterLoops: Live[] = [];
+  /** What is live after the loops around, and where their next iteration starts. */
+  private loops: { after: Live; next: Live }[] = [];
 
   constructor(private tree: Tree, private nesting: Nesting, func: Func) {
     const atEntry = this.block(tree.body, NONE);
@@ -66,7 +67,8 @@ export class Liveness {
 
   private stmt(stmt: Stmt, after: Live): Live {
     switch (stmt.kind) {
-      case 'break': return this.afterLoops.at(-1)!;
+      case 'break': return this.loops.at(-1)!.after;
+      case 'continue': return this.loops.at(-1)!.next;
       case 'return': return readBy(stmt, this.tree, this.nesting);
       case 'yield': return union(after, readBy(stmt, this.tree, this.nesting));
       case 'if': return union(this.block(stmt.then, after), this.block(stmt.else, after), readBy(stmt, this.tree, this.nesting));
@@ -100,20 +102,22 @@ export class Liveness {
   }
 
   private loop(loop: Loop, after: Live): Live {
-    this.afterLoops.push(after);
+    const around = { after, next: NONE };
+    this.loops.push(around);
     const ends = loop.test.stmts.length > 0;
     let atStart: Live = NONE;
     for (let before = -1; before !== atStart.size;) {
       before = atStart.size;
       if (loop.after) {
-        const afterTest = ends ? union(after, atStart) : atStart;
-        atStart = union(atStart, this.block(loop.body, this.block(loop.test, afterTest)));
+        around.next = this.block(loop.test, ends ? union(after, atStart) : atStart);
+        atStart = union(atStart, this.block(loop.body, around.next));
       } else {
-        const body = this.block(loop.body, this.block(loop.update, atStart));
+        around.next = this.block(loop.update, atStart);
+        const body = this.block(loop.body, around.next);
         atStart = union(atStart, this.block(loop.test, ends ? union(after, body) : body));
       }
     }
-    this.afterLoops.pop();
+    this.loops.pop();
     return this.copy(loop.init.pairs, atStart);
   }
 }

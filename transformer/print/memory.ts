@@ -74,7 +74,7 @@ function filled(type: string, n: t.Expression, value: t.Expression): t.Expressio
 function mapped(object: t.Expression, type: Type, of: (part: t.Expression) => t.Expression, helper: Helper, depth: number): t.Expression {
   const name = helper(type.kind === 'array' || type.kind === 'typed' ? 'row' : 'item', depth);
   const body = of(t.identifier(name));
-  const uses = JSON.stringify(body).includes(JSON.stringify(name));
+  const uses = new RegExp(`\\b${name}\\b`).test(JSON.stringify(body));
   return method(object, 'map', t.arrowFunctionExpression(uses ? [raw(`(${name})`)] : [], t.isIdentifier(body) && body.name.startsWith('{') ? raw(`(${body.name})`) : body));
 }
 

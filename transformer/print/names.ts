@@ -6,10 +6,12 @@ import type { FuncRef } from '../ir/ir.ts';
 
 export class Names {
   private taken: Set<string>;
+  private users: ReadonlySet<string>;
   private functions = new Map<string, string>();
 
   constructor(identifiers: Iterable<string> = []) {
     this.taken = new Set(identifiers);
+    this.users = new Set(identifiers);
   }
 
   /** A new name, as near to `base` as possible. */
@@ -17,6 +19,11 @@ export class Names {
     const name = numbered(base, (candidate) => !this.taken.has(candidate));
     this.taken.add(name);
     return name;
+  }
+
+  /** Does the name occur in the user's module? */
+  isUsers(name: string): boolean {
+    return this.users.has(name);
   }
 
   /** States the name of a function that exists already, such as one of the user's. */

@@ -13,48 +13,58 @@
  *
  *   exit, r = loop { …; yield true, v }; if exit { yield r } else { rest }    →    for (…) { …; return v; } rest
  */
-import { type Func, type Op, type Region, type Value, isInside, homeRegion } from '../ir/ir.ts';
+import { type Func, type Op, type Region, type Value, homeRegion, isInside } from '../ir/ir.ts';
 import { cloneOp, cloneRegion } from '../ir/walk.ts';
-import { hasEffect, isAtom, isCheap, isExpression, isPure, isSameVariable, repeatsOperands } from './kinds.ts';
+import { type Exit, compose, flagOf, isLast, isTrivial, ways } from './exits.ts';
+import { isAtom, isSameVariable } from './kinds.ts';
+import { Ternaries } from './ternaries.ts';
 import { Block, type Copy, type Stmt, type Tree, endsInJump, isConst, link } from './tree.ts';
 
-interface Exit {
-  finish(yields: readonly Value[]): Stmt[];
-  /** The exit jumps where the yielded value of this index is true, or always. */
-  jump?: { flag: number | 'always'; by: 'return' | 'break' };
-}
+/** What to do where a loop is left with this carried value true. */
+interface Leave { flag: number; then(yields: readonly Value[]): Stmt[] }
 
 /** `uses`: of each value, counted before results of loops were replaced by parameters. */
-export function buildTree(func: Func, uses: Map<Value, number>): Tree {
-  const builder = new Skeleton(uses);
+export function buildTree(func: Func, uses: Map<Value, number>, isUsers: (name: string | undefined) => boolean): Tree {
+  const builder = new Skeleton(uses, isUsers);
   const body = builder.build(func.body, {
     finish: (values) => [{ kind: 'return', values: [...values] }],
-    jump: { flag: 'always', by: 'return' },
+    jump: { flag: 'always', returns: 'always' },
   });
-  const tree = { body: new Block(body), ternaries: builder.ternaries };
+  const tree = { body: new Block(body), ternaries: builder.ternaries.blocks };
   link(tree.body, tree);
   return tree;
 }
 
 class Skeleton {
-  readonly ternaries = new Map<Op, [Block, Block]>();
-  constructor(private uses: Map<Value, number>) {}
+  readonly ternaries = new Ternaries();
+  constructor(private uses: Map<Value, number>, private isUsers: (name: string | undefined) => boolean) {}
 
   build(region: Region, exit: Exit): Stmt[] {
     const out: Stmt[] = [];
-    hoist(region);
     for (const op of region.ops) {
       if (isAtom(op.results[0])) continue;
       if (op.kind === 'throw') return [...out, { kind: 'op', op }];
+      // Constants with a name that come after `op` can be defined before it.
+      const rest = () => region.ops.slice(region.ops.indexOf(op) + 1).filter((o) => o.kind === 'const' && !isAtom(o.result)).map((o): Stmt => ({ kind: 'op', op: o }));
       const next = this.threaded(op, region, exit);
-      const rest = () => namedConstants(region, op);
       if (next) return [...out, ...rest(), ...next.before, ...this.build(next.onFalse, next.exit)];
-      if (op.kind === 'loop') out.push(...this.loop(op));
-      else if (op.kind !== 'if') out.push({ kind: 'op', op });
-      else if (this.takesFlag(op, region, exit)) return [...out, ...rest(), ...this.if(op, compose(exit, region, op))];
-      else if (this.isTernary(op, exit)) out.push({ kind: 'op', op });
-      else if (this.takesExit(op, region, exit)) return [...out, ...rest(), ...this.if(op, compose(exit, region, op))];
-      else out.push(...this.if(op, { finish: (yields) => copies(op.results, yields) }));
+      if (op.kind === 'loop') {
+        if (this.returnsInside(op, region, exit)) {
+          return [...out, ...rest(), ...this.loop(op, { flag: 0, then: (yields) => exit.finish(region.yields.map((v) => yields[op.params.indexOf(v)] ?? v)) })];
+        }
+        out.push(...this.loop(op));
+      } else if (op.kind !== 'if') {
+        out.push({ kind: 'op', op });
+      } else if (this.takesFlag(op, region, exit)) {
+        return [...out, ...rest(), ...this.if(op, compose(exit, region.yields, op))];
+      } else if (this.ternaries.accepts(op, exit.jump?.flag === 'always' && isReturned(op, region))) {
+        if (isReturned(op, region) && !this.isUsers(op.result.name)) op.result.name = undefined;
+        out.push({ kind: 'op', op });
+      } else if (this.takesExit(op, region, exit)) {
+        return [...out, ...rest(), ...this.if(op, compose(exit, region.yields, op))];
+      } else {
+        out.push(...this.assigningIf(op));
+      }
       if (endsInJump(out)) return out;
     }
     return [...out, ...exit.finish(region.yields)];
@@ -64,19 +74,35 @@ class Skeleton {
     return branch(op.args[0], this.build(op.regions[0], exit), this.build(op.regions[1], exit));
   }
 
+  /**
+   * A variable gets the value that one branch does not change before the `if`:
+   *
+   *   if (c) { z = x * y; } else { z = x; }    →    z = x; if (c) { z = x * y; }
+   */
+  private assigningIf(op: Op): Stmt[] {
+    const unchanged = op.regions.map((r) => r.ops.every(isTrivial) && r.yields.every((v) => !isInside(homeRegion(v), r)));
+    const idle = unchanged[0] === unchanged[1] ? -1 : unchanged.indexOf(true);
+    const yields = op.regions[idle]?.yields ?? [];
+    const early = (r: Value, i: number) => idle >= 0 && !isSameVariable(r, yields[i]) && (yields[i].def as Op).kind !== 'undef';
+    const before = copies(op.results.filter(early), yields.filter((_, i) => early(op.results[i], i)));
+    const late = op.results.filter((r, i) => !early(r, i));
+    const branches = op.regions.map((r, side) => (side === idle
+      ? copies(late, yields.filter((_, i) => !early(op.results[i], i)))
+      : this.build(r, { finish: (values) => copies(op.results, values) })));
+    return [...before, ...branch(op.args[0], branches[0], branches[1])];
+  }
+
   /** Does `op`, the last of its region, say by constants whether to jump? */
   private takesFlag(op: Op, region: Region, exit: Exit): boolean {
     const flag = exit.jump?.flag;
-    return typeof flag === 'number' && op.results.includes(region.yields[flag]) && !leaves(region, flag).includes(undefined);
+    return typeof flag === 'number' && op.results.includes(region.yields[flag]) && ways(region, [flag]).every((way) => flagOf(way, flag) !== undefined);
   }
 
   /** Does what `op`, the last of its region, results in decide how the region is left? */
   private takesExit(op: Op, region: Region, exit: Exit): boolean {
     if (!exit.jump || !isLast(op, region)) return false;
     if (exit.jump.flag !== 'always') return op.results.includes(region.yields[exit.jump.flag]);
-    // What has a name is assigned to it and returned at the end.
-    const returned = op.results.filter((r) => region.yields.includes(r));
-    return returned.length > 0 && returned.every((r) => !r.name);
+    return isReturned(op, region);
   }
 
   /** If a flag among the results of `op` is only tested by the last `if` of the region, and that leaves by a jump: all of it. */
@@ -88,27 +114,26 @@ class Skeleton {
     if (test?.kind !== 'if' || rest.length > (not ? 2 : 1) || (not && (test.args[0] !== not.result || this.uses.get(not.result) !== 1))) return undefined;
     const visible = op.kind === 'loop' ? op.params : op.results;
     const flag = visible.indexOf((not ?? test).args[0]);
-    if (flag < 0 || (op.kind === 'loop' && flag > 0) || this.uses.get(op.results[flag]) !== 1) return undefined;
+    if (flag < 0 || this.uses.get(op.results[flag]) !== 1) return undefined;
 
-    const inner = compose(exit, region, test);
+    const inner = compose(exit, region.yields, test);
     const [jumping, onFalse] = not ? [test.regions[1], test.regions[0]] : test.regions;
-    if (!inner.jump || (op.kind === 'loop' && inner.jump.by !== 'return')) return undefined;
-    if (inner.jump.flag !== 'always' && !leaves(jumping, inner.jump.flag).every((leaf) => leaf === true)) return undefined;
-    const flags = (op.kind === 'loop' ? [op.regions[1]] : op.regions).flatMap((r) => leaves(r, flag));
-    const ways = flags.filter((leaf) => leaf !== false).length;
-    if (ways === 0 || (op.kind === 'if' && flags.includes(undefined))) return undefined;
-    if (ways > 1 && jumping.ops.filter((o) => !isTrivial(o)).length > 2) return undefined;
+    const times = op.kind === 'loop' ? timesLeft(op, flag) : timesTrue(op, flag);
+    if (!inner.jump || times === 0 || (times > 1 && jumping.ops.filter((o) => !isTrivial(o)).length > 2)) return undefined;
+    const { flag: leave, returns } = inner.jump;
+    const jumps = ways(jumping, [leave, returns].filter((i) => typeof i === 'number'));
+    const alwaysReturns = returns !== undefined && jumps.every((way) => flagOf(way, returns));
+    if (!jumps.every((way) => flagOf(way, leave)) || (op.kind === 'loop' && !alwaysReturns)) return undefined;
 
-    const onTrue = (yields: readonly Value[]) => {
+    const then = (yields: readonly Value[]) => {
       const map = new Map(visible.map((v, i) => [v, yields[i]]));
-      const jump = compose(exit, { ...region, yields: region.yields.map((v) => map.get(v) ?? v) }, test);
-      return this.build(this.copy(jumping, map, test), jump);
+      return this.build(this.copy(jumping, map, test), compose(exit, region.yields.map((v) => map.get(v) ?? v), test));
     };
-    if (op.kind === 'loop') return { before: this.loop(op, onTrue), onFalse, exit: inner };
+    if (op.kind === 'loop') return { before: this.loop(op, { flag, then }), onFalse, exit: inner };
     const others = <T>(list: readonly T[]) => list.filter((_, i) => i !== flag);
     const before = this.if(op, {
-      finish: (yields) => isConst(yields[flag], true) ? onTrue(yields) : copies(others(op.results), others(yields)),
-      jump: { flag, by: inner.jump.by },
+      finish: (yields) => flagOf(yields, flag) ? then(yields) : copies(others(op.results), others(yields)),
+      jump: { flag, returns: alwaysReturns ? flag : undefined },
     });
     return { before, onFalse, exit: inner };
   }
@@ -120,7 +145,18 @@ class Skeleton {
     return copy;
   }
 
-  private loop(op: Op, onExit?: (yields: readonly Value[]) => Stmt[]): Stmt[] {
+  /** Is this a loop without end at the end of the function, which is left by returning? */
+  private returnsInside(op: Op, region: Region, exit: Exit): boolean {
+    const { test, exit: leaves } = op.attr.loop!;
+    if (exit.jump?.flag !== 'always' || !leaves || test !== 'before' || !isLast(op, region) || !isConst(op.regions[0].yields[0], true)) return false;
+    const returned = [...op.params.keys()].filter((i) => region.yields.includes(op.params[i]));
+    return ways(op.regions[1], [0]).every((way) => {
+      const leave = flagOf(way, 0);
+      return leave === false || (leave && returned.some((i) => way[i] !== op.params[i] && !isSameVariable(way[i], op.params[i])));
+    });
+  }
+
+  private loop(op: Op, leave?: Leave): Stmt[] {
     const { test, exit: mayExit } = op.attr.loop!;
     const heads = this.heads(op);
     const init = op.params.map((target, i) => ({ target, source: op.args[i] }));
@@ -129,18 +165,16 @@ class Skeleton {
     const exit: Exit = {
       finish: (yields) => {
         const next = copies(op.params.filter(outOfHead), yields.filter(outOfHead));
-        if (!mayExit || isConst(yields[0], false)) return next.map(withoutFlag);
-        const leave = onExit ? onExit(yields) : [{ kind: 'break' } as const];
-        if (isConst(yields[0], true)) return onExit ? leave : [...next, ...leave];
-        return [...next, ...branch(yields[0], leave, [])];
+        if (!mayExit || flagOf(yields, 0) === false) return next.map(withoutFlag);
+        const known = flagOf(yields, 0);
+        if (leave && (known ? flagOf(yields, leave.flag) : leave.flag === 0)) return known ? leave.then(yields) : [...next, ...branch(yields[0], leave.then(yields), [])];
+        return [...next, ...known ? [{ kind: 'break' } as const] : branch(yields[0], [{ kind: 'break' }], [])];
       },
-      ...(mayExit ? { jump: { flag: 0, by: onExit ? 'return' : 'break' } } : {}),
+      jump: mayExit ? { flag: 0, returns: leave?.flag } : undefined,
     };
-    const withoutFlag = (stmt: Stmt): Stmt => stmt.kind !== 'copy' || !mayExit ? stmt
-      : { kind: 'copy', pairs: stmt.pairs.filter((p) => p.target !== op.params[0]) };
+    const withoutFlag = (stmt: Copy): Copy => ({ kind: 'copy', pairs: mayExit ? stmt.pairs.filter((p) => p.target !== op.params[0]) : stmt.pairs });
     const body = new Block(this.build(op.regions[1], exit));
-    const condition = op.regions[0].yields[0];
-    const forever = isConst(condition, true) && test === 'before';
+    const forever = isConst(op.regions[0].yields[0], true) && test === 'before';
     return [
       { kind: 'copy', pairs: init.filter(outOfHead) },
       {
@@ -187,68 +221,32 @@ class Skeleton {
     if (pairs.length > 0) stmts.push({ kind: 'copy', pairs });
     return new Block(stmts);
   }
-
-  /**
-   * Can the `if` be printed as `c ? a : b`? All that its branches compute must fit into one expression each,
-   * without a name in it. What is assigned to a variable that exists already stays a statement.
-   */
-  private isTernary(op: Op, exit: Exit): boolean {
-    if (this.ternaries.has(op)) return true;
-    if (op.results.length !== 1 || op.regions.some((r) => r.ops.some((o) => o.kind === 'if' && !this.isTernary(o, { finish: exit.finish })))) return false;
-    if (op.regions.some((r) => isSameVariable(r.yields[0], op.result))) return false;
-    if (!op.regions.every((r) => this.isOneExpression(r))) return false;
-    // A chain of early returns reads better as one.
-    const nested = op.regions.some((r) => r.ops.some((o) => o.kind === 'if' && o.result.type.kind !== 'boolean'));
-    if (nested && exit.jump?.flag === 'always' && !op.result.name && op.parent.yields.includes(op.result)) return false;
-    const [then, otherwise] = op.regions.map((r) => new Block([
-      ...r.ops.filter((o) => !isAtom(o.results[0])).map((o): Stmt => ({ kind: 'op', op: o })),
-      { kind: 'yield', values: r.yields },
-    ]));
-    this.ternaries.set(op, [then, otherwise]);
-    return true;
-  }
-
-  private isOneExpression(region: Region): boolean {
-    const counts = new Map<Value, number>();
-    const use = (v: Value) => counts.set(v, (counts.get(v) ?? 0) + 1);
-    for (const op of region.ops) op.args.forEach(use);
-    for (const op of region.ops) for (const inner of op.regions) countInside(inner, use);
-    region.yields.forEach(use);
-    const effects = region.ops.some(changes);
-    for (const op of region.ops) {
-      if (isAtom(op.results[0])) continue;
-      const single = counts.get(op.result) === 1;
-      if (!(isExpression(op) || this.ternaries.has(op)) || op.result?.name || (repeatsOperands(op) && op.args.some((a) => !a.name))) return false;
-      if (!single && !(isCheap(op.result) && !effects)) return false;
-    }
-    return !effects || sameOrder(region);
-  }
 }
 
-function countInside(region: Region, use: (v: Value) => void): void {
-  for (const op of region.ops) {
-    op.args.forEach(use);
-    op.regions.forEach((r) => countInside(r, use));
-  }
-  region.yields.forEach(use);
+/**
+ * Is what `op`, the last of its region, results in just returned, and never assigned? If a branch assigns it to a
+ * variable of the user's, it is returned at the end, as the user does.
+ */
+function isReturned(op: Op, region: Region): boolean {
+  if (!isLast(op, region)) return false;
+  const returned = [...op.results.keys()].filter((i) => region.yields.includes(op.results[i]));
+  const all = op.regions.flatMap((r) => ways(r, returned));
+  return returned.length > 0 && returned.every((i) => !all.some((way) => isSameVariable(way[i], op.results[i])));
 }
 
-function changes(op: Op): boolean {
-  return hasEffect(op) || op.regions.some((r) => r.ops.some(changes));
+/** On how many ways is the loop left with this carried value true? None if that cannot be said. */
+function timesLeft(op: Op, flag: number): number {
+  const all = ways(op.regions[1], [0, flag]);
+  if (flag === 0) return all.filter((way) => flagOf(way, 0) !== false).length;
+  const fits = (way: readonly Value[]) => flagOf(way, 0) ? flagOf(way, flag) !== undefined
+    : flagOf(way, 0) === false && (flagOf(way, flag) === false || way[flag] === op.params[flag]);
+  return isConst(op.args[flag], false) && all.every(fits) ? all.filter((way) => flagOf(way, flag)).length : 0;
 }
 
-/** Does the expression of what a region yields evaluate its operations in the order of the region? */
-function sameOrder(region: Region): boolean {
-  const order: Op[] = [];
-  const visit = (v: Value) => {
-    const op = v.def as Op;
-    if (!region.ops.includes(op)) return;
-    op.args.forEach(visit);
-    if (!isPure(op)) order.push(op);
-  };
-  region.yields.forEach(visit);
-  const expected = region.ops.filter((op) => !isPure(op));
-  return order.length === expected.length && order.every((op, i) => op === expected[i]);
+/** On how many ways does the `if` result in true? None if that cannot be said. */
+function timesTrue(op: Op, flag: number): number {
+  const all = op.regions.flatMap((r) => ways(r, [flag]));
+  return all.every((way) => flagOf(way, flag) !== undefined) ? all.filter((way) => flagOf(way, flag)).length : 0;
 }
 
 function copies(targets: readonly Value[], sources: readonly Value[]): Copy[] {
@@ -261,68 +259,4 @@ function branch(cond: Value, then: Stmt[], otherwise: Stmt[]): Stmt[] {
   if (endsInJump(then)) return [make(false, then), ...otherwise];
   if (endsInJump(otherwise)) return [make(true, otherwise), ...then];
   return [make(false, then, otherwise)];
-}
-
-/** The exit of the branches of `op`, whose results are yielded by `region` at its end. */
-function compose(exit: Exit, region: Region, op: Op): Exit {
-  const position = region.yields.map((v) => op.results.indexOf(v));
-  const flag = exit.jump?.flag;
-  const inner: Exit = { finish: (yields) => exit.finish(region.yields.map((v, i) => position[i] >= 0 ? yields[position[i]] : v)) };
-  if (flag === 'always') return { ...inner, jump: exit.jump! };
-  if (flag === undefined) return inner;
-  if (isConst(region.yields[flag], true)) return { ...inner, jump: { flag: 'always', by: exit.jump!.by } };
-  return position[flag] >= 0 ? { ...inner, jump: { flag: position[flag], by: exit.jump!.by } } : inner;
-}
-
-/**
- * Puts what the last `if` (or loop) does not matter to before it, so that it is the last operation and can jump:
- *
- *   exit = if c { … }; i2 = i + 1; yield exit, i2    →    i2 = i + 1; exit = if c { … }; yield exit, i2
- */
-function hoist(region: Region): void {
-  let last = region.ops.findLastIndex((o) => o.regions.length > 0);
-  if (last < 0) return;
-  moveBefore(region, last, region.ops.length, () => true);
-  last = region.ops.findLastIndex((o) => o.regions.length > 0);
-  const before = region.ops.slice(0, last).findLastIndex((o) => o.regions.length > 0);
-  if (before >= 0) moveBefore(region, before, last, (o) => !o.result.name);
-}
-
-/** Moves the operations between `at` and `end` to before `at`, if all are arithmetic; those stay that depend on `at` itself. */
-function moveBefore(region: Region, at: number, end: number, fits: (op: Op) => boolean): void {
-  const between = region.ops.slice(at + 1, end);
-  if (!between.every((o) => isPure(o) && fits(o))) return;
-  const pinned = new Set(region.ops[at].kind === 'loop' ? region.ops[at].params : region.ops[at].results);
-  const stays = between.filter((o) => {
-    const depends = o.args.some((a) => pinned.has(a));
-    if (depends) pinned.add(o.result);
-    return depends;
-  });
-  const moves = between.filter((o) => !stays.includes(o));
-  region.ops.splice(at, end - at, ...moves, region.ops[at], ...stays);
-}
-
-/** What a flag is on each way through a region: true, false, or not known. */
-function leaves(region: Region, flag: number): (boolean | undefined)[] {
-  const value = region.yields[flag];
-  if (isConst(value, true)) return [true];
-  if (isConst(value, false)) return [false];
-  const def = value.def as Op;
-  if (def.kind !== 'if' || !isLast(def, region)) return [undefined];
-  return def.regions.flatMap((r) => r.ops.some((o) => o.kind === 'throw') ? [] : leaves(r, def.results.indexOf(value)));
-}
-
-function isLast(op: Op, region: Region): boolean {
-  const index = region.ops.indexOf(op);
-  return index >= 0 && region.ops.slice(index + 1).every(isTrivial);
-}
-
-/** Constants and outer bindings do nothing. */
-function isTrivial(op: Op): boolean {
-  return op.kind === 'const' || isAtom(op.results[0]);
-}
-
-/** Constants with a name after `op`: they can be defined before it. */
-function namedConstants(region: Region, op: Op): Stmt[] {
-  return region.ops.slice(region.ops.indexOf(op) + 1).filter((o) => o.kind === 'const' && !isAtom(o.result)).map((o) => ({ kind: 'op', op: o }));
 }

@@ -61,6 +61,7 @@ export class Statements {
       case 'if': return this.if(stmt);
       case 'loop': return this.loop(stmt);
       case 'break': return [t.breakStatement()];
+      case 'continue': return [t.continueStatement()];
       case 'return': return [t.returnStatement(this.returned(stmt.values))];
       case 'yield': return [];
     }
@@ -222,7 +223,7 @@ export class Statements {
       const stmt = block.stmts[index];
       if (this.isSkipped(stmt)) continue;
       const op = stmt.kind === 'op' && stmt.op.kind === 'field' ? stmt.op : undefined;
-      const fits = op && op.args[0].type.kind !== 'record' && op.args[0] === (group[0]?.op ?? op).args[0]
+      const fits = op && (op.args[0].type.kind !== 'record' || this.scopes.name(op.result) === op.attr.key) && op.args[0] === (group[0]?.op ?? op).args[0]
         && this.scopes.startsAt(op.result, block, index) && this.scopes.isConst(op.result)
         && !group.some((g) => g.op.attr.key === op.attr.key);
       if (!fits) break;
@@ -231,15 +232,20 @@ export class Statements {
     return group;
   }
 
-  /** `const [a, , b] = saved;` */
+  /** `const [a, , b] = saved;`, `const { x, y } = p;` */
   private destructure(group: readonly { op: Op }[]): t.Statement {
+    const [object] = group[0].op.args;
+    if (object.type.kind === 'record') {
+      const fields = group.map(({ op }) => this.scopes.name(op.result)).join(', ');
+      return t.variableDeclaration('const', [t.variableDeclarator(raw(`{ ${fields} }`), this.expressions.value(object))]);
+    }
     const names: t.Identifier[] = [];
     for (const { op } of group) {
       const key = Number(op.attr.key);
       while (names.length <= key) names.push(raw(''));
       names[key] = t.identifier(this.scopes.name(op.result));
     }
-    return t.variableDeclaration('const', [t.variableDeclarator(t.arrayPattern(names), this.expressions.value(group[0].op.args[0]))]);
+    return t.variableDeclaration('const', [t.variableDeclarator(t.arrayPattern(names), this.expressions.value(object))]);
   }
 
   // Control
@@ -300,7 +306,7 @@ export class Statements {
 
 function body(statements: t.Statement[]): t.Statement {
   const [only] = statements;
-  const jumps = statements.length === 1 && (t.isBreakStatement(only) || t.isReturnStatement(only) || t.isThrowStatement(only));
+  const jumps = statements.length === 1 && (t.isBreakStatement(only) || t.isContinueStatement(only) || t.isReturnStatement(only) || t.isThrowStatement(only));
   return jumps ? only : t.blockStatement(statements);
 }
 

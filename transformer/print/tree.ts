@@ -27,7 +27,7 @@ export interface Loop {
   body: Block;
   update: Block;
 }
-export interface Break { kind: 'break' }
+export interface Break { kind: 'break' | 'continue' }
 /** The end of a function, or of a branch of a conditional expression: the values that are its result. */
 export interface Return { kind: 'return' | 'yield'; values: Value[] }
 export type Stmt = Copy | Eval | If | Loop | Break | Return;
@@ -92,7 +92,7 @@ export function operands(stmt: Stmt): readonly Value[] {
     case 'copy': return stmt.pairs.map((p) => p.source);
     case 'if': return [stmt.cond];
     case 'loop': return stmt.init.pairs.map((p) => p.source);
-    case 'break': return [];
+    case 'break': case 'continue': return [];
     default: return stmt.values;
   }
 }
@@ -102,7 +102,12 @@ export function endsInJump(stmts: readonly Stmt[]): boolean {
   const last = stmts.at(-1);
   if (!last) return false;
   if (last.kind === 'if') return endsInJump(last.then.stmts) && endsInJump(last.else.stmts);
-  return last.kind === 'break' || last.kind === 'return' || (last.kind === 'op' && last.op.kind === 'throw');
+  if (last.kind === 'loop') return last.test.stmts.length === 0 && !breaks(last.body);
+  return last.kind === 'break' || last.kind === 'continue' || last.kind === 'return' || (last.kind === 'op' && last.op.kind === 'throw');
+}
+
+function breaks(block: Block): boolean {
+  return block.stmts.some((s) => s.kind === 'break' || (s.kind === 'if' && (breaks(s.then) || breaks(s.else))));
 }
 
 /** Is this the constant `literal`? */

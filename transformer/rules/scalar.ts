@@ -55,7 +55,7 @@ elementwise('abs(x)', ['sign(x)'], { at: [[0.3], [-2]], extreme: [[[0], [0]]] })
 elementwise('max(a, b)', ['a > b ? 1 : a < b ? 0 : 0.5', 'b > a ? 1 : b < a ? 0 : 0.5'], { at: [[2, 3]], extreme: [[[1, 1], [0.5, 0.5]]] });
 elementwise('min(a, b)', ['a < b ? 1 : a > b ? 0 : 0.5', 'b < a ? 1 : b > a ? 0 : 0.5'], { at: [[2, 3]], extreme: [[[1, 1], [0.5, 0.5]]] });
 elementwise('max(...a)', ['a === y ? 1 / count : 0'], { at: [[5, 3, 4]], extreme: [[[1, 1, 0], [0.5, 0.5, 0]]] });
-elementwise('min(...a)', ['a === y ? 1 / count : 0'], { at: [[5, 3, 4]], extreme: [[[1, 1, 0], [0.5, 0.5, 0]]] });
+elementwise('min(...a)', ['a === y ? 1 / count : 0'], { at: [[5, 3, 4]], extreme: [[[1, 1, 2], [0.5, 0.5, 0]]] });
 elementwise('fround(x)', ['1'], { at: [] });
 
 piecewiseConstant('sign', 'floor', 'ceil', 'round', 'trunc');

@@ -1,0 +1,39 @@
+/** Prints a function of the IR back into its module, to run it there beside the original. */
+import type { Func } from '../../transformer/ir/ir.ts';
+import { type Program, functionId } from '../../transformer/lower/program.ts';
+import { Names, printFunction } from '../../transformer/print/index.ts';
+import type { Sources } from './programs.ts';
+
+export interface Printed {
+  /** The name of the printed function. */
+  name: string;
+  text: string;
+  /** The program with the printed function in its module. */
+  sources: Sources;
+}
+
+export function printed(sources: Sources, file: string, program: Program, func: Func): Printed {
+  const module = program.module(file)!;
+  const names = new Names(module.identifiers);
+  for (const binding of module.bindings.values()) if (binding.kind !== 'import') names.bind(functionId(file, binding.name), binding.name);
+  // Other modules are reached through the scopes that `load` gives them.
+  const others = new Map<string, string>();
+  const scopeOf = (other: string) => {
+    if (!others.has(other)) others.set(other, names.fresh('other'));
+    return others.get(other)!;
+  };
+  const bind = (id: string) => {
+    const [other, name] = id.split('#');
+    if (other !== file) names.bind(id, `${scopeOf(other)}.__scope.${name}`);
+    return program.function(id);
+  };
+  const name = names.fresh(`${func.name.replace(/\W/g, '_')}_printed`);
+  names.bind(func.id, name);
+  const text = printFunction(func, {
+    names, exported: true,
+    resultOf: (callee) => bind(callee.id).result,
+    resolveFree: (free, other) => (other && other !== file ? `${scopeOf(other)}.__scope.${free}` : free),
+  });
+  const imports = [...others].map(([other, local]) => `import * as ${local} from './${other}';`);
+  return { name, text, sources: { ...sources, [file]: [sources[file], ...imports, text, ''].join('\n') } };
+}
