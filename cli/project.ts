@@ -28,7 +28,7 @@ export interface Project {
  * @param file belongs to the program even if the tsconfig does not include it.
  */
 export async function openProject(path: string | undefined, file?: string): Promise<Project> {
-  const tsconfig = path === undefined ? findTsconfig(file ?? '.') : tsconfigAt(path);
+  const tsconfig = path === undefined ? findTsconfig(resolve(file ?? '.')) : tsconfigAt(path);
   if (tsconfig === undefined && file === undefined) throw new UsageError('no tsconfig.json here or upwards; name one with -p');
   const ts = await findTypeScript(tsconfig ?? file!);
   return ts && tsconfig !== undefined ? checkedProject(ts, tsconfig, file) : annotatedProject(tsconfig, file);

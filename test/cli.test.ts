@@ -148,6 +148,13 @@ test('check of a program without errors says so', async (t) => {
 });
 
 for (const typescript of [true, false]) {
+  test(`the built command finds the tsconfig of the folder it runs in (${typescript ? 'checker' : 'annotations'})`, (t) => {
+    const folder = project({ typescript });
+    const out = execFileSync(process.execPath, [join(root, 'dist/cli/index.js'), 'check'], { cwd: join(folder, 'src'), encoding: 'utf8' });
+    t.is(out, 'No errors; derivatives of 2 functions in 1 module.\n');
+    t.throws(() => execFileSync(process.execPath, [join(root, 'dist/cli/index.js'), 'draw'], { cwd: folder, stdio: 'pipe' }), { message: /^Command failed/ });
+  });
+
   test(`syntax errors are errors of the user's code (${typescript ? 'checker' : 'annotations'})`, async (t) => {
     const folder = project({ typescript, files: { 'src/broken.ts': '// @differentiate\nexport function f(x: number): number { return x * ; }\n' } });
     for (const args of [['show', `${folder}/src/broken.ts:f`], ['check', '-p', folder], ['emit', '-p', folder, '--outDir', `${folder}/out`]]) {

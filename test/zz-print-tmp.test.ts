@@ -9,7 +9,19 @@ import { MAIN, type Sources, compile, same } from './support/programs.ts';
 import { printed } from './support/printed.ts';
 import { load, type Outcome } from './support/programs.ts';
 import ts from 'typescript';
-import { virtualProgram } from './support/virtual.ts';
+const libs = new Map<string, ts.SourceFile | undefined>();
+function cachedProgram(files: Record<string, string>, options: ts.CompilerOptions) {
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  host.fileExists = (f) => f in files || fileExists(f);
+  host.readFile = (f) => files[f] ?? readFile(f);
+  host.getSourceFile = (f, l) => {
+    if (f in files) return ts.createSourceFile(f, files[f], l);
+    if (!libs.has(f)) libs.set(f, getSourceFile(f, l));
+    return libs.get(f);
+  };
+  return { program: ts.createProgram(Object.keys(files), { ...options, types: [], target: ts.ScriptTarget.ES2022, lib: ['lib.es2023.d.ts'], skipLibCheck: true }, host) };
+}
 const all: {title: string, files: any}[] = [];
 function agrees(title: string, sources: Sources | string, calls: (() => unknown[])[], name = 'f'): void {
   test(title, async (t) => {
@@ -17,7 +29,7 @@ function agrees(title: string, sources: Sources | string, calls: (() => unknown[
     const files = typeof sources === 'string' ? { [MAIN]: sources } : sources;
     const p = printed(files, MAIN, program, func);
     if (process.env.SHOW) console.log(files[MAIN], '\n=>\n' + p.text + '\n');
-    const { program: tp } = virtualProgram(Object.fromEntries(Object.entries({ ...p.sources, 'tapeless.d.ts': 'declare module "tapeless" { export function stopGradient<T>(x: T): T; export function grad(f: any): any; }' }).map(([k, v]) => ['/' + k, v])), { noUncheckedIndexedAccess: false, noUnusedLocals: false, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true, noEmit: true, strict: true });
+    const { program: tp } = cachedProgram(Object.fromEntries(Object.entries({ ...p.sources, 'tapeless.d.ts': 'declare module "tapeless" { export function stopGradient<T>(x: T): T; export function grad(f: any): any; }' }).map(([k, v]) => ['/' + k, v])), { noUncheckedIndexedAccess: false, noUnusedLocals: false, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, allowImportingTsExtensions: true, noEmit: true, strict: true });
     const start = p.sources[MAIN].indexOf(p.text);
     const errs = ts.getPreEmitDiagnostics(tp).filter((d) => d.file?.fileName === '/main.ts' && d.start! >= start && !/__scope|implicitly/.test(ts.flattenDiagnosticMessageText(d.messageText, ''))).map((d) => ts.flattenDiagnosticMessageText(d.messageText, '') + ' @ ' + p.sources[MAIN].slice(d.start!, d.start! + 30));
     t.deepEqual(errs, [], p.text);

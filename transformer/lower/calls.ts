@@ -213,7 +213,7 @@ function resultOfCall(cx: Lowering, target: ModuleFunction, node: t.Node): Resul
     return cx.program.signature(functionId(target.file, target.name)).result;
   } catch (error) {
     const type = error instanceof CompileError ? cx.program.host.typeAt(cx.file, node.start!, node.end!) : undefined;
-    if (!type) throw error;
+    if (!type || (type.kind === 'opaque' && type.text === 'any')) throw error;
     return resultOf(type, target.node);
   }
 }

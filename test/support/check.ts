@@ -1,0 +1,78 @@
+/**
+ * The properties that derivatives must have at a point: they agree with the oracle, with each other, do to the
+ * arguments what the function does, and leave tangents and cotangents alone.
+ */
+import { inspect, isDeepStrictEqual } from 'node:util';
+import { copyOf, dot, flatten, normals, unflatten } from '../../runtime/testing/vector.ts';
+import { oracleJvp, oracleVjp } from '../oracle/index.ts';
+import type { Compiled } from './compile.ts';
+import { type Fixture, functionOf, type run } from './fixtures.ts';
+
+const show = (x: unknown) => inspect(x, { depth: 9, breakLength: Infinity });
+
+/** Checks all modes of a function at one point; throws where something differs. */
+export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exports, runtime }: Awaited<ReturnType<typeof run>>, fn: string, args: any[]): void {
+  const { sources, receiver, rtol = 1e-11 } = fixture;
+  const where = `${fn}(${args.map((a) => JSON.stringify(a)).join(', ')})`;
+  const f = functionOf(exports, fn);
+  const random = normals(11);
+  const after = args.map(copyOf);
+  const value = f.apply(receiver, after);
+  const direction = (x: any) => unflatten(x, flatten(x).map(random));
+  const isActive = (i: number) => !fixture.wrt || fixture.wrt.includes(i);
+  const same = (what: string, actual: any, expected: any) => {
+    if (!isDeepStrictEqual(actual, expected)) throw new Error(`${what} of ${where} is ${show(actual)}, not ${show(expected)}`);
+  };
+  const near = (what: string, actual: any, expected: any) => {
+    same(`structure of ${what}`, shape(actual), shape(expected));
+    const [a, b] = [flatten(actual), flatten(expected)];
+    const size = Math.max(1, ...b.map(Math.abs));
+    a.forEach((x, i) => {
+      const close = Object.is(x, b[i]) || Math.abs(x - b[i]) <= Math.max(rtol * Math.max(Math.abs(x), Math.abs(b[i])), rtol * 1e-4 * size);
+      if (!close) throw new Error(`${what} of ${where} at ${i} is ${x}, the oracle says ${b[i]}`);
+    });
+  };
+
+  const tangents = args.map(direction);
+  const givenTangents = tangents.map(copyOf);
+  const forwardArgs = args.map(copyOf);
+  const [forwardValue, tangent] = runtime.jvp.call(receiver as never, f, forwardArgs as never, givenTangents);
+  same('the primal in jvp', forwardValue, value);
+  same('the arguments after jvp', forwardArgs, after);
+  same('the tangents that were passed', givenTangents, tangents);
+  near('the tangent', tangent, oracleJvp(sources, 'input.ts', fn, args, tangents.map((x, i) => (isActive(i) ? x : undefined)), { receiver }).tangent);
+
+  const cotangent = direction(value);
+  const given = copyOf(cotangent);
+  const reverseArgs = args.map(copyOf);
+  const [reverseValue, pullback] = runtime.vjp.call(receiver as never, f, reverseArgs as never);
+  same('the primal in vjp', reverseValue, value);
+  same('the arguments after vjp', reverseArgs, after);
+  const cotangents: any = pullback(given as never);
+  same('the cotangent that was passed', given, cotangent);
+  same('the second call of the pullback', pullback(given as never), cotangents);
+  const oracle = oracleVjp(sources, 'input.ts', fn, args, cotangent, { receiver });
+  near('the cotangents', cotangents, oracle.cotangents.map((x, i) => (isActive(i) ? x : unflatten(x, flatten(x).map(() => 0)))));
+
+  const [left, right] = [dot(flatten(cotangent), flatten(tangent)), dot(flatten(cotangents), flatten(tangents))];
+  const scale = dot(flatten(cotangents).map(Math.abs), flatten(tangents).map(Math.abs));
+  if (Math.abs(left - right) > rtol * Math.max(1e-4, Math.abs(left), scale)) throw new Error(`⟨ȳ, Jẋ⟩ = ${left}, ⟨Jᵀȳ, ẋ⟩ = ${right} at ${where}`);
+
+  const gradient = compiled.input.derivatives.find((d) => d.function === fn && d.mode === 'grad');
+  if (!gradient) return;
+  const gradArgs = args.map(copyOf);
+  const argnums = gradient.wrt.filter((i) => i < args.length);
+  const [gradValue, gradients] = runtime.valueAndGrad(f as (...args: any[]) => number, { argnums }).apply(receiver as never, gradArgs);
+  same('the primal in grad', gradValue, value);
+  same('the arguments after grad', gradArgs, after);
+  const { cotangents: expected } = oracleVjp(sources, 'input.ts', fn, args, 1, { receiver });
+  near('the gradient', gradients, argnums.map((i) => expected[i]));
+}
+
+/** The structure of a value, without its numbers. */
+function shape(x: any): unknown {
+  if (typeof x === 'number') return 'number';
+  if (x instanceof Float64Array || x instanceof Float32Array) return `${x.constructor.name} ${x.length}`;
+  if (Array.isArray(x)) return x.map(shape);
+  return x && typeof x === 'object' ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, shape(v)]).sort()) : x;
+}
