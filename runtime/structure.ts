@@ -31,6 +31,25 @@ export function zerosLike(x: any): any {
   }
 }
 
+/** A copy of a tangent or cotangent, in the structure of `like`. @internal */
+export function copyTangent(tangent: any, like: any = tangent): any {
+  switch (kindOf(like)) {
+    case 'number': return tangent;
+    case 'floats': return tangent.slice();
+    case 'discrete': return undefined;
+    default: return mapParts(like, (part, key) => copyTangent(tangent[key], part));
+  }
+}
+
+/** A deep copy of what has a derivative; the rest as it is. @internal */
+export function copyOf(x: any): any {
+  switch (kindOf(x)) {
+    case 'floats': return x.slice();
+    case 'array': case 'record': return mapParts(x, copyOf);
+    default: return x;
+  }
+}
+
 /**
  * Checks that a tangent or cotangent has the structure of its value. `what` names it in messages.
  * @throws TypeError for a part of another kind, RangeError for another length.

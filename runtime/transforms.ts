@@ -3,7 +3,7 @@
  * here is to pick them, to check what the caller passes, and to put results into the caller's form.
  */
 import { derivativesOf, nameOf } from './registry.ts';
-import { checkStructure, describe, overlap, zerosLike } from './structure.ts';
+import { checkStructure, copyOf, copyTangent, describe, overlap, zerosLike } from './structure.ts';
 import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, ScalarFunction, Tangent, Tangents } from './types.ts';
 
 /**
@@ -63,7 +63,8 @@ export function vjp<F extends AnyFunction>(
     checkStructure(cotangent, value, 'tapeless: vjp: cotangent of the result');
     const active = bwd(saved, cotangent);
     wrt.forEach((i, k) => checkKind(f, i, primals[i], active[k], 'vjp'));
-    return inactive.map((zeros, i) => (wrt.includes(i) ? active[wrt.indexOf(i)] : zerosLike(zeros)));
+    // The reverse sweep keeps memory for its next run; the caller gets its own.
+    return inactive.map((zeros, i) => (wrt.includes(i) ? copyTangent(active[wrt.indexOf(i)]) : zerosLike(zeros)));
   };
   return [value, pullback as never];
 }
@@ -85,7 +86,7 @@ export function jvp<F extends AnyFunction>(
   f: F, primals: Readonly<Parameters<F>>, tangents: Tangents<Parameters<F>>,
   /** @internal */ derivatives: Derivatives = derivativesOf(f, 'jvp'),
 ): [value: ReturnType<F>, tangent: Cotangent<ReturnType<F>>] {
-  const { wrt, params, jvp: run } = derivatives;
+  const { wrt, params, writes, jvp: run } = derivatives;
   if (!run) throw unavailable(f, 'jvp');
   checkPrimals(f, primals, derivatives, 'jvp');
   if (tangents.length > primals.length) {
@@ -96,7 +97,8 @@ export function jvp<F extends AnyFunction>(
   });
   const args: unknown[] = [...primals];
   args.length = params;
-  return run.call(this, ...args, ...wrt.map((i) => tangents[i] ?? zerosLike(primals[i] ?? 0)));
+  // Where the function writes to its arguments, its derivative writes to their tangents: not to the caller's.
+  return run.call(this, ...args, ...wrt.map((i) => (tangents[i] === undefined ? zerosLike(primals[i] ?? 0) : copyTangent(tangents[i], primals[i]))));
 }
 
 /**

@@ -34,6 +34,8 @@ interface Family {
   parameters: number;
   /** Pairs of arguments, the first of which is written, that must not share memory: their derivatives take them to be apart. */
   disjoint: [number, number][];
+  /** Arguments whose memory the function writes. */
+  writes: number[];
   functions: Partial<Record<'grad' | 'jvp' | 'fwd' | 'bwd', FuncRef>>;
 }
 
@@ -102,7 +104,8 @@ export class Emission {
   private family(id: string, name: string, wrt: number[], modes: Mode[], mark?: Mark): Family {
     const primal = this.derivatives.primal(id);
     const request: Request = this.derivatives.request(id, wrt);
-    const family: Family = { name, wrt, parameters: primal.params.length, disjoint: this.disjoint(id), functions: {} };
+    const writes = this.written(id);
+    const family: Family = { name, wrt, parameters: primal.params.length, writes, disjoint: this.disjoint(id, writes), functions: {} };
     for (const mode of modes) {
       if (mode === 'jvp') family.functions.jvp = this.derivatives.jvp(request);
       if (mode === 'vjp') Object.assign(family.functions, pick(this.derivatives.vjp(request)));
@@ -113,15 +116,20 @@ export class Emission {
     return family;
   }
 
-  private disjoint(id: string): [number, number][] {
+  /** Arguments whose memory the function writes. */
+  private written(id: string): number[] {
     const { params } = this.derivatives.primal(id);
     const aliases = this.derivatives.summaries(id);
-    const written = new Set(aliases ? [...aliases.writes.values()].flatMap((cells) => [...cells].map((c) => c.find())) : []);
-    const memory = params.flatMap((p, i) => (isMemory(p.value.type) && aliases ? [{ i, cells: aliases.of(p.value).reachable() }] : []));
+    if (!aliases) return [];
+    const cells = new Set([...aliases.writes.values()].flatMap((written) => [...written].map((c) => c.find())));
+    return params.flatMap((p, i) => (isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((cell) => cells.has(cell)) ? [i] : []));
+  }
+
+  private disjoint(id: string, writes: number[]): [number, number][] {
+    const { params } = this.derivatives.primal(id);
     const pairs: [number, number][] = [];
-    for (const a of memory) {
-      if (![...a.cells].some((cell) => written.has(cell) || cell.entries().some(([, c]) => written.has(c)))) continue;
-      for (const b of memory) if (b.i !== a.i && !pairs.some(([x, y]) => x === b.i && y === a.i)) pairs.push([a.i, b.i]);
+    for (const i of writes) {
+      params.forEach((p, j) => { if (j !== i && isMemory(p.value.type) && !pairs.some(([x, y]) => x === j && y === i)) pairs.push([i, j]); });
     }
     return pairs;
   }
@@ -151,6 +159,7 @@ export class Emission {
   private record(family: Family, modes: Mode[] = ['grad', 'jvp', 'vjp'], file = this.module.file, inPlace?: (id: string) => string): string {
     const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
     if (family.disjoint.length) parts.push(`disjoint: ${JSON.stringify(family.disjoint).replaceAll(',', ', ')}`);
+    if (family.writes.length && modes.includes('jvp')) parts.push(`writes: [${family.writes.join(', ')}]`);
     for (const member of modes.flatMap((m) => MEMBERS[m])) {
       const func = family.functions[member];
       if (!func) continue;

@@ -3,6 +3,7 @@
  * arguments what the function does, and leave tangents and cotangents alone.
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
+import { overlap } from '../../runtime/structure.ts';
 import { copyOf, dot, flatten, normals, unflatten } from '../../runtime/testing/vector.ts';
 import { oracleJvp, oracleVjp } from '../oracle/index.ts';
 import type { Compiled } from './compile.ts';
@@ -23,6 +24,9 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   const same = (what: string, actual: any, expected: any) => {
     if (!isDeepStrictEqual(actual, expected)) throw new Error(`${what} of ${where} is ${show(actual)}, not ${show(expected)}`);
   };
+  const apart = (what: string, a: any, b: any) => {
+    if (overlap(a, b)) throw new Error(`${what} of ${where} and what the caller holds share memory`);
+  };
   const near = (what: string, actual: any, expected: any) => {
     same(`structure of ${what}`, shape(actual), shape(expected));
     const [a, b] = [flatten(actual), flatten(expected)];
@@ -40,6 +44,7 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   same('the primal in jvp', forwardValue, value);
   same('the arguments after jvp', forwardArgs, after);
   same('the tangents that were passed', givenTangents, tangents);
+  apart('the tangent', tangent, givenTangents);
   near('the tangent', tangent, oracleJvp(sources, 'input.ts', fn, args, tangents.map((x, i) => (isActive(i) ? x : undefined)), { receiver }).tangent);
 
   const cotangent = direction(value);
@@ -50,7 +55,9 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   same('the arguments after vjp', reverseArgs, after);
   const cotangents: any = pullback(given as never);
   same('the cotangent that was passed', given, cotangent);
-  same('the second call of the pullback', pullback(given as never), cotangents);
+  const again: any = pullback(given as never);
+  same('the second call of the pullback', again, cotangents);
+  apart('the cotangents', cotangents, [given, again]);
   const oracle = oracleVjp(sources, 'input.ts', fn, args, cotangent, { receiver });
   near('the cotangents', cotangents, oracle.cotangents.map((x, i) => (isActive(i) ? x : unflatten(x, flatten(x).map(() => 0)))));
 

@@ -24,7 +24,7 @@ export function printed(sources: Sources, file: string, program: Program, func: 
   };
   const bind = (id: string) => {
     const [other, name] = id.split('#');
-    if (other !== file) names.bind(id, `${scopeOf(other)}.__scope.${name}`);
+    if (other !== file) names.bind(id, `${scopeOf(other)}.${name === 'default' ? name : `__scope.${name}`}`);
     return program.function(id);
   };
   const name = names.fresh(`${func.name.replace(/\W/g, '_')}_printed`);

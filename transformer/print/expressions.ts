@@ -47,7 +47,8 @@ export class Expressions {
   operation(op: Op): t.Expression {
     const arg = (i: number) => this.value(op.args[i]);
     switch (op.kind) {
-      case 'const': return literal(op.attr.value);
+      // A constant of the module has its name there.
+      case 'const': return op.attr.name && !op.attr.module ? raw(op.attr.name) : literal(op.attr.value);
       case 'undef': return zero(op.result.type) ?? raw('undefined!');
       case 'free': return raw(this.options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
       case 'prim': return this.primitive(op);
@@ -142,13 +143,16 @@ export class Expressions {
       if (isConst(then, false)) return isConst(otherwise, true) ? this.not(c) : t.logicalExpression('&&', this.not(c), this.value(otherwise));
       if (isConst(otherwise, true)) return t.logicalExpression('||', this.not(c), this.value(then));
     }
+    // x && y is x where x is falsy, whatever its type.
+    if (this.nesting.isVariable(c) && otherwise === c) return t.logicalExpression('&&', this.value(c), this.value(then));
+    if (this.nesting.isVariable(c) && then === c) return t.logicalExpression('||', this.value(c), this.value(otherwise));
     return t.conditionalExpression(this.value(c), this.value(then), this.value(otherwise));
   }
 
   looksNegative(v: Value): boolean {
     if (this.nesting.isVariable(v)) return false;
     const { kind, attr, args } = v.def as Op;
-    if (kind === 'const') return typeof attr.value === 'number' && attr.value < 0;
+    if (kind === 'const') return !attr.name && typeof attr.value === 'number' && attr.value < 0;
     // a + -b and a - b are the same; the rest is only so for derivatives.
     if (kind === 'prim' && attr.fn === 'neg') return true;
     if (kind !== 'prim' || !attr.loose) return false;

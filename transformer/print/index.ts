@@ -105,6 +105,7 @@ function outerNames(func: Func, options: PrintOptions): Set<string> {
   const texts = func.params.flatMap((p) => p.default ?? []);
   for (const op of allOps(func.body)) {
     if (op.kind === 'free') texts.push(options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
+    if (op.kind === 'const' && op.attr.name && !op.attr.module) texts.push(op.attr.name);
     if (op.kind === 'extern') texts.push(externalText(op, options));
     if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
   }

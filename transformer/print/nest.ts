@@ -10,7 +10,7 @@
 import type { Op, Value } from '../ir/ir.ts';
 import type { EffectTable } from './effects.ts';
 import { isAtom, isCheap, isExpression, isSameVariable, repeatsOperands } from './kinds.ts';
-import { type Block, type Eval, type Loop, type Stmt, type Tree, allBlocks, operands } from './tree.ts';
+import { type Block, type Eval, type Stmt, type Tree, allBlocks, operands } from './tree.ts';
 
 interface Place { block: Block; index: number }
 
@@ -76,16 +76,15 @@ export class Nesting {
   }
 
   /**
-   * A constant with a name is a variable if it is the start of one (`let s = 0`), or if it is never assigned to
-   * anything (`const eps = 1e-6`); else a literal at each use.
+   * A constant with a name is a variable if it is the start of one (`let s = 0`), or is never copied (`const eps = 1e-6`);
+   * else a literal at each use.
    */
   private repeatConstants(): void {
     for (const [value, { op }] of this.definitions) {
       if (op.kind !== 'const') continue;
       const copies = this.usersOf(value).filter((s) => s.kind === 'copy' || s.kind === 'loop');
-      const starts = copies.length === this.usersOf(value).length
-        && copies.every((s) => (s as Loop).init === undefined && targetsOf(s, value).every((t) => isSameVariable(t, value)));
-      if (this.late.has(value) || !(copies.length === 0 || starts)) this.repeated.add(value);
+      const starts = copies.every((s) => s.kind === 'copy' && targetsOf(s, value).every((t) => isSameVariable(t, value)));
+      if (this.late.has(value) || !starts) this.repeated.add(value);
     }
   }
 

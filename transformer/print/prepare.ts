@@ -22,10 +22,12 @@ function visit(region: Region): void {
 
 /** In the branches of an `if`, its condition is true or false, and so may be other flags that were set with it. */
 function facts(condition: Value, truth: boolean): Map<Value, boolean> {
-  const known = new Map([[condition, truth]]);
+  const known = new Map<Value, boolean>();
+  if (condition.type.kind !== 'boolean') return known;
+  known.set(condition, truth);
   const def = condition.def as Op;
   if (def.kind === 'prim' && def.attr.fn === 'not') for (const [v, is] of facts(def.args[0], !truth)) known.set(v, is);
-  if (def.kind !== 'if' && def.kind !== 'loop') return known;
+  if ((def.kind !== 'if' && def.kind !== 'loop') || !def.results.includes(condition)) return known;
   const flags = [...def.results.keys()].filter((i) => def.results[i].type.kind === 'boolean');
   const index = def.results.indexOf(condition);
   // A loop ends with what it started with or with what some iteration yields.

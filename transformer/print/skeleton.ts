@@ -75,21 +75,21 @@ class Skeleton {
   }
 
   /**
-   * A variable gets the value that one branch does not change before the `if`:
+   * A variable gets the value that it has without the `if` before it:
    *
    *   if (c) { z = x * y; } else { z = x; }    →    z = x; if (c) { z = x * y; }
    */
   private assigningIf(op: Op): Stmt[] {
-    const unchanged = op.regions.map((r) => r.ops.every(isTrivial) && r.yields.every((v) => !isInside(homeRegion(v), r)));
-    const idle = unchanged[0] === unchanged[1] ? -1 : unchanged.indexOf(true);
-    const yields = op.regions[idle]?.yields ?? [];
-    const early = (r: Value, i: number) => idle >= 0 && !isSameVariable(r, yields[i]) && (yields[i].def as Op).kind !== 'undef';
+    const [then, otherwise] = op.regions;
+    const idle = (r: Region) => r.ops.every(isTrivial) && r.yields.every((v) => !isInside(homeRegion(v), r));
+    const { yields } = otherwise;
+    const hoists = idle(otherwise) && !idle(then);
+    const early = (r: Value, i: number) => hoists && !isSameVariable(r, yields[i]) && (yields[i].def as Op).kind !== 'undef';
     const before = copies(op.results.filter(early), yields.filter((_, i) => early(op.results[i], i)));
+    const exit: Exit = { finish: (values) => copies(op.results, values) };
     const late = op.results.filter((r, i) => !early(r, i));
-    const branches = op.regions.map((r, side) => (side === idle
-      ? copies(late, yields.filter((_, i) => !early(op.results[i], i)))
-      : this.build(r, { finish: (values) => copies(op.results, values) })));
-    return [...before, ...branch(op.args[0], branches[0], branches[1])];
+    const unchanged = hoists ? copies(late, yields.filter((_, i) => !early(op.results[i], i))) : this.build(otherwise, exit);
+    return [...before, ...branch(op.args[0], this.build(then, exit), unchanged)];
   }
 
   /** Does `op`, the last of its region, say by constants whether to jump? */
@@ -231,7 +231,8 @@ function isReturned(op: Op, region: Region): boolean {
   if (!isLast(op, region)) return false;
   const returned = [...op.results.keys()].filter((i) => region.yields.includes(op.results[i]));
   const all = op.regions.flatMap((r) => ways(r, returned));
-  return returned.length > 0 && returned.every((i) => !all.some((way) => isSameVariable(way[i], op.results[i])));
+  const assigned = (v: Value, r: Value) => isSameVariable(v, r) && !(v.def as Op).regions?.length;
+  return returned.length > 0 && returned.every((i) => !all.some((way) => assigned(way[i], op.results[i])));
 }
 
 /** On how many ways is the loop left with this carried value true? None if that cannot be said. */

@@ -257,7 +257,11 @@ export class Statements {
     const negate = stmt.negate !== (then.length === 0 && otherwise.length > 0);
     const test = negate ? this.expressions.not(stmt.cond) : this.expressions.value(stmt.cond);
     if (then.length === 0) return [t.ifStatement(test, body(otherwise))];
-    return [t.ifStatement(test, body(then), otherwise.length === 0 ? null : otherwise.length === 1 && t.isIfStatement(otherwise[0]) ? otherwise[0] : t.blockStatement(otherwise))];
+    if (otherwise.length === 0) return [t.ifStatement(test, body(then))];
+    const [next] = otherwise;
+    if (otherwise.length > 1 || !t.isIfStatement(next)) return [t.ifStatement(test, t.blockStatement(then), t.blockStatement(otherwise))];
+    if (!t.isBlockStatement(next.consequent)) next.consequent = t.blockStatement([next.consequent]);
+    return [t.ifStatement(test, t.blockStatement(then), next)];
   }
 
   private hasEffect(v: Value): boolean {
