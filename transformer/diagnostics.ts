@@ -105,10 +105,6 @@ export const MESSAGES = {
     text: '`{0}` has no derivative: its source is not in the program, and the result depends on a number that goes through it.',
     help: 'Write it in TypeScript that is part of the program, or say that its argument is meant as constant: stopGradient(x).',
   },
-  TL3003: {
-    text: 'The pullback of this function cannot run twice: an array that grows in it lives in a loop or in another array.',
-    help: 'Create the array with its final length, or use `grad`, which needs no pullback.',
-  },
   TL3004: {
     text: '`{0}` has no differentiable {1}.',
     help: 'A derivative needs an argument and a result that are numbers, or hold numbers, and a result that depends on the argument.',

@@ -30,7 +30,7 @@ export function printed(sources: Sources, file: string, program: Program, func: 
   const name = names.fresh(`${func.name.replace(/\W/g, '_')}_printed`);
   names.bind(func.id, name);
   const text = printFunction(func, {
-    names, exported: true,
+    names, file, exported: true,
     resultOf: (callee) => bind(callee.id).result,
     resolveFree: (free, other) => (other && other !== file ? `${scopeOf(other)}.__scope.${free}` : free),
   });

@@ -73,14 +73,12 @@ export class Activity {
   }
 
   private markVaried(v: Value): void {
-    if (isMemory(v.type)) for (const cell of this.aliases.of(v).reachable()) this.grow(this.variedCells, cell);
-    // The scalar cells of an array exist only once something reads or writes them.
-    if (isMemory(v.type)) this.grow(this.variedCells, this.aliases.of(v).at('*'));
+    if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.variedCells, cell);
     else this.grow(this.varied, v);
   }
 
   private markUseful(v: Value): void {
-    if (isMemory(v.type)) for (const cell of this.aliases.of(v).reachable()) this.grow(this.usefulCells, cell);
+    if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.usefulCells, cell);
     else this.grow(this.useful, v);
   }
 

@@ -5,7 +5,7 @@
  * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
  */
 import { Func, type Op, type Value } from '../ir/ir.ts';
-import { type Type, fieldKeys, isMemory } from '../ir/types.ts';
+import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 
 export class Cell {
@@ -84,6 +84,17 @@ export class Aliases {
     let cell = this.classes.get(value);
     if (!cell) this.classes.set(value, (cell = new Cell()));
     return cell.find();
+  }
+
+  /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
+  cells(value: Value): Set<Cell> {
+    const create = (cell: Cell, type: Type): void => {
+      if (type.kind === 'array') create(cell.at('*'), type.element);
+      else if (type.kind === 'typed') cell.at('*');
+      else if (type.kind === 'tuple' || type.kind === 'record') for (const key of fieldKeys(type)) create(cell.at(key), fieldType(type, key)!);
+    };
+    create(this.of(value), value.type);
+    return this.of(value).reachable();
   }
 
   private same(a: Value, b: Value): void {

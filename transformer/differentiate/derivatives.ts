@@ -126,7 +126,7 @@ export class Derivatives implements Library {
     const target = this.begin(id, `${baseName(primal)}_grad`, primal);
     const reference = { id, name: target.name };
     this.references.set(id, reference);
-    const sweeps = this.sweep(primal, request, target, 'pair');
+    const sweeps = this.sweep(primal, request, target, 'both');
     target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
     this.finish(target);
     return reference;

@@ -9,7 +9,7 @@
  */
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, freshVariable, homeRegion, isInside, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, fieldKeys, isDifferentiable, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, fieldKeys, fieldType, isDifferentiable, isMemory } from '../ir/types.ts';
 import { capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
@@ -23,7 +23,9 @@ export type ReverseKind =
   /** For `vjp`: cotangents of memory are created inside, that of the result is given by the user. */
   | 'vjp'
   /** For calls within derivatives: the caller gives the shadows of memory. */
-  | 'pair';
+  | 'pair'
+  /** A pair whose halves are not split: the reverse sweep runs once, right after the forward sweep. */
+  | 'both';
 
 /** Forward and reverse sweep in one function body, before they are split or fused. */
 export interface Sweeps {
@@ -51,16 +53,24 @@ class Reverse {
   /** Shadows that exist in the reverse sweep alone, see simple.ts. */
   private shadows = new Map<Value, Value>();
   private savedOf = new Map<Op, Value>();
+  /** Lengths of arrays before they grow or shrink, where the reverse sweep goes by them. */
+  private lengths = new Map<Op, Value>();
   /** Branches and loops of the primal, and their copies in the forward sweep. */
   private copies = new Map<Op, Op>();
   private regions = new Map<Region, Region>();
   private saves: Saves;
   private twins = new Twins('_bar');
 
+  /** The reverse sweep may run again: shadows of the forward sweep must be left as they were found, zero. */
+  private again: boolean;
+  private kind: 'grad' | 'vjp' | 'pair';
+
   constructor(
     private primal: Func, private request: Request, private target: Func,
-    private library: Library, private simple: Simple, private kind: ReverseKind,
+    private library: Library, private simple: Simple, kind: ReverseKind,
   ) {
+    this.again = kind === 'vjp' || kind === 'pair';
+    this.kind = kind === 'both' ? 'pair' : kind;
     this.analysis = new Analysis(primal, request, library);
     this.saves = new Saves(this.analysis, this.copy, this.copies, this.regions, primal.body);
   }
@@ -105,8 +115,7 @@ class Reverse {
     const types: Result[] = [];
     primal.params.forEach(({ value }, i) => {
       if (!request.wrt[i] || (kind === 'pair' && isMemory(value.type))) return;
-      const bar = isMemory(value.type) ? (this.analysis.shadowed(value) ? this.shadow(value) : zerosLike(frame.main, this.copy.get(value)!))
-        : this.take(value) ?? frame.main.const(0);
+      const bar = isMemory(value.type) ? this.result(value) : this.take(value) ?? frame.main.const(0);
       reverseYields.push(bar);
       types.push({ kind: 'value', type: bar.type });
     });
@@ -122,6 +131,17 @@ class Reverse {
       forwardResult: { kind: 'tuple', parts },
       reverseResult: { kind: 'tuple', parts: types },
     };
+  }
+
+  /** The cotangent of an argument in memory, which is the caller's own from then on. */
+  private result(param: Value): Value {
+    const { main } = this.saves.frame;
+    if (!this.analysis.shadowed(param)) return zerosLike(main, this.copy.get(param)!);
+    const shadow = this.shadow(param);
+    if (!this.again || !this.companions.has(param)) return shadow;
+    const copy = main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
+    main.clear(shadow);
+    return copy;
   }
 
   private isSimple(v: Value): boolean {
@@ -194,6 +214,9 @@ class Reverse {
     if (op.kind === 'if') return this.forwardBranch(op, b);
     if (op.kind === 'loop') return this.forwardLoop(op, b);
     if (op.kind === 'call' && this.isActiveCall(op)) return this.forwardCall(op, b);
+    if ((op.kind === 'push' || op.kind === 'pop') && this.keepsLength(op.args[0])) {
+      this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
+    }
     const copy = b.op(op.kind, op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), op.attr);
     this.bind(op.results, copy.results);
     const [a, i, v] = op.args;
@@ -231,6 +254,37 @@ class Reverse {
       case 'push': s.push(target, this.part(i, s)); break;
       case 'pop': s.pop(target); break;
     }
+  }
+
+  /**
+   * Does the shadow of this growing array keep its final length in the reverse sweep? One that lives in the forward
+   * sweep, or is given by the caller, must: the reverse sweep may run again. One that is made for the sweep shrinks
+   * and grows with it, as the array did.
+   */
+  private keepsLength(a: Value): boolean {
+    if (!this.analysis.shadowed(a)) return false;
+    return !this.isSimple(a) || a.def instanceof Func || (this.kind === 'pair' && this.primal.body.yields.includes(a));
+  }
+
+  /** The length of the array before a push or pop, in the reverse sweep. */
+  private lengthBefore(op: Op): Value {
+    const { saves } = this;
+    const [a] = op.args;
+    const loop = op.parent.owner;
+    const made = a.def;
+    // An array that starts with a literal and gets one element in each iteration has as many as there were iterations.
+    if (loop instanceof Op && loop.kind === 'loop' && made instanceof Op && made.kind === 'literal' && made.parent === loop.parent && this.onlyResize(op)) {
+      const frame = saves.frameOf(op.parent);
+      const b = new Builder(frame.prologue.region, op.span, true);
+      return add(b, frame.iteration!(), b.const(made.args.length));
+    }
+    return saves.kept(this.lengths.get(op)!, op.parent);
+  }
+
+  private onlyResize(op: Op): boolean {
+    const cell = this.analysis.aliases.of(op.args[0]).at('length');
+    for (const [write, cells] of this.analysis.aliases.writes) if (write !== op && [...cells].some((c) => c.find() === cell)) return false;
+    return true;
   }
 
   private part(part: Value, b: Builder): Value {
@@ -418,6 +472,27 @@ class Reverse {
 
   private reverseOp(op: Op): void {
     this.saves.frame.main.at(op.span);
+    this.adjoint(op);
+    if (this.again) for (const r of op.results) if (this.companions.has(r)) this.clearCreated(op, r);
+  }
+
+  /** Where the reverse sweep passes the creation of an array, nobody will read its shadow any more: zero, for the next run. */
+  private clearCreated(op: Op, v: Value): void {
+    const { b } = this;
+    if (!['new', 'literal', 'copy', 'clone', 'zeros'].includes(op.kind)) return;
+    const made = this.companions.get(v)!.def as Op;
+    const { type } = v;
+    const again = { again: true };
+    if (made.kind === 'zeros') b.op('clear', [this.shadow(v)], [], again);
+    else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
+    else if (type.kind === 'tuple' || type.kind === 'record') {
+      for (const key of fieldKeys(type)) {
+        if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
+      }
+    }
+  }
+
+  private adjoint(op: Op): void {
     if (op.kind === 'if') return this.reverseBranch(op);
     if (op.kind === 'loop') return this.reverseLoop(op);
     if (op.kind === 'call') return this.reverseCall(op);
@@ -475,13 +550,25 @@ class Reverse {
         return;
       case 'push': {
         if (!shadowed(a)) return;
-        const bar = b.pop(this.shadow(a));
-        if (!isMemory(i.type)) this.addTo(i, bar);
+        if (!this.keepsLength(a)) {
+          this.addTo(i, b.pop(this.shadow(a)));
+          return;
+        }
+        if (isMemory(i.type)) return;
+        const end = this.lengthBefore(op);
+        this.addTo(i, b.load(this.shadow(a), end));
+        b.store(this.shadow(a), end, b.const(0));
         return;
       }
       case 'pop':
         if (!shadowed(a)) return;
-        b.push(this.shadow(a), isMemory(result.type) ? this.shadow(result) : this.take(result) ?? b.const(0));
+        if (this.keepsLength(a)) {
+          if (isMemory(result.type)) return;
+          const last = b.prim('sub', [saves.kept(this.lengths.get(op)!, op.parent), b.const(1)]);
+          b.store(this.shadow(a), last, this.take(result) ?? b.const(0));
+          return;
+        }
+        b.push(this.shadow(a), this.take(result) ?? b.const(0));
         return;
       case 'extern': case 'new': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
       default: throw new Error(`no adjoint of ${op.kind}`);

@@ -5,9 +5,8 @@
  *                                                  f_bwd(saved, ȳ) { reverse }
  *
  * The reverse sweep may run many times over the same saves: it writes none of them. Shadows that only it uses are
- * created in it; shadows that have to live in the forward sweep are cleared whenever it starts.
+ * created in it; shadows that have to live in the forward sweep are zero again when it ends (see reverse.ts).
  */
-import { fail } from '../diagnostics.ts';
 import { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Func, Op, type Value } from '../ir/ir.ts';
@@ -30,6 +29,7 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const forward = whole.body.ops.slice(0, cut);
   const reverse = whole.body.ops.slice(cut + 1);
   sinkShadows(forward, reverse, sweeps);
+  returnFresh(reverse, sweeps);
 
   const saved = needed(reverse, sweeps).filter((v) => !moveConstant(v, reverse, sweeps));
   options.saved.fields = saved.map((v) => v.type);
@@ -52,11 +52,6 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const start = new Builder(bwd.body, whole.span);
   const map = new Map<Value, Value>();
   saved.forEach((v, k) => map.set(v, start.field(handle, String(k), { name: nameFor(v) })));
-  for (const v of saved) {
-    if (!isMemory(v.type) || !holdsShadows(v, aliases)) continue;
-    if (resized(v, aliases)) fail('TL3003', whole.span);
-    start.clear(map.get(v)!);
-  }
   for (const p of whole.params) {
     if (!sweeps.reverseParams.includes(p.value)) continue;
     bwd.params.push(p);
@@ -112,14 +107,24 @@ function sinkShadows(forward: Op[], reverse: Op[], sweeps: Sweeps): void {
   }
 }
 
+/**
+ * The cotangent of an argument whose shadow lives in the forward sweep is a copy, and the shadow is cleared; where
+ * the shadow was created by the reverse sweep, that is for nothing.
+ *
+ *   x_bar = new …; …; result = clone(x_bar); clear(x_bar); return result  →  x_bar = new …; …; return x_bar
+ */
+function returnFresh(reverse: Op[], sweeps: Sweeps): void {
+  sweeps.reverseYields = sweeps.reverseYields.map((y) => {
+    const copy = y.def;
+    if (!(copy instanceof Op) || copy.kind !== 'clone' || !copy.attr.shadow) return y;
+    const [shadow] = copy.args;
+    if (!reverse.includes(shadow.def as Op)) return y;
+    for (const gone of [copy, reverse.find((op) => op.kind === 'clear' && op.args[0] === shadow)!]) reverse.splice(reverse.indexOf(gone), 1);
+    return shadow;
+  });
+}
+
 function holdsShadows(v: Value, aliases: Aliases): boolean {
   for (const cell of aliases.of(v).reachable()) for (const op of cell.allocations) if (op.attr.shadow) return true;
   return false;
 }
-
-function resized(v: Value, aliases: Aliases): boolean {
-  const lengths = new Set([...aliases.of(v).reachable()].map((c) => c.at('length')));
-  for (const [op, cells] of aliases.writes) if (op.kind === 'push' || op.kind === 'pop') for (const c of cells) if (lengths.has(c.find())) return true;
-  return false;
-}
-

@@ -120,6 +120,8 @@ export interface Attributes {
   reverses?: Op;
   /** On a loop of a reverse sweep: the forward loop's carried value that its first one goes through backwards. */
   index?: Value;
+  /** A write for the next run of a pullback: no reader in this one. */
+  again?: boolean;
   /** An array in which the forward sweep keeps one value of each iteration for the reverse sweep. */
   saves?: boolean;
 }

@@ -25,7 +25,7 @@ export function removeDeadStores(func: Func, library: Library): void {
   const dead = new Set<Op>();
   for (const op of allOps(func.body)) {
     const value = op.args[op.args.length - 1];
-    if (!(op.kind === 'store' || op.kind === 'setfield' || op.kind === 'fill') || constantOf(value) !== 0) continue;
+    if (!(op.kind === 'store' || op.kind === 'setfield' || op.kind === 'fill') || op.attr.again || constantOf(value) !== 0) continue;
     const cell = aliases.of(op.args[0]);
     if (cell.outside || cell.allocations.size === 0 || escaped.has(cell)) continue;
     const [written] = aliases.writes.get(op)!;

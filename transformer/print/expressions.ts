@@ -21,10 +21,17 @@ export interface PrintOptions {
   names: Names;
   form?: 'declaration' | 'arrow';
   exported?: boolean;
+  /** The module to which the text goes, whose constants are printed by their names. */
+  file?: string;
   /** The text for a binding outside the function; its name unless given. */
   resolveFree?: (name: string, module?: string) => string;
   /** How a callee puts its results together; one value or a tuple of all unless given. */
   resultOf?: (callee: FuncRef) => Result | undefined;
+}
+
+/** Is this a constant of the module to which the text goes? It has its name there. */
+export function isNamedHere(op: Op, { file }: PrintOptions): boolean {
+  return op.kind === 'const' && op.attr.name !== undefined && file !== undefined && (op.attr.module ?? op.span.file) === file;
 }
 
 /** The text of an `extern`, with the name that its root has in this module. */
@@ -47,8 +54,7 @@ export class Expressions {
   operation(op: Op): t.Expression {
     const arg = (i: number) => this.value(op.args[i]);
     switch (op.kind) {
-      // A constant of the module has its name there.
-      case 'const': return op.attr.name && !op.attr.module ? raw(op.attr.name) : literal(op.attr.value);
+      case 'const': return isNamedHere(op, this.options) ? raw(op.attr.name!) : literal(op.attr.value);
       case 'undef': return zero(op.result.type) ?? raw('undefined!');
       case 'free': return raw(this.options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
       case 'prim': return this.primitive(op);
@@ -152,7 +158,7 @@ export class Expressions {
   looksNegative(v: Value): boolean {
     if (this.nesting.isVariable(v)) return false;
     const { kind, attr, args } = v.def as Op;
-    if (kind === 'const') return !attr.name && typeof attr.value === 'number' && attr.value < 0;
+    if (kind === 'const') return !isNamedHere(v.def as Op, this.options) && typeof attr.value === 'number' && attr.value < 0;
     // a + -b and a - b are the same; the rest is only so for derivatives.
     if (kind === 'prim' && attr.fn === 'neg') return true;
     if (kind !== 'prim' || !attr.loose) return false;

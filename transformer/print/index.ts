@@ -12,7 +12,7 @@ import { type Type, showType } from '../ir/types.ts';
 import { allOps, cloneFunc, countUses, substitute } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
 import { EffectTable } from './effects.ts';
-import { Expressions, type PrintOptions, externalText } from './expressions.ts';
+import { Expressions, type PrintOptions, externalText, isNamedHere } from './expressions.ts';
 import { isSameVariable } from './kinds.ts';
 import { Liveness } from './liveness.ts';
 import { Names } from './names.ts';
@@ -105,7 +105,7 @@ function outerNames(func: Func, options: PrintOptions): Set<string> {
   const texts = func.params.flatMap((p) => p.default ?? []);
   for (const op of allOps(func.body)) {
     if (op.kind === 'free') texts.push(options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
-    if (op.kind === 'const' && op.attr.name && !op.attr.module) texts.push(op.attr.name);
+    if (isNamedHere(op, options)) texts.push(op.attr.name!);
     if (op.kind === 'extern') texts.push(externalText(op, options));
     if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
   }

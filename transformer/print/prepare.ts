@@ -15,9 +15,19 @@ export function prepare(func: Func): void {
 function visit(region: Region): void {
   for (const op of [...region.ops]) {
     op.regions.forEach(visit);
-    if (op.kind === 'if') op.regions.forEach((branch, i) => writeFacts(branch, op, facts(op.args[0], i === 0)));
+    if (op.kind !== 'if') continue;
+    const { kind, attr } = op.args[0].def as Op;
+    if (kind === 'const') putInPlace(op, op.regions[attr.value ? 0 : 1], region);
+    else op.regions.forEach((branch, i) => writeFacts(branch, op, facts(op.args[0], i === 0)));
   }
   hoist(region);
+}
+
+/** An `if` whose condition is known: only one branch runs. */
+function putInPlace(op: Op, branch: Region, region: Region): void {
+  for (const inner of branch.ops) inner.parent = region;
+  region.ops.splice(region.ops.indexOf(op), 1, ...branch.ops);
+  substitute(region, new Map(op.results.map((r, i) => [r, branch.yields[i]])));
 }
 
 /** In the branches of an `if`, its condition is true or false, and so may be other flags that were set with it. */
@@ -46,7 +56,9 @@ function writeFacts(branch: Region, op: Op, known: ReadonlyMap<Value, boolean>):
   for (const [value, is] of known) {
     if (uses.has(value)) map.set(value, new Builder(branch, op.span, false, 0).const(is));
   }
+  if (map.size === 0) return;
   substitute(branch, map);
+  visit(branch);
 }
 
 /**

@@ -80,16 +80,17 @@ class Skeleton {
    *   if (c) { z = x * y; } else { z = x; }    →    z = x; if (c) { z = x * y; }
    */
   private assigningIf(op: Op): Stmt[] {
-    const [then, otherwise] = op.regions;
     const idle = (r: Region) => r.ops.every(isTrivial) && r.yields.every((v) => !isInside(homeRegion(v), r));
-    const { yields } = otherwise;
-    const hoists = idle(otherwise) && !idle(then);
-    const early = (r: Value, i: number) => hoists && !isSameVariable(r, yields[i]) && (yields[i].def as Op).kind !== 'undef';
+    const [then, otherwise] = op.regions.map(idle);
+    // What the user assigns in the first branch stays there.
+    const side = then === otherwise || (then && op.results.some((r) => r.name && this.isUsers(r.name))) ? undefined : then ? 0 : 1;
+    const yields = side === undefined ? [] : op.regions[side].yields;
+    const early = (r: Value, i: number) => side !== undefined && !isSameVariable(r, yields[i]) && (yields[i].def as Op).kind !== 'undef';
     const before = copies(op.results.filter(early), yields.filter((_, i) => early(op.results[i], i)));
+    const late = copies(op.results.filter((r, i) => !early(r, i)), yields.filter((_, i) => !early(op.results[i], i)));
     const exit: Exit = { finish: (values) => copies(op.results, values) };
-    const late = op.results.filter((r, i) => !early(r, i));
-    const unchanged = hoists ? copies(late, yields.filter((_, i) => !early(op.results[i], i))) : this.build(otherwise, exit);
-    return [...before, ...branch(op.args[0], this.build(then, exit), unchanged)];
+    const [a, b] = op.regions.map((r, i) => (i === side ? late : this.build(r, exit)));
+    return [...before, ...branch(op.args[0], a, b)];
   }
 
   /** Does `op`, the last of its region, say by constants whether to jump? */
@@ -160,7 +161,8 @@ class Skeleton {
     const { test, exit: mayExit } = op.attr.loop!;
     const heads = this.heads(op);
     const init = op.params.map((target, i) => ({ target, source: op.args[i] }));
-    const inHead = (_: unknown, i: number) => heads.includes(i);
+    // What is used after the loop is declared before it.
+    const declared = heads.filter((i) => !this.uses.get(op.results[i]));
     const outOfHead = (_: unknown, i: number) => !heads.includes(i);
     const exit: Exit = {
       finish: (yields) => {
@@ -176,10 +178,10 @@ class Skeleton {
     const body = new Block(this.build(op.regions[1], exit));
     const forever = isConst(op.regions[0].yields[0], true) && test === 'before';
     return [
-      { kind: 'copy', pairs: init.filter(outOfHead) },
+      { kind: 'copy', pairs: init.filter((_, i) => !declared.includes(i)) },
       {
         kind: 'loop', op, after: test === 'after', head: new Block(),
-        init: { kind: 'copy', pairs: init.filter(inHead) },
+        init: { kind: 'copy', pairs: init.filter((_, i) => declared.includes(i)) },
         test: new Block(forever ? [] : this.build(op.regions[0], { finish: (values) => [{ kind: 'yield', values: [...values] }] })),
         body,
         update: this.update(op, heads),
@@ -231,7 +233,9 @@ function isReturned(op: Op, region: Region): boolean {
   if (!isLast(op, region)) return false;
   const returned = [...op.results.keys()].filter((i) => region.yields.includes(op.results[i]));
   const all = op.regions.flatMap((r) => ways(r, returned));
-  const assigned = (v: Value, r: Value) => isSameVariable(v, r) && !(v.def as Op).regions?.length;
+  // The results of inner branches are not assigned to it, but handed on.
+  const handedOn = (v: Value) => Boolean((v.def as Op).regions?.length) && op.regions.some((r) => isInside(homeRegion(v), r));
+  const assigned = (v: Value, r: Value) => isSameVariable(v, r) && !handedOn(v);
   return returned.length > 0 && returned.every((i) => !all.some((way) => assigned(way[i], op.results[i])));
 }
 

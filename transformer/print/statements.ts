@@ -9,8 +9,11 @@ import { type Liveness, addReads } from './liveness.ts';
 import * as memory from './memory.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { access, annotated, annotation, element, method, number, raw, record } from './syntax.ts';
+import { access, annotated, annotation, element, generate, method, raw, record } from './syntax.ts';
 import { type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
+
+/** Operators that have an assignment. */
+const COMPOUND = /^([-+*/%&|^]|\*\*|<<|>>>?)$/;
 
 export class Statements {
   /** Variables that some way leaves without a value, of which TypeScript does not know that it does not matter. */
@@ -97,13 +100,13 @@ export class Statements {
     const name = t.identifier(this.scopes.name(target));
     const op = 'kind' in source ? source : this.nesting.isVariable(source) ? undefined : source.def as Op;
     const operator = op && binaryOperator(op);
-    if (operator && /^([-+*/%&|^]|\*\*|<<|>>>?)$/.test(operator)) {
+    if (operator && COMPOUND.test(operator)) {
       const variable = this.variables.of(target);
       const isTarget = (v: Value) => this.nesting.isVariable(v) && this.variables.of(v) === variable;
       let [left, right] = op.args;
       if (!isTarget(left) && isTarget(right) && op.attr.loose && isCommutative(op)) [left, right] = [right, left];
       if (isTarget(left) && !this.reads(right, variable)) {
-        if ((operator === '+' || operator === '-') && isConst(right, 1)) return t.updateExpression(operator === '+' ? '++' : '--', name);
+        if ((operator === '+' || operator === '-') && isConst(right, 1) && !this.nesting.isVariable(right)) return t.updateExpression(operator === '+' ? '++' : '--', name);
         return this.compound(operator, name, right, op.attr.loose);
       }
     }
@@ -150,9 +153,9 @@ export class Statements {
     const arg = (i: number) => this.expressions.value(op.args[i]);
     const run = (expression: t.Expression) => [t.expressionStatement(expression)];
     switch (op.kind) {
-      case 'store': return run(this.store(op));
+      case 'store': return run(this.store(op, element(arg(0), arg(1))));
       case 'accum': return run(this.compound('+', element(arg(0), arg(1)), op.args[2]));
-      case 'setfield': return run(t.assignmentExpression('=', access(arg(0), op.args[0].type, op.attr.key!), arg(1)));
+      case 'setfield': return run(this.store(op, access(arg(0), op.args[0].type, op.attr.key!)));
       case 'accumfield': return run(this.compound('+', access(arg(0), op.args[0].type, op.attr.key!), op.args[1]));
       case 'fill': return run(method(arg(0), 'fill', arg(1)));
       case 'push': return run(method(arg(0), 'push', arg(1)));
@@ -165,15 +168,17 @@ export class Statements {
     }
   }
 
-  /** `x[i] = x[i] * 2` → `x[i] *= 2`; not if the rest reads x[i], too. */
-  private store(op: Op): t.Expression {
-    const [array, index, v] = op.args;
-    const place = element(this.expressions.value(array), this.expressions.value(index));
+  /** `x[i] = x[i] * 2` → `x[i] *= 2`, and so for fields. */
+  private store(op: Op, place: t.MemberExpression): t.Expression {
+    const v = op.args.at(-1)!;
     const sum = this.nesting.isVariable(v) ? undefined : v.def as Op;
     const operator = sum && binaryOperator(sum);
-    if (operator && /^([-+*/%]|\*\*)$/.test(operator)) {
-      const isPlace = (w: Value) => !this.nesting.isVariable(w) && (w.def as Op).kind === 'load'
-        && same((w.def as Op).args[0], array) && same((w.def as Op).args[1], index);
+    if (operator && COMPOUND.test(operator)) {
+      const isPlace = (w: Value) => {
+        if (this.nesting.isVariable(w)) return false;
+        const { kind, args, attr } = w.def as Op;
+        return (kind === 'load' || kind === 'field') && attr.key === op.attr.key && args.every((a, i) => same(a, op.args[i]));
+      };
       let [left, right] = sum.args;
       if (!isPlace(left) && isPlace(right) && sum.attr.loose && isCommutative(sum)) [left, right] = [right, left];
       if (isPlace(left) && left !== right) return this.compound(operator, place, right, sum.attr.loose);
@@ -189,7 +194,7 @@ export class Statements {
     const starts = used.filter((r) => this.scopes.startsAt(r, block, index));
     const declared = starts.length < used.length ? starts.map((v) => this.declare(v)) : [];
     let next = 0;
-    const pattern = (part: Result): t.Identifier | t.ArrayPattern | t.ObjectPattern | undefined => {
+    const pattern = (part: Result): t.Identifier | t.ArrayPattern | undefined => {
       switch (part.kind) {
         case 'void': return undefined;
         case 'value': {
@@ -206,7 +211,7 @@ export class Statements {
             const inner = pattern(part.parts[i]);
             return inner ? [t.objectProperty(t.identifier(name), inner, false, t.isIdentifier(inner, { name }))] : [];
           });
-          return properties.length > 0 ? t.objectPattern(properties) : undefined;
+          return properties.length > 0 ? raw(generate(t.objectPattern(properties), true)) : undefined;
         }
       }
     };
@@ -270,6 +275,7 @@ export class Statements {
     return op.kind === 'if' || hasEffect(op) || op.args.some((a) => this.hasEffect(a));
   }
 
+  /** A `for … of` is printed with its index, too: engines run that several times faster. */
   private loop(loop: Loop): t.Statement[] {
     const [condition] = (loop.test.stmts.at(-1) as { values?: Value[] } | undefined)?.values ?? [];
     const test = condition && this.expressions.value(condition);

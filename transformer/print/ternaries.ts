@@ -15,7 +15,8 @@ export class Ternaries {
     if (op.results.length !== 1 || op.regions.some((r) => isSameVariable(r.yields[0], op.result))) return false;
     const inner = op.regions.flatMap((r) => r.ops.filter((o) => o.kind === 'if'));
     if (!inner.every((o) => this.accepts(o)) || !op.regions.every((r) => this.isOneExpression(r))) return false;
-    const nested = (r: Region) => r.ops.some((o) => o.kind === 'if' && o.result.type.kind !== 'boolean');
+    // Not `a ? b ? c : d : e`.
+    const nested = (r: Region) => r.ops.some((o) => o.kind === 'if' && o.result === r.yields[0] && o.result.type.kind !== 'boolean');
     if (nested(op.regions[0]) || (returned && nested(op.regions[1]))) return false;
     const [then, otherwise] = op.regions.map((r) => new Block([
       ...r.ops.filter((o) => !isAtom(o.results[0])).map((o): Stmt => ({ kind: 'op', op: o })),
