@@ -381,7 +381,7 @@ export class Emission {
       if (file !== this.module.file) this.names.bind(id, this.imported(file, name));
     }
     return printFunction(func, {
-      names: this.names, form, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
+      names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       resolveFree: (name, file) => {
         if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(name)) return name;
         return this.imported(file, name);

@@ -263,6 +263,26 @@ for (const f of [run, failing]) {
     }
   });
 
+  test.serial('the command line, and modules that need no plugin', async (t) => {
+    const project = await workspace.project('cli', program);
+    const shown = await project.tapeless('show', 'src/functions.ts:rosenbrock', '--mode', 'grad');
+    t.is(shown.code, 0, shown.output);
+    t.regex(shown.output, /^\/\*\*.*\*\/\nfunction rosenbrock_grad\(x: Float64Array, s_bar = 1\): \[number, Float64Array\] \{\n[^]*\}\n$/);
+    t.is((await project.tapeless('check')).code, 0);
+    t.is((await project.tapeless('nonsense')).code, 2);
+
+    t.is((await project.tapeless('emit', '--outDir', 'derived')).code, 0);
+    await project.write('plain/tsconfig.json', JSON.stringify({ extends: '../tsconfig.json', compilerOptions: { rootDir: '..', outDir: 'out', plugins: [] }, include: ['../derived'] }));
+    t.deepEqual(await project.tsc('-p', 'plain'), { code: 0, output: '' });
+    const { output } = await project.node('plain/out/derived/main.js');
+    t.regex(output, /"literal":24,"unmarked":12/);
+
+    await project.write('src/a.ts', ONE_ERROR);
+    const checked = await project.tapeless('check');
+    t.is(checked.code, 1);
+    t.regex(checked.output, /TL1002/);
+  });
+
   test.serial('a bundle holds what is used', async (t) => {
     const project = await workspace.project('bundle', program);
     await project.write('src/app.ts', `import { grad } from 'tapeless';\nimport { rosenbrock } from './functions.js';\nconsole.log(grad(rosenbrock)(Float64Array.of(-1.2, 1)).join());\n`);

@@ -1,5 +1,6 @@
 /** Projects outside the repository, with the packed package and a TypeScript of one's choice. */
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -98,6 +99,10 @@ export class Project {
     return run(this.folder, process.execPath, join(this.bin, 'tsc'), ...args);
   }
 
+  tapeless(...args: string[]): Promise<Result> {
+    return run(this.folder, process.execPath, join(this.bin, 'tapeless'), ...args);
+  }
+
   node(...args: string[]): Promise<Result> {
     return run(this.folder, process.execPath, ...args);
   }
@@ -106,12 +111,7 @@ export class Project {
   watch(): { until: (pattern: RegExp) => Promise<void>; stop: () => void } {
     const child = spawn(process.execPath, [join(this.bin, 'tspc'), '--watch', '--preserveWatchOutput'], { cwd: this.folder, env });
     let output = '';
-    let wake = () => {};
-    child.stdout.on('data', (data: Buffer) => {
-      output += data.toString();
-      wake();
-    });
-    child.on('exit', () => wake());
+    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
     return {
       async until(pattern) {
         for (;;) {
@@ -120,8 +120,9 @@ export class Project {
             output = output.slice(match.index + match[0].length);
             return;
           }
-          if (child.exitCode !== null) throw new Error(`the watcher ended:\n${output}`);
-          await new Promise<void>((resolve) => (wake = resolve));
+          await once(child.stdout, 'data', { signal: AbortSignal.timeout(60_000) }).catch(() => {
+            throw new Error(`the watcher has not said ${pattern}:\n${output}`);
+          });
         }
       },
       stop: () => child.kill(),

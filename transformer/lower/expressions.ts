@@ -1,7 +1,7 @@
 /** Expressions. Each operation carries the place of the expression that it stands for. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import type { Value } from '../ir/ir.ts';
+import type { Op, Value } from '../ir/ir.ts';
 import { NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
@@ -270,7 +270,10 @@ function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberE
   const resolved = resolveNode(cx, object);
   if (!resolved) {
     const constant = object.type === 'Identifier' && nameOfGlobal(cx, object.name) ? CONSTANTS[`${object.name}.${key}`] : undefined;
-    return constant === undefined ? undefined : cx.at(node).const(constant);
+    if (constant === undefined) return undefined;
+    const value = cx.at(node).const(constant);
+    (value.def as Op).attr.name = `${(object as t.Identifier).name}.${key}`;
+    return value;
   }
   const value = cx.program.member(resolved, key);
   if (value !== undefined && resolved.binding.kind === 'enum') return cx.at(node).const(value);

@@ -146,13 +146,24 @@ function keyOf(t: Term): string {
   return `${ids(t.factors)}/${ids(t.divisors.flat())}`;
 }
 
+/** x * t / x → t: an exact identity but for x = 0 and infinity, where the quotient was no number. */
+function cancel(t: Term): Term {
+  const factors = [...t.factors];
+  const divisors = t.divisors.map((group) => group.filter((d) => {
+    const k = d instanceof Value ? factors.indexOf(d) : -1;
+    if (k >= 0) factors.splice(k, 1);
+    return k < 0;
+  })).filter((group) => group.length > 0);
+  return { coefficient: t.coefficient, factors, divisors };
+}
+
 function combine(terms: Term[]): Term[] {
   const found = new Map<string, Term>();
-  for (const t of terms) {
+  for (const t of terms.map(cancel)) {
     const key = keyOf(t);
     const same = found.get(key);
     if (same) same.coefficient += t.coefficient;
-    else found.set(key, { ...t });
+    else found.set(key, t);
   }
   return [...found.values()].filter((t) => t.coefficient !== 0);
 }

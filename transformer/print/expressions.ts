@@ -29,9 +29,10 @@ export interface PrintOptions {
   resultOf?: (callee: FuncRef) => Result | undefined;
 }
 
-/** Is this a constant of the module to which the text goes? It has its name there. */
+/** Is this a constant of the module to which the text goes, or a global one (`Math.PI`)? It has its name there. */
 export function isNamedHere(op: Op, { file }: PrintOptions): boolean {
-  return op.kind === 'const' && op.attr.name !== undefined && file !== undefined && (op.attr.module ?? op.span.file) === file;
+  if (op.kind !== 'const' || op.attr.name === undefined) return false;
+  return op.attr.name.includes('.') || (file !== undefined && (op.attr.module ?? op.span.file) === file);
 }
 
 /** The text of an `extern`, with the name that its root has in this module. */

@@ -38,9 +38,11 @@ export class Liveness {
     return stmt.kind === 'op' && !this.isEffect(stmt.op) && !stmt.op.results.some((r) => this.used.has(r));
   }
 
+  /** Does evaluating the operation, with all that is nested in it, have an effect? */
   private isEffect(op: Op): boolean {
     if (hasEffect(op)) return true;
-    return (this.tree.ternaries.get(op) ?? []).some((b) => b.stmts.some((s) => s.kind === 'op' && this.isEffect(s.op)));
+    const inside = [...op.args, ...(this.tree.ternaries.get(op) ?? []).flatMap((b) => operands(b.stmts.at(-1)!))];
+    return inside.some((v) => !this.nesting.isVariable(v) && this.isEffect(v.def as Op));
   }
 
   private interfere(a: Value, others: Iterable<Value>, except?: Value): void {

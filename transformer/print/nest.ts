@@ -39,7 +39,8 @@ export class Nesting {
     for (const [value, stmt] of this.definitions) {
       if (this.usersOf(value).length > 1 && isCheap(value)) this.markRepeated(value, stmt);
     }
-    for (const block of blocks) this.nestBlock(block);
+    // Inner blocks first: what they take from outside has not taken anything itself yet.
+    for (const block of blocks.toReversed()) this.nestBlock(block);
     for (const [value, stmt] of this.definitions) {
       if (isCheap(value) && !this.absorbed.has(stmt) && stmt.op.args.every((a) => this.isStable(a))) this.markRepeated(value, stmt);
     }
