@@ -5,12 +5,13 @@ import { dump } from '../transformer/ir/dump.ts';
 import { Program } from '../transformer/lower/program.ts';
 import { MAIN, type Sources, compile, same } from './support/programs.ts';
 
-/** Lowers `f` of the program and compares it with the program itself. Arguments are made twice, once for each. */
+/** Lowers `f` of the program and compares it, and its text printed again, with the program itself. Arguments are made for each. */
 function agrees(title: string, sources: Sources | string, calls: (() => unknown[])[], name = 'f'): void {
   test(title, async (t) => {
-    const { original, lowered, func } = await compile(sources, name);
+    const { original, lowered, printed, func, text } = await compile(sources, name);
     for (const make of calls) {
-      const [want, got] = [original(make()), lowered(make())];
+      const [want, got, again] = [original(make()), lowered(make()), printed(make())];
+      t.true(same(want, again), `${title}\nwanted ${JSON.stringify(want)}\ngot    ${JSON.stringify(again)}\n${text}`);
       t.true(same(want, got), `${title}\nwanted ${JSON.stringify(want)}\ngot    ${JSON.stringify(got)}\n${dump(func)}`);
     }
   });

@@ -7,9 +7,9 @@ import type { Derivatives } from './differentiate/derivatives.ts';
 import { gradientFunction } from './differentiate/compose.ts';
 import type { Request } from './differentiate/variant.ts';
 import { type Demand, type Host, reservedName } from './host/host.ts';
-import type { Func, FuncRef } from './ir/ir.ts';
+import type { Func, FuncRef, Result } from './ir/ir.ts';
 import { resultType } from './ir/ir.ts';
-import { type Type, isDifferentiable, isMemory } from './ir/types.ts';
+import { type Type, isDifferentiable, isMemory, withoutNames } from './ir/types.ts';
 import { allOps } from './ir/walk.ts';
 import type { Program } from './lower/program.ts';
 import { functionId } from './lower/program.ts';
@@ -299,7 +299,11 @@ export class Emission {
       if (t === undefined) printed.set(func.id, (t = this.print(func, 'declaration')));
       return t;
     };
-    for (const type of this.derivatives.savedTypes) type.name = this.names.fresh(type.name);
+    const visible = (name: string) => this.module.scopes.module.lookup(name) !== undefined;
+    for (const type of this.derivatives.savedTypes) {
+      type.name = this.names.fresh(type.name);
+      type.fields = type.fields.map((t) => withoutNames(t, visible));
+    }
     for (const demanded of this.host.demands?.(this.module.file) ?? []) this.export(demanded);
     for (const family of this.families) {
       for (const mode of Object.keys(MEMBERS) as Mode[]) {
@@ -373,7 +377,27 @@ export class Emission {
     return this.exported ? `export ${text}` : text;
   }
 
+  /** Types of other modules are spelled out where this module has no name for them. */
+  private nameTypes(func: Func): void {
+    const visible = (name: string) => this.module.scopes.module.lookup(name) !== undefined;
+    const values = [...func.params.map((p) => p.value), ...[...allOps(func.body)].flatMap((op) => [...op.results, ...op.params])];
+    for (const v of values) v.type = withoutNames(v.type, visible);
+    const rename = (result: Result): Result => {
+      switch (result.kind) {
+        case 'value': return { ...result, type: withoutNames(result.type, visible) };
+        case 'tuple': return { ...result, parts: result.parts.map(rename) };
+        case 'record': {
+          const { type, ...rest } = result;
+          return { ...rest, parts: result.parts.map(rename), ...(type && visible(type) ? { type } : {}) };
+        }
+        default: return result;
+      }
+    };
+    func.result = rename(func.result);
+  }
+
   private print(func: Func, form: 'declaration' | 'arrow'): string {
+    if (form === 'declaration') this.nameTypes(func);
     for (const op of allOps(func.body)) {
       if (op.kind !== 'call' || this.derivatives.functions.has(op.attr.callee!.id)) continue;
       const { id, name } = op.attr.callee!;

@@ -44,7 +44,7 @@ export function examine(source: Source): Verdict {
       compiled = limited(() => transform('input.ts', annotationHost(sources), { optimise }));
     } catch (error) {
       if (error instanceof CompileError) return { kind: 'refused', message: error.message };
-      return { kind: 'failed', what: `compiler${variant}`, message: String((error as Error).stack ?? error).split('\n').slice(0, 8).join('\n') };
+      return { kind: 'failed', what: `compiler: ${firstLine(error).replace(/[%\d]+/g, '#').slice(0, 60)}${variant}`, message: String((error as Error).stack ?? error).split('\n').slice(0, 8).join('\n') };
     }
     if (compiled.diagnostics.length) {
       const [{ code, message, span }] = compiled.diagnostics;

@@ -181,7 +181,8 @@ export function fresh(w: Writer, kind: Exclude<Kind, 'num'> | Kind, budget = 3):
         [1, () => {
           if (!has(w, kind)) return other`[${list(Array.from({ length: n }, () => fresh(w, row, 1)))}]`;
           const t = parameter(w, 't', row);
-          return arrow(w, [t], () => other`${reference(w, kind)}.map((${t.name}) => ${value(w, row, b)})`);
+          const rows = reference(w, kind);
+          return arrow(w, [t], () => other`${rows}.map((${t.name}) => ${value(w, row, b)})`);
         }],
       ]);
     }
@@ -202,7 +203,8 @@ export function fresh(w: Writer, kind: Exclude<Kind, 'num'> | Kind, budget = 3):
       [2, () => {
         if (!has(w, 'arr')) return other`[${list(Array.from({ length: n }, () => fresh(w, 'Point', 1)))}]`;
         const t = parameter(w, 't', 'num');
-        return arrow(w, [t], () => other`${reference(w, 'arr')}.map((${t.name}): Point => (${fresh(w, 'Point', b)}))`);
+        const from = reference(w, 'arr');
+        return arrow(w, [t], () => other`${from}.map((${t.name}): Point => (${fresh(w, 'Point', b)}))`);
       }],
     ]);
   }
@@ -257,10 +259,11 @@ export function bounded(w: Writer, budget: number): Tree { return w.pick([(x: Tr
 function folded(w: Writer, kind: Row | 'points', budget: number): Tree {
   const array = reference(w, kind);
   const element: Kind = kind === 'points' ? 'Point' : 'num';
+  const first = leaf(w);
   const [s, t, i] = [parameter(w, 's', 'num'), parameter(w, 't', element), parameter(w, 'i', 'int')];
   w.tag('reduce');
   return w.weighted<Tree>([
-    [4, () => arrow(w, [s, t], () => num`${array}.reduce((${s.name}, ${t.name}) => ${s.name} + ${number(w, budget)}, ${leaf(w)})`)],
+    [4, () => arrow(w, [s, t], () => num`${array}.reduce((${s.name}, ${t.name}) => ${s.name} + ${number(w, budget)}, ${first})`)],
     [2, () => arrow(w, [s, t, i], () => num`${array}.reduce((${s.name}, ${t.name}, ${i.name}) => ${bounded(w, budget)}, 0)`)],
     [1, () => (kind === 'points' ? num`${array}.length` : num`Math.${w.pick(['max', 'min'])}(...${array})`)],
     [1, () => {
@@ -300,7 +303,8 @@ export function condition(w: Writer, budget = 2): Tree {
         options.push([1, () => {
           w.tag('some, every');
           const t = parameter(w, 't', 'num');
-          return arrow(w, [t], () => bool`${reference(w, kind)}.${w.pick(['some', 'every'])}((${t.name}) => ${condition(w, 0)})`);
+          const array = reference(w, kind);
+          return arrow(w, [t], () => bool`${array}.${w.pick(['some', 'every'])}((${t.name}) => ${condition(w, 0)})`);
         }]);
       }
     }

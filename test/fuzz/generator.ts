@@ -34,10 +34,10 @@ function program(below: (n: number) => number): Source {
   const w = new Writer(below, length, kinds);
   kinds.forEach((k) => w.tag(TYPE[k]));
   const head: Tree[] = [...INTERFACES];
-  for (let i = below(4); i > 0; i--) head.push(helper(w));
+  for (let i = below(3); i > 0; i--) head.push(helper(w));
   const params = Array.from({ length: 1 + w.int(4) }, () => ({ name: w.name('a'), kind: w.pick(kinds) }));
   const result = w.chance(60) ? 'num' : w.pick(kinds);
-  const body = func(w, params, result, 3 + w.int(7));
+  const body = func(w, params, result, 2 + w.int(5));
   return {
     head: { block: head },
     params: params.map((p) => ({ name: p.name, type: TYPE[p.kind] })),
@@ -76,7 +76,7 @@ function helper(w: Writer): Tree {
       const last = result === 'num' ? stmt`return ${number(w, 2)} + Math.sin(${{ sort: 'num', parts: [again] }});` : stmt`return ${again};`;
       return { block: [stop, ...before, last] };
     }));
-  } else body = func(w, params, result, 1 + w.int(4));
+  } else body = func(w, params, result, 1 + w.int(3));
   w.callees.push(callee);
   return stmt`function ${name}(${head.join(', ')}): ${result === 'void' ? 'void' : TYPE[result]} {${body}}`;
 }

@@ -44,10 +44,10 @@ function digestOf(w: Writer, { name, kind }: Variable): Tree {
 
 /** One statement, or a few that belong together. */
 export function statement(w: Writer): Tree[] {
-  const deep = w.depth >= 5;
+  const deep = w.depth >= 4;
   const one = (make: () => Tree) => () => [make()];
   const options: [number, () => Tree[]][] = [
-    [10, one(() => declaration(w))],
+    [8, one(() => declaration(w))],
     [9, one(() => assignment(w))],
     [4, one(() => swap(w))],
     [3, one(() => rebind(w))],
@@ -76,7 +76,7 @@ function declaration(w: Writer): Tree {
   const kind = w.chance(45) ? 'num' : w.pick(w.kinds);
   const assignable = w.chance(60);
   const isNew = kind === 'num' || w.chance(65) || !has(w, kind);
-  const what = kind === 'num' ? number(w, 3) : isNew ? fresh(w, kind, 2) : reference(w, kind);
+  const what = kind === 'num' ? number(w, 2) : isNew ? fresh(w, kind, 2) : reference(w, kind);
   if (!isNew) w.tag('alias');
   const name = w.name({ num: 'x', f64: 'u', arr: 'v', f32: 'g', mat: 'm', fmat: 'n', Point: 'p', State: 's', Pair: 'r', points: 'ps' }[kind]);
   const annotate = kind !== 'num' && kind !== 'arr' ? true : w.chance(30);
@@ -89,8 +89,8 @@ function assignment(w: Writer): Tree {
   if (!place) return declaration(w);
   w.tag(place.parts.length > 1 ? 'element write' : 'assignment');
   return w.weighted([
-    [5, () => stmt`${place} = ${number(w, 3)};`],
-    [4, () => stmt`${place} ${w.pick(['+=', '-='])} ${number(w, 3)};`],
+    [5, () => stmt`${place} = ${number(w, 2)};`],
+    [4, () => stmt`${place} ${w.pick(['+=', '-='])} ${number(w, 2)};`],
     [2, () => stmt`${place} *= ${bounded(w, 2)};`],
     [1, () => stmt`${place} = Math.tanh(${place}) + ${number(w, 2)};`],
     [1, () => stmt`${place}${w.pick(['++', '--'])};`],
@@ -229,7 +229,7 @@ function pushOrPop(w: Writer): Tree {
 
 function branch(w: Writer): Tree {
   w.tag('if');
-  const then = () => block(w, 1 + w.int(3));
+  const then = () => block(w, 1 + w.int(2));
   return w.weighted([
     [4, () => stmt`if (${condition(w)}) {${then()}}`],
     [3, () => stmt`if (${condition(w)}) {${then()}} else {${then()}}`],
@@ -274,7 +274,7 @@ function loop(w: Writer): Tree[] {
   const n = w.length;
   const body = (fixed: boolean, ...own: Variable[]): Block => w.inFrame({ loops: [...w.frame.loops, { label }], fixed: w.frame.fixed || fixed }, () => w.inScope(() => {
     own.forEach((v) => w.declare(v));
-    return block(w, 1 + w.int(4));
+    return block(w, 1 + w.int(3));
   }));
   const counter = (below: number): Variable => ({ name: w.name('i'), kind: 'int', assignable: false, below });
   const options: [number, () => Tree[]][] = [

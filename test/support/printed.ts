@@ -4,7 +4,7 @@ import { type Program, functionId } from '../../transformer/lower/program.ts';
 import { Names, printFunction } from '../../transformer/print/index.ts';
 import type { Sources } from './programs.ts';
 
-export interface Printed {
+export interface PrintedBack {
   /** The name of the printed function. */
   name: string;
   text: string;
@@ -12,7 +12,7 @@ export interface Printed {
   sources: Sources;
 }
 
-export function printed(sources: Sources, file: string, program: Program, func: Func): Printed {
+export function printBack(sources: Sources, file: string, program: Program, func: Func): PrintedBack {
   const module = program.module(file)!;
   const names = new Names(module.identifiers);
   for (const binding of module.bindings.values()) if (binding.kind !== 'import') names.bind(functionId(file, binding.name), binding.name);

@@ -5,6 +5,7 @@ import type { Func } from '../../transformer/ir/ir.ts';
 import { verify } from '../../transformer/ir/verify.ts';
 import { Program } from '../../transformer/lower/program.ts';
 import { Thrown, run, type Interpreter } from './interpret.ts';
+import { printBack } from './printed.ts';
 
 export type Sources = Record<string, string>;
 
@@ -55,6 +56,9 @@ export interface Compiled {
   func: Func;
   original(args: unknown[]): Outcome;
   lowered(args: unknown[]): Outcome;
+  /** The IR as text again, run in its module. */
+  printed(args: unknown[]): Outcome;
+  text: string;
 }
 
 export async function compile(sources: Sources | string, name = 'f'): Promise<Compiled> {
@@ -62,7 +66,8 @@ export async function compile(sources: Sources | string, name = 'f'): Promise<Co
   const program = new Program(annotationHost(files));
   const func = program.function(`${MAIN}#${name}`);
   verify(func, 'lower');
-  const modules = await load(files, program);
+  const back = printBack(files, MAIN, program, func);
+  const modules = await load(back.sources, program);
   const scopes = (file: string) => modules[file].__scope as Record<string, unknown>;
   const world = (trace: unknown[][], self: unknown): Interpreter => ({
     function(callee) {
@@ -73,10 +78,18 @@ export async function compile(sources: Sources | string, name = 'f'): Promise<Co
     free: (free, module) => (free === 'this' ? self : free in scopes(module) ? scopes(module)[free] : (globalThis as Record<string, unknown>)[free]),
     scope: { trace: (...args: unknown[]) => void trace.push(args), ...scopes(MAIN) },
   });
+  const listen = (trace: unknown[][]) => { (globalThis as Record<string, unknown>).trace = (...values: unknown[]) => void trace.push(values); };
   return {
     program, func,
+    text: back.text,
+    printed: (args) => observe(args, (trace) => {
+      listen(trace);
+      const call = modules[MAIN][back.name] as (...a: unknown[]) => unknown;
+      const isMethod = name.includes('.') && args.length > func.params.length;
+      return isMethod ? call.apply(args[0], args.slice(1)) : call.apply(scopes(MAIN)[name.split('.')[0]], args);
+    }),
     original: (args) => observe(args, (trace) => {
-      (globalThis as Record<string, unknown>).trace = (...values: unknown[]) => void trace.push(values);
+      listen(trace);
       const [first, member] = name.split('.');
       const value = scopes(MAIN)[first] as Record<string, (...a: unknown[]) => unknown>;
       if (!member) return (value as unknown as (...a: unknown[]) => unknown)(...args);

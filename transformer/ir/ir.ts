@@ -85,7 +85,7 @@ export class Value {
   /** The operation whose result this is, or the loop or function whose parameter. */
   def!: Op | Func;
   constructor(
-    readonly type: Type,
+    public type: Type,
     readonly span: Span,
     /** The user's name for it (`s`), or the derivative's (`s_bar`). A named value is printed as a variable. */
     public name?: string,

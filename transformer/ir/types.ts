@@ -137,6 +137,21 @@ function isPlainNumeric(type: Type): boolean {
   }
 }
 
+/** The type without those names of records that cannot be said in some module. */
+export function withoutNames(type: Type, visible: (name: string) => boolean): Type {
+  const inner = (t: Type) => withoutNames(t, visible);
+  switch (type.kind) {
+    case 'array': return { ...type, element: inner(type.element) };
+    case 'tuple': return { ...type, elements: type.elements.map(inner) };
+    case 'record': {
+      if (type.name && visible(/^\w+/.exec(type.name)?.[0] ?? '')) return type;
+      const { name, ...rest } = type;
+      return { ...rest, fields: type.fields.map((f) => ({ ...f, type: inner(f.type) })) };
+    }
+    default: return type;
+  }
+}
+
 /** A type as TypeScript text. `named: false` spells records out instead of using the user's name. */
 export function showType(type: Type, named = true): string {
   const show = (t: Type) => showType(t, named);
