@@ -1,9 +1,10 @@
-/** Random functions do the same when they are printed and run as when they are interpreted. */
+/** Random functions do the same when they are printed and run as when they are interpreted, and type-check. */
 import test from 'ava';
 import { transformSync } from 'esbuild';
 import { dump } from '../transformer/ir/dump.ts';
 import { verify } from '../transformer/ir/verify.ts';
 import { Names, printFunction } from '../transformer/print/index.ts';
+import { typeErrors } from './support/handmade.ts';
 import { run } from './support/interpret.ts';
 import { same } from './support/programs.ts';
 import { randomFunction } from './support/random-ir.ts';
@@ -34,4 +35,9 @@ test(`${COUNT} random functions`, (t) => {
     }
   }
   t.pass();
+});
+
+test('random functions type-check', (t) => {
+  const texts = Array.from({ length: 200 }, (_, i) => printFunction(randomFunction(FIRST + i, 20), { names: new Names() }));
+  t.deepEqual(typeErrors(texts), []);
 });

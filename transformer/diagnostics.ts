@@ -117,6 +117,14 @@ export const MESSAGES = {
     text: '`{0}` needs a function whose result is a number; that of `{1}` is not.',
     help: 'Use `vjp`, which takes a cotangent of the result\'s structure, or `jvp`.',
   },
+  TL3007: {
+    text: 'The function rebinds memory deep inside its argument `{0}`, so that the cotangent cannot be put together in the structure of the argument.',
+    help: 'Copy what is rebound first, or write the elements one by one.',
+  },
+  TL3008: {
+    text: 'Two arguments of this call of `{0}` may share memory, which it writes, and the call is recursive.',
+    help: 'Pass a copy of one of them.',
+  },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',
     help: 'This is a defect of tapeless, not of your code. Please report it with the function.',

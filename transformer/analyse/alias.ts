@@ -42,7 +42,18 @@ export class Cell {
     b.forward = a;
     for (const op of b.allocations) a.allocations.add(op);
     if (b.outside) a.markOutside();
-    for (const [key, cell] of b.cells) a.at(key).union(cell);
+    for (const [key, cell] of b.cells) this.adopt(key, cell);
+  }
+
+  /** Memory may hold itself, so what is not here yet is taken as it is: a new cell would go round for ever. */
+  private adopt(key: string, cell: Cell): void {
+    const self = this.find();
+    const mine = self.cells.get(key);
+    if (mine) mine.union(cell);
+    else {
+      self.cells.set(key, cell);
+      if (self.outside) cell.markOutside();
+    }
   }
 
   /** What memory from outside holds is from outside, too. */
@@ -71,6 +82,8 @@ export class Aliases {
   private classes = new Map<Value, Cell>();
   /** For each operation that writes: the cells that it writes. Structural writes (push, pop) also write `length`. */
   readonly writes = new Map<Op, Set<Cell>>();
+  /** The classes whose objects an operation takes apart or lets grow: it stores memory into them, pushes or pops. */
+  readonly rebinds = new Map<Op, Set<Cell>>();
 
   constructor(readonly func: Func, private summaries: Summaries) {
     for (const { value } of func.params) if (isMemory(value.type)) this.of(value).markOutside();
@@ -179,7 +192,9 @@ export class Aliases {
 
   private collectWrites(op: Op): void {
     const cells = new Set<Cell>();
+    const rebound = new Set<Cell>();
     const [a] = op.args;
+    const stored = op.args[op.args.length - 1];
     switch (op.kind) {
       case 'store': case 'accum': case 'fill': cells.add(this.of(a).at('*')); break;
       case 'setfield': case 'accumfield': cells.add(this.of(a).at(op.attr.key!)); break;
@@ -187,19 +202,27 @@ export class Aliases {
       case 'addinto': case 'clear':
         for (const cell of this.of(a).reachable()) cells.add(cell);
         break;
-      case 'call': this.callWrites(op, cells); break;
+      case 'call': this.callWrites(op, cells, rebound); break;
       default: return;
     }
+    if (op.kind === 'push' || op.kind === 'pop' || (op.kind !== 'call' && op.kind !== 'addinto' && op.args.length > 1 && isMemory(stored.type))) rebound.add(this.of(a));
     this.writes.set(op, cells);
+    if (rebound.size > 0) this.rebinds.set(op, rebound);
   }
 
-  private callWrites(op: Op, cells: Set<Cell>): void {
+  /** What the callee writes, in our classes: its classes are gone through beside ours. */
+  private callWrites(op: Op, cells: Set<Cell>, rebound: Set<Cell>): void {
     const callee = this.summaries(op.attr.callee!.id);
-    const written = callee && new Set([...callee.writes.values()].flatMap((set) => [...set]).map((c) => c.find()));
+    const all = (map: Map<Op, Set<Cell>> | undefined) => new Set(map ? [...map.values()].flatMap((set) => [...set]).map((c) => c.find()) : []);
+    const written = all(callee?.writes);
+    const taken = all(callee?.rebinds);
     op.args.forEach((arg, k) => {
       if (!isMemory(arg.type)) return;
-      if (!written) {
-        for (const cell of this.of(arg).reachable()) cells.add(cell).add(cell.at('length'));
+      if (!callee) {
+        for (const cell of this.of(arg).reachable()) {
+          cells.add(cell).add(cell.at('length'));
+          rebound.add(cell);
+        }
         return;
       }
       const seen = new Set<Cell>();
@@ -207,9 +230,10 @@ export class Aliases {
         if (seen.has(theirs)) return;
         seen.add(theirs);
         if (written.has(theirs)) cells.add(ours);
+        if (taken.has(theirs)) rebound.add(ours);
         for (const [name, cell] of theirs.entries()) walk(cell, ours.at(name));
       };
-      walk(callee!.of(callee!.func.params[k].value), this.of(arg));
+      walk(callee.of(callee.func.params[k].value), this.of(arg));
     });
   }
 

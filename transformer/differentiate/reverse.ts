@@ -13,6 +13,7 @@ import { NUMBER, type Type, cotangentType, fieldKeys, fieldType, isDifferentiabl
 import { capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
+import { type Original, noteStructure } from './entry.ts';
 import { Saves } from './saves.ts';
 import { Simple } from './simple.ts';
 import { Analysis, type Library, type Pair, type Request, Twins, shadowType, zerosLike } from './variant.ts';
@@ -52,6 +53,10 @@ class Reverse {
   private companions = new Map<Value, Value>();
   /** Shadows that exist in the reverse sweep alone, see simple.ts. */
   private shadows = new Map<Value, Value>();
+  /** Shadows of arguments in the structure that they had at entry. */
+  private originals = new Map<Value, Original>();
+  /** Shadows of arguments that live in the forward sweep, to be zero for the next run. */
+  private used: Value[] = [];
   private savedOf = new Map<Op, Value>();
   /** Lengths of arrays before they grow or shrink, where the reverse sweep goes by them. */
   private lengths = new Map<Op, Value>();
@@ -86,9 +91,14 @@ class Reverse {
     primal.params.forEach(({ value }, i) => {
       const given = kind === 'pair' && request.wrt[i] && isMemory(value.type);
       if (this.isSimple(value) || !(given || this.analysis.shadowed(value))) return;
-      this.companions.set(value, given
-        ? addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_bar`)
-        : zerosLike(b, this.copy.get(value)!, this.twins.naming(value)));
+      if (given) {
+        this.companions.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_bar`));
+        return;
+      }
+      const zeros = zerosLike(b, this.copy.get(value)!, this.twins.naming(value));
+      this.companions.set(value, zeros);
+      const original = noteStructure(b, value, zeros, this.analysis.aliases);
+      if (original) this.originals.set(value, original);
     });
     this.regions.set(primal.body, target.body);
     this.forwardRegion(primal.body, b);
@@ -119,6 +129,8 @@ class Reverse {
       reverseYields.push(bar);
       types.push({ kind: 'value', type: bar.type });
     });
+    // Arguments may have come to share memory, so nothing is cleared before everything is copied.
+    for (const shadow of this.used) frame.main.op('clear', [shadow], [], { again: true });
     this.saves.close();
     for (const op of sweep.ops) {
       op.parent = target.body;
@@ -137,10 +149,11 @@ class Reverse {
   private result(param: Value): Value {
     const { main } = this.saves.frame;
     if (!this.analysis.shadowed(param)) return zerosLike(main, this.copy.get(param)!);
-    const shadow = this.shadow(param);
+    const original = this.originals.get(param);
+    const shadow = original ? original(main) : this.shadow(param);
     if (!this.again || !this.companions.has(param)) return shadow;
     const copy = main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
-    main.clear(shadow);
+    this.used.push(shadow, ...(original ? [this.companions.get(param)!] : []));
     return copy;
   }
 
@@ -263,7 +276,7 @@ class Reverse {
    */
   private keepsLength(a: Value): boolean {
     if (!this.analysis.shadowed(a)) return false;
-    return !this.isSimple(a) || a.def instanceof Func || (this.kind === 'pair' && this.primal.body.yields.includes(a));
+    return !this.isSimple(a) || (this.kind === 'pair' && (a.def instanceof Func || this.primal.body.yields.includes(a)));
   }
 
   /** The length of the array before a push or pop, in the reverse sweep. */
@@ -357,13 +370,13 @@ class Reverse {
     const request = this.analysis.requestAt(op);
     const callee = this.library.primal(request.id);
     const shadowed = (v: Value, wanted: boolean) => isMemory(v.type) && wanted;
-    const isParamSimple = (k: number) => this.simple.is(callee, callee.params[k].value);
-    const args = op.args.filter((a, k) => shadowed(a, request.wrt[k]));
+    // By place: one array may be passed for several parameters.
+    const args = (simple: boolean) => op.args.filter((a, k) => shadowed(a, request.wrt[k]) && this.simple.is(callee, callee.params[k].value) === simple);
     const results = op.results.filter((r, k) => shadowed(r, request.results[k]));
     return {
       pair: this.library.pair(request),
-      inForward: args.filter((a) => !isParamSimple(op.args.indexOf(a))),
-      inReverse: args.filter((a) => isParamSimple(op.args.indexOf(a))),
+      inForward: args(false),
+      inReverse: args(true),
       outForward: results.filter((r) => !this.simple.isResult(callee, op.results.indexOf(r))),
       outReverse: results.filter((r) => this.simple.isResult(callee, op.results.indexOf(r))),
     };

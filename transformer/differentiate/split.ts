@@ -96,7 +96,7 @@ function moveConstant(v: Value, reverse: Op[], sweeps: Sweeps): boolean {
 function sinkShadows(forward: Op[], reverse: Op[], sweeps: Sweeps): void {
   for (let i = forward.length - 1; i >= 0; i--) {
     const op = forward[i];
-    if (!op.attr.shadow && op.kind !== 'const') continue;
+    if (!(op.attr.shadow && ['new', 'literal', 'zeros'].includes(op.kind)) && op.kind !== 'const') continue;
     const usedBefore = sweeps.forwardYields.some((v) => op.results.includes(v))
       || forward.some((other) => other !== op && inputs(other).some((v) => op.results.includes(v)));
     const usedAfter = sweeps.reverseYields.some((v) => op.results.includes(v))

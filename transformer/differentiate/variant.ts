@@ -1,8 +1,7 @@
 /**
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
-import type { Func, Op, Value } from '../ir/ir.ts';
-import { freshVariable, resultTypes } from '../ir/ir.ts';
+import { type Func, Op, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
 import { type Type, cotangentType, isDifferentiable, isMemory } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
@@ -16,6 +15,8 @@ export interface Request {
   wrt: boolean[];
   /** By yielded value. */
   results: boolean[];
+  /** Of a pair: memory, by parameter and by result, that may be written between its two halves. */
+  unstable?: { wrt: boolean[]; results: boolean[] };
 }
 
 /** A backward sweep's pair, as a caller needs it before the functions themselves exist (recursion). */
@@ -75,6 +76,7 @@ export function shadowType(v: Value): Type {
  */
 export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   const type = cotangentType(v.type);
+  if (v.def instanceof Op && v.def.kind === 'undef') return b.undef(type);
   switch (v.type.kind) {
     case 'number': return b.const(0);
     case 'typed': case 'array':

@@ -21,8 +21,9 @@ export class Effects {
     switch (op.kind) {
       case 'load': case 'field': case 'length': this.reads.add(this.aliases.readCell(op).find()); break;
       case 'pop': case 'copy': case 'clone': case 'zeros': case 'call': case 'extern': case 'addinto':
+        // Whatever is written has its cell already.
         for (const a of op.args) {
-          if (isMemory(a.type)) for (const cell of this.aliases.of(a).reachable()) this.reads.add(cell).add(cell.at('*')).add(cell.at('length'));
+          if (isMemory(a.type)) for (const cell of this.aliases.of(a).reachable()) this.reads.add(cell);
         }
         break;
     }

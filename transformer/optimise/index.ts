@@ -10,7 +10,7 @@ import { normaliseSums } from './algebra.ts';
 import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
 import { fuseSweeps } from './fuse.ts';
-import { inlineCalls } from './inline.ts';
+import { inlineCalls, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { simplify } from './simplify.ts';
 import { removeDeadStores, useGivenCotangents } from './stores.ts';
@@ -27,6 +27,7 @@ export const NONE: Optimisations = { enabled: false, fuse: false };
 
 export function prepare(source: Func, options: Optimisations, library: Library): Func {
   const func = cloneFunc(source);
+  separateArguments(func, library);
   if (!options.enabled) return func;
   inlineCalls(func, library);
   cleanUp(func, library);

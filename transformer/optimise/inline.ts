@@ -4,12 +4,47 @@
  *   y = square(a + 1)  →  x = a + 1; y = x * x
  */
 import { type Func, type Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
+import { isMemory } from '../ir/types.ts';
+import { Aliases, type Cell } from '../analyse/alias.ts';
+import { fail } from '../diagnostics.ts';
 import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
 import type { Library } from '../differentiate/variant.ts';
 
 /** Functions of at most so many operations are put in the place of every call, those called once may be larger. */
 const SMALL = 24;
 const CALLED_ONCE = 120;
+
+/**
+ * Inlines the calls whose arguments may share memory that the callee writes: derivatives of the callee take its
+ * arguments to be apart.
+ */
+export function separateArguments(func: Func, library: Library): void {
+  for (;;) {
+    const aliases = new Aliases(func, library.summaries);
+    const clashing = [...allOps(func.body)].filter((op) => op.kind === 'call' && clashes(op, aliases));
+    if (clashing.length === 0) return;
+    const map = new Map<Value, Value>();
+    for (const op of clashing) {
+      const callee = library.primal(op.attr.callee!.id);
+      if (callee.id === func.id || isRecursive(callee, library)) fail('TL3008', op.span, callee.name);
+      const { parent } = op;
+      parent.ops.splice(parent.ops.indexOf(op), 1, ...expand(op, callee, parent, map));
+    }
+    substitute(func.body, map);
+  }
+}
+
+function clashes(op: Op, aliases: Aliases): boolean {
+  const written = new Set([...(aliases.writes.get(op) ?? [])].map((c) => c.find()));
+  const seen = new Set<Cell>();
+  for (const arg of op.args) {
+    if (!isMemory(arg.type)) continue;
+    const cells = aliases.of(arg).reachable();
+    for (const cell of cells) if (seen.has(cell) && (written.has(cell) || cell.entries().some(([, c]) => written.has(c)))) return true;
+    for (const cell of cells) seen.add(cell);
+  }
+  return false;
+}
 
 export function inlineCalls(func: Func, library: Library): void {
   const calls = new Map<string, number>();
