@@ -15,12 +15,6 @@ class Programs extends fc.Arbitrary<Source> {
 
 export const programs = (): fc.Arbitrary<Source> => new Programs();
 
-const INTERFACES: Tree[] = [
-  stmt`interface Point { a: number; b: number }`,
-  stmt`interface State { p: number; v: number[]; w: Float64Array; q: Point }`,
-  stmt`const K = 0.75;`,
-];
-
 function program(below: (n: number) => number): Source {
   const length = 2 + below(2);
   // A few kinds in each program, so that there are many values of one kind to be mixed up.
@@ -33,7 +27,7 @@ function program(below: (n: number) => number): Source {
   }
   const w = new Writer(below, length, kinds);
   kinds.forEach((k) => w.tag(TYPE[k]));
-  const head: Tree[] = [...INTERFACES];
+  const head: Tree[] = [];
   for (let i = below(3); i > 0; i--) head.push(helper(w));
   const params = Array.from({ length: 1 + w.int(4) }, () => ({ name: w.name('a'), kind: w.pick(kinds) }));
   const result = w.chance(60) ? 'num' : w.pick(kinds);

@@ -33,7 +33,18 @@ export function text(part: Part, indent = ''): string {
   return part.parts.map((p) => text(p, indent)).join('');
 }
 
-export function sourceText({ head, params, result, body }: Source): string {
+const SHARED: [name: RegExp, text: string][] = [
+  [/\b(Point|State)\b/, 'interface Point { a: number; b: number }'],
+  [/\bState\b/, 'interface State { p: number; v: number[]; w: Float64Array; q: Point }'],
+  [/\bK\b/, 'const K = 0.75;'],
+];
+
+export function sourceText(source: Source): string {
+  const own = ownText(source);
+  return `${SHARED.map(([name, declaration]) => (name.test(own) ? `${declaration}\n\n` : '')).join('')}${own}`;
+}
+
+function ownText({ head, params, result, body }: Source): string {
   const declarations = head.block.map((d) => `${text(d)}\n\n`).join('');
   return `${declarations}// @differentiate\nexport function f(${params.map((p) => `${p.name}: ${p.type}`).join(', ')}): ${result} {${text(body)}}\n`;
 }

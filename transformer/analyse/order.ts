@@ -26,6 +26,16 @@ export class Order {
     return this.writesAfter(cell, holder, load);
   }
 
+  /** May anything that can be reached from `v`, an argument or a result of `call`, be written after the call? */
+  writtenAfter(call: Op, v: Value): boolean {
+    const cells = this.aliases.cells(v);
+    for (const [write, written] of this.aliases.writes) {
+      if (![...written].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
+      if (this.position.get(write)! > this.position.get(call)! || this.sharedLoop(write, call, this.aliases.of(v))) return true;
+    }
+    return false;
+  }
+
   /** May an array change its length at any time? */
   resized(array: Value): boolean {
     const cell = this.aliases.of(array).at('length');

@@ -164,7 +164,7 @@ export class Derivatives implements Library {
     const { yields } = whole.body;
     sweeps.forwardYields = yields.slice(0, sweeps.forwardYields.length);
     sweeps.reverseYields = yields.slice(sweeps.forwardYields.length);
-    split(whole, sweeps, fwd, bwd, { saved, copies: kind === 'vjp', library: this });
+    split(whole, sweeps, fwd, bwd, { saved, unstable: kind === 'vjp' ? 'all' : request.unstable ?? 'all', library: this });
     this.finish(fwd);
     this.finish(bwd);
     return pair;
@@ -214,7 +214,8 @@ export class Derivatives implements Library {
 
 function key(request: Request, mode: string): string {
   const bits = (flags: boolean[]) => flags.map((f) => (f ? 1 : 0)).join('');
-  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}`;
+  const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}` : '';
+  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${unstable}`;
 }
 
 function baseName(func: Func): string {

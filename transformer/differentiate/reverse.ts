@@ -7,10 +7,11 @@
  * The result is one region, forward sweep and reverse sweep, with a boundary; split.ts makes a pair of functions of
  * it, and the optimiser fuses what can run in one pass.
  */
+import type { Cell } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, freshVariable, homeRegion, isInside, resultType } from '../ir/ir.ts';
 import { NUMBER, type Type, cotangentType, fieldKeys, fieldType, isDifferentiable, isMemory } from '../ir/types.ts';
-import { capturedValues } from '../ir/walk.ts';
+import { allOps, capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
 import { type Original, noteStructure } from './entry.ts';
@@ -55,6 +56,7 @@ class Reverse {
   private shadows = new Map<Value, Value>();
   /** Shadows of arguments in the structure that they had at entry. */
   private originals = new Map<Value, Original>();
+  private exposed = new Set<Cell>();
   /** Shadows of arguments that live in the forward sweep, to be zero for the next run. */
   private used: Value[] = [];
   private savedOf = new Map<Op, Value>();
@@ -87,6 +89,8 @@ class Reverse {
       this.copy.set(value, addParam(target, value.type, value.span, value.name ?? 'x', rest));
     }
     const b = new Builder(target.body, primal.span);
+    for (const { value } of primal.params) if (this.copiedAtEntry(value)) this.copy.set(value, b.clone(this.copy.get(value)!, { name: `${value.name ?? 'x'}_saved` }));
+    this.exposed = this.findExposed();
     const reverseParams: Value[] = [];
     primal.params.forEach(({ value }, i) => {
       const given = kind === 'pair' && request.wrt[i] && isMemory(value.type);
@@ -367,7 +371,7 @@ class Reverse {
 
   /** Which shadows the two halves of a callee's pair take and give. */
   private conventions(op: Op): { pair: Pair; inForward: Value[]; inReverse: Value[]; outForward: Value[]; outReverse: Value[] } {
-    const request = this.analysis.requestAt(op);
+    const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)) } };
     const callee = this.library.primal(request.id);
     const shadowed = (v: Value, wanted: boolean) => isMemory(v.type) && wanted;
     // By place: one array may be passed for several parameters.
@@ -380,6 +384,39 @@ class Reverse {
       outForward: results.filter((r) => !this.simple.isResult(callee, op.results.indexOf(r))),
       outReverse: results.filter((r) => this.simple.isResult(callee, op.results.indexOf(r))),
     };
+  }
+
+  /** May memory that goes into a call, or comes from it, be written before the reverse sweep of the call? */
+  private unstable(op: Op, v: Value): boolean {
+    if (!isMemory(v.type)) return false;
+    if (this.analysis.order.writtenAfter(op, v)) return true;
+    return [...this.analysis.aliases.of(v).reachable()].some((c) => this.exposed.has(c));
+  }
+
+  /** Memory that the caller may write between our two sweeps. */
+  private findExposed(): Set<Cell> {
+    const { params, body } = this.primal;
+    if (this.kind === 'grad' || !this.again) return new Set();
+    const { unstable } = this.request;
+    const values = [
+      ...params.filter((p, i) => (this.kind === 'vjp' ? !this.copiedAtEntry(p.value) : unstable?.wrt[i])).map((p) => p.value),
+      ...body.yields.filter((_, k) => this.kind === 'vjp' || unstable?.results[k]),
+    ];
+    return new Set(values.filter((v) => isMemory(v.type)).flatMap((v) => [...this.analysis.aliases.of(v).reachable()]));
+  }
+
+  /**
+   * An argument that the function hands on to others and does not write itself: one copy at entry serves all of
+   * their pullbacks.
+   */
+  private copiedAtEntry(param: Value): boolean {
+    if (this.kind !== 'vjp' || !isMemory(param.type)) return false;
+    const { aliases } = this.analysis;
+    const cells = aliases.cells(param);
+    const reaches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));
+    const written = [...aliases.writes.values()].some((set) => [...set].some((c) => cells.has(c.find())));
+    const handedOn = [...allOps(this.primal.body)].some((op) => op.kind === 'call' && this.isActiveCall(op) && op.args.some(reaches));
+    return handedOn && !written && !this.primal.body.yields.some(reaches);
   }
 
   private forwardCall(op: Op, b: Builder): void {

@@ -18,8 +18,8 @@ import type { Library } from './variant.ts';
 
 export interface SplitOptions {
   saved: Type & { kind: 'saved' };
-  /** Save copies of memory that the user can reach, for they may write it before the pullback runs. */
-  copies: boolean;
+  /** What may be written between the two sweeps, by the user or the caller: all memory from outside, or parts of it. Copies are saved. */
+  unstable: 'all' | { wrt: boolean[]; results: boolean[] };
   library: Library;
 }
 
@@ -38,11 +38,15 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   for (const p of fwd.params) p.value.def = fwd;
   fwd.body.ops = forward;
   const b = new Builder(fwd.body, whole.span);
-  const reachable = new Set(sweeps.forwardYields.filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
+  const { unstable } = options;
+  const exposed = new Set([
+    ...fwd.params.filter((_, i) => unstable === 'all' || unstable.wrt[i]).map((p) => p.value),
+    ...sweeps.forwardYields.filter((_, k) => unstable === 'all' || unstable.results[k]),
+  ].filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
   const parts = saved.map((v) => {
-    if (!options.copies || !isMemory(v.type) || v.type.kind === 'saved' || holdsShadows(v, aliases)) return v;
+    if (!isMemory(v.type) || v.type.kind === 'saved' || holdsShadows(v, aliases)) return v;
     const cells = [...aliases.of(v).reachable()];
-    return cells.some((c) => c.outside || reachable.has(c)) ? b.clone(v, { name: `${nameFor(v)}_saved` }) : v;
+    return cells.some((c) => exposed.has(c) || (unstable === 'all' && c.outside)) ? b.clone(v, { name: `${nameFor(v)}_saved` }) : v;
   });
   fwd.body.yields = [...sweeps.forwardYields, b.literal(options.saved, parts)];
   const { forwardResult } = sweeps;
@@ -118,10 +122,18 @@ function returnFresh(reverse: Op[], sweeps: Sweeps): void {
     const copy = y.def;
     if (!(copy instanceof Op) || copy.kind !== 'clone' || !copy.attr.shadow) return y;
     const [shadow] = copy.args;
-    if (!reverse.includes(shadow.def as Op)) return y;
+    if (!isFresh(shadow, reverse)) return y;
     for (const gone of [copy, reverse.find((op) => op.kind === 'clear' && op.args[0] === shadow)!]) reverse.splice(reverse.indexOf(gone), 1);
     return shadow;
   });
+}
+
+/** Did the reverse sweep make all of it? A literal may put together what is older. */
+function isFresh(shadow: Value, reverse: Op[]): boolean {
+  const op = shadow.def;
+  if (!(op instanceof Op) || !reverse.includes(op)) return false;
+  if (op.kind === 'literal') return op.args.every((a) => !isMemory(a.type) || isFresh(a, reverse));
+  return op.kind === 'new' || op.kind === 'zeros';
 }
 
 function holdsShadows(v: Value, aliases: Aliases): boolean {
