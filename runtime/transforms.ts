@@ -86,7 +86,7 @@ export function jvp<F extends AnyFunction>(
   f: F, primals: Readonly<Parameters<F>>, tangents: Tangents<Parameters<F>>,
   /** @internal */ derivatives: Derivatives = derivativesOf(f, 'jvp'),
 ): [value: ReturnType<F>, tangent: Cotangent<ReturnType<F>>] {
-  const { wrt, params, writes, jvp: run } = derivatives;
+  const { wrt, params, jvp: run } = derivatives;
   if (!run) throw unavailable(f, 'jvp');
   checkPrimals(f, primals, derivatives, 'jvp');
   if (tangents.length > primals.length) {
@@ -98,7 +98,7 @@ export function jvp<F extends AnyFunction>(
   const args: unknown[] = [...primals];
   args.length = params;
   // Where the function writes to its arguments, its derivative writes to their tangents: not to the caller's.
-  return run.call(this, ...args, ...wrt.map((i) => (tangents[i] === undefined ? zerosLike(primals[i] ?? 0) : copyTangent(tangents[i], primals[i]))));
+  return run.call(this, ...args, ...wrt.map((i) => (tangents[i] === undefined ? zerosLike(primals[i]) : copyTangent(tangents[i], primals[i]))));
 }
 
 /**

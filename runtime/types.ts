@@ -73,8 +73,6 @@ export interface Derivatives {
   readonly params: number;
   /** Pairs of arguments that must not share memory: the function writes to the first. */
   readonly disjoint?: readonly (readonly [number, number])[];
-  /** Arguments whose memory the function writes; `jvp` writes their tangents, too. */
-  readonly writes?: readonly number[];
   /** (…arguments, ȳ = 1) → [y, …x̄ for W]; absent where the result is not a number. */
   readonly grad?: Function;
   /** (…arguments, …ẋ for W) → [y, ẏ] */

@@ -122,7 +122,7 @@ const pair = make('calls', [['x', NUMBER]], [NUMBER], (b, x) => {
 
 prints('calls with several results, saved values', pair, `
 function calls(x: number): number {
-  const [y, SAVED] = g_fwd(x);
+  const [y, saved] = g_fwd(x);
   const [p, , q] = saved;
   return h(h(p)) * q + y;
 }`, [[1], 11]);

@@ -34,8 +34,6 @@ interface Family {
   parameters: number;
   /** Pairs of arguments, the first of which is written, that must not share memory: their derivatives take them to be apart. */
   disjoint: [number, number][];
-  /** Arguments whose memory the function writes. */
-  writes: number[];
   functions: Partial<Record<'grad' | 'jvp' | 'fwd' | 'bwd', FuncRef>>;
 }
 
@@ -104,8 +102,7 @@ export class Emission {
   private family(id: string, name: string, wrt: number[], modes: Mode[], mark?: Mark): Family {
     const primal = this.derivatives.primal(id);
     const request: Request = this.derivatives.request(id, wrt);
-    const writes = this.written(id);
-    const family: Family = { name, wrt, parameters: primal.params.length, writes, disjoint: this.disjoint(id, writes), functions: {} };
+    const family: Family = { name, wrt, parameters: primal.params.length, disjoint: this.disjoint(id), functions: {} };
     for (const mode of modes) {
       if (mode === 'jvp') family.functions.jvp = this.derivatives.jvp(request);
       if (mode === 'vjp') Object.assign(family.functions, pick(this.derivatives.vjp(request)));
@@ -125,10 +122,10 @@ export class Emission {
     return params.flatMap((p, i) => (isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((cell) => cells.has(cell)) ? [i] : []));
   }
 
-  private disjoint(id: string, writes: number[]): [number, number][] {
+  private disjoint(id: string): [number, number][] {
     const { params } = this.derivatives.primal(id);
     const pairs: [number, number][] = [];
-    for (const i of writes) {
+    for (const i of this.written(id)) {
       params.forEach((p, j) => { if (j !== i && isMemory(p.value.type) && !pairs.some(([x, y]) => x === j && y === i)) pairs.push([i, j]); });
     }
     return pairs;
@@ -159,7 +156,6 @@ export class Emission {
   private record(family: Family, modes: Mode[] = ['grad', 'jvp', 'vjp'], file = this.module.file, inPlace?: (id: string) => string): string {
     const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
     if (family.disjoint.length) parts.push(`disjoint: ${JSON.stringify(family.disjoint).replaceAll(',', ', ')}`);
-    if (family.writes.length && modes.includes('jvp')) parts.push(`writes: [${family.writes.join(', ')}]`);
     for (const member of modes.flatMap((m) => MEMBERS[m])) {
       const func = family.functions[member];
       if (!func) continue;

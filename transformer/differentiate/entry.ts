@@ -28,6 +28,7 @@ export function noteStructure(b: Builder, argument: Value, shadow: Value, aliase
       const length = b.length(v);
       return (end) => cutTo(end, v, length);
     }
+    if (type.kind === 'typed') return undefined;
     const keys = fieldKeys(type);
     const parts = keys.map((key) => {
       const part = b.field(v, key);

@@ -33,7 +33,9 @@ class Forward {
     }
     const b = new Builder(target.body, primal.span);
     primal.params.forEach(({ value }, i) => {
-      if (request.wrt[i]) this.tangent.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_dot`));
+      if (request.wrt[i]) this.tangent.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_dot`,
+        // An argument that is left out is its default, and its tangent zero.
+        primal.params[i].default === undefined ? {} : { zeroOf: this.get(value) }));
       else if (this.analysis.shadowed(value)) this.tangent.set(value, zerosLike(b, this.get(value), this.twins.naming(value)));
     });
     this.region(primal.body, b);

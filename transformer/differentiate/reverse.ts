@@ -106,13 +106,13 @@ class Reverse {
     });
     this.regions.set(primal.body, target.body);
     this.forwardRegion(primal.body, b);
+    const { yields } = primal.body;
+    const forwardYields = yields.map((v) => this.copy.get(v)!);
+    if (kind === 'pair') yields.forEach((v, k) => { if (this.isCompanionResult(v, k)) forwardYields.push(this.companionOrZero(v, b)); });
     const boundary = b.op('undef', [], [NUMBER]).result.def as Op;
 
     const sweep = new Region(target);
     const frame = this.saves.open(primal.body, sweep);
-    const { yields } = primal.body;
-    const forwardYields = yields.map((v) => this.copy.get(v)!);
-    if (kind === 'pair') yields.forEach((v, k) => { if (this.isCompanionResult(v, k)) forwardYields.push(this.companionOrZero(v, b)); });
     this.seed(reverseParams);
     if (kind === 'pair') {
       for (const [i, { value }] of primal.params.entries()) {

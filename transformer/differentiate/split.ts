@@ -11,7 +11,7 @@ import { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Func, Op, type Value } from '../ir/ir.ts';
 import { type Type, isMemory } from '../ir/types.ts';
-import { capturedValues, cloneOp, substitute } from '../ir/walk.ts';
+import { allOps, capturedValues, cloneOp, substitute } from '../ir/walk.ts';
 import type { Sweeps } from './reverse.ts';
 import { nameFor } from './saves.ts';
 import type { Library } from './variant.ts';
@@ -44,9 +44,9 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
     ...sweeps.forwardYields.filter((_, k) => unstable === 'all' || unstable.results[k]),
   ].filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
   const parts = saved.map((v) => {
-    if (!isMemory(v.type) || v.type.kind === 'saved' || holdsShadows(v, aliases)) return v;
+    if (!isMemory(v.type) || holdsSaved(v.type) || holdsShadows(v, aliases)) return v;
     const cells = [...aliases.of(v).reachable()];
-    return cells.some((c) => exposed.has(c) || (unstable === 'all' && c.outside)) ? b.clone(v, { name: `${nameFor(v)}_saved` }) : v;
+    return cells.some((c) => exposed.has(c) || (unstable === 'all' && c.outside)) ? b.op('clone', [v], [v.type], mayBeAbsent(v, forward) ? { absent: true } : {}, { name: `${nameFor(v)}_saved` }).result : v;
   });
   fwd.body.yields = [...sweeps.forwardYields, b.literal(options.saved, parts)];
   const { forwardResult } = sweeps;
@@ -66,6 +66,30 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   bwd.result = sweeps.reverseResult;
   substitute(bwd.body, map);
   for (const f of [fwd, bwd]) for (const op of f.body.ops) op.parent = f.body;
+}
+
+/** What calls have saved has its own copies already. */
+function holdsSaved(type: Type): boolean {
+  return type.kind === 'saved' || (type.kind === 'array' && holdsSaved(type.element));
+}
+
+/** Is there a way through the forward sweep on which the value, or a part of it, is not there: a branch not taken? */
+function mayBeAbsent(v: Value, forward: Op[], seen = new Set<Value>()): boolean {
+  const op = v.def;
+  if (seen.has(v) || !(op instanceof Op)) return false;
+  seen.add(v);
+  const ask = (w: Value) => mayBeAbsent(w, forward, seen);
+  switch (op.kind) {
+    case 'undef': return true;
+    case 'if': return op.regions.some((r) => ask(r.yields[op.results.indexOf(v)]));
+    case 'loop': {
+      const k = Math.max(op.results.indexOf(v), op.params.indexOf(v));
+      return ask(op.args[k]) || ask(op.regions[1].yields[k]);
+    }
+    default:
+      return Boolean(op.attr.saves) && forward.some((top) => [top, ...top.regions.flatMap((r) => [...allOps(r)])]
+        .some((o) => (o.kind === 'store' || o.kind === 'push') && o.args[0] === v && ask(o.args[o.args.length - 1])));
+  }
 }
 
 /** Values of the forward sweep that the reverse sweep uses, in the order of their definition. */

@@ -1,5 +1,5 @@
 /** Builds IR: a cursor in a region, and one method an operation. */
-import { type FuncRef, Func, type Literal, type LoopInfo, Op, OPERATORS, Region, type Span, Value, type Attributes, type OpKind } from './ir.ts';
+import { type FuncRef, Func, type Literal, type LoopInfo, Op, type Param, OPERATORS, Region, type Span, Value, type Attributes, type OpKind } from './ir.ts';
 import { BOOLEAN, NUMBER, STRING, VOID, type Type, elementType, fieldType, cotangentType } from './types.ts';
 
 export interface Naming {
@@ -121,7 +121,7 @@ export class Builder {
   }
 }
 
-export function addParam(func: Func, type: Type, span: Span, name: string, extra: { default?: string; optional?: boolean } = {}): Value {
+export function addParam(func: Func, type: Type, span: Span, name: string, extra: Omit<Param, 'value'> = {}): Value {
   const value = new Value(type, span, name);
   value.def = func;
   func.params.push({ value, ...extra });

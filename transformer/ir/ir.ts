@@ -124,6 +124,8 @@ export interface Attributes {
   again?: boolean;
   /** An array in which the forward sweep keeps one value of each iteration for the reverse sweep. */
   saves?: boolean;
+  /** On a clone: the object, or a part of it, may not be there. */
+  absent?: boolean;
 }
 
 /**
@@ -175,6 +177,8 @@ export interface Param {
   value: Value;
   /** Text of the default in the user's signature: `10` of `n = 10`. Printed as it is. */
   default?: string;
+  /** Its default is the zero tangent of that parameter. */
+  zeroOf?: Value;
   optional?: boolean;
 }
 

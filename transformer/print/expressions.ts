@@ -66,7 +66,7 @@ export class Expressions {
       case 'literal': return this.literal(op);
       case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type);
       case 'zeros': return memory.zeros(arg(0), op.args[0].type, this.helper);
-      case 'clone': return memory.clone(arg(0), op.args[0].type, this.helper);
+      case 'clone': return memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
       case 'pop': return t.tsNonNullExpression(method(arg(0), 'pop'));
       case 'call': {
         const shape = this.options.resultOf?.(op.attr.callee!);

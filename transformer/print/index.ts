@@ -23,7 +23,8 @@ import { delay, dropDead, moveLongTests, useContinue } from './rewrites.ts';
 import { Scopes } from './scopes.ts';
 import { buildTree } from './skeleton.ts';
 import { Statements } from './statements.ts';
-import { annotated, annotation, generate, raw } from './syntax.ts';
+import { zeros } from './memory.ts';
+import { annotated, annotation, generate, number, raw } from './syntax.ts';
 import type { Pair, Tree } from './tree.ts';
 
 export { Names, type PrintOptions };
@@ -31,7 +32,7 @@ export { Names, type PrintOptions };
 export function printFunction(func: Func, options: PrintOptions): string {
   const body = printBody(cloneFunc(func), options);
   const name = t.identifier(options.form === 'arrow' ? 'f' : options.names.of(func));
-  const params = [...thisParam(func), ...func.params.map((p, i) => param(p, body.params[i]))];
+  const params = [...thisParam(func), ...func.params.map((p, i) => param(p, i, func, body.params))];
   const returns = annotation(resultType(func.result));
   let node: t.Statement;
   if (options.form === 'arrow') {
@@ -118,11 +119,20 @@ function thisParam(func: Func): t.Identifier[] {
   return [];
 }
 
-function param(p: Param, name: string): t.Identifier | t.AssignmentPattern {
+function param(p: Param, i: number, func: Func, names: string[]): t.Identifier | t.AssignmentPattern {
+  const name = names[i];
   const inferred = ['number', 'boolean', 'string'].includes(p.value.type.kind);
   if (p.default !== undefined) return t.assignmentPattern(inferred ? raw(name) : annotated(name, p.value.type), raw(p.default));
+  if (p.zeroOf) {
+    const primal = names[func.params.findIndex((q) => q.value === p.zeroOf)];
+    const zero = p.value.type.kind === 'number' ? number(0) : zeros(t.identifier(primal), p.zeroOf.type, (base) => base);
+    return t.assignmentPattern(inferred ? raw(name) : annotated(name, p.value.type), zero);
+  }
   const node = annotated(name, p.value.type);
-  if (p.optional) node.optional = true;
+  if (!p.optional) return node;
+  // An optional parameter cannot stand before one that must be given.
+  if (func.params.slice(i + 1).every((l) => l.optional || l.default !== undefined || l.zeroOf)) node.optional = true;
+  else node.typeAnnotation = t.tsTypeAnnotation(t.tsUnionType([annotation(p.value.type).typeAnnotation, t.tsUndefinedKeyword()]));
   return node;
 }
 

@@ -25,16 +25,27 @@ export function zeros(object: t.Expression, type: Type, helper: Helper, depth = 
   }
 }
 
-export function clone(object: t.Expression, type: Type, helper: Helper, depth = 0): t.Expression {
+/** `absent`: a part that is not there stays so. */
+export function clone(object: t.Expression, type: Type, helper: Helper, absent = false, depth = 0): t.Expression {
+  const call = (e: t.Expression) => (absent ? optional(e as t.CallExpression) : e);
   switch (type.kind) {
-    case 'typed': return method(object, 'slice');
+    case 'typed': return call(method(object, 'slice'));
     case 'array': {
-      if (!isMemory(type.element)) return method(object, 'slice');
-      return mapped(object, type.element, (part) => clone(part, type.element, helper, depth + 1), helper, depth);
+      if (!isMemory(type.element)) return call(method(object, 'slice'));
+      return call(mapped(object, type.element, (part) => clone(part, type.element, helper, absent, depth + 1), helper, depth));
     }
-    case 'tuple': case 'record': case 'saved': return parts(object, type, (part, of) => clone(part, of, helper, depth));
+    case 'tuple': case 'record': case 'saved': {
+      const whole = parts(object, type, (part, of) => clone(part, of, helper, absent, depth));
+      return absent ? t.logicalExpression('&&', object, whole) : whole;
+    }
     default: return object;
   }
+}
+
+/** a.slice() → a?.slice() */
+function optional({ callee, arguments: args }: t.CallExpression): t.Expression {
+  const { object, property } = callee as t.MemberExpression;
+  return t.optionalCallExpression(t.optionalMemberExpression(object, property as t.Identifier, false, true), args, false);
 }
 
 /** target += source */
