@@ -117,7 +117,7 @@ export class Emission {
   private written(id: string): number[] {
     const { params } = this.derivatives.primal(id);
     const aliases = this.derivatives.summaries(id);
-    if (!aliases) return [];
+    if (!aliases || aliases === 'nothing') return [];
     const cells = new Set([...aliases.writes.values()].flatMap((written) => [...written].map((c) => c.find())));
     return params.flatMap((p, i) => (isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((cell) => cells.has(cell)) ? [i] : []));
   }

@@ -7,8 +7,13 @@ export function flatten(x: any): number[] {
     case 'number': return [x];
     case 'floats': return [...x];
     case 'discrete': return [];
-    default: return Object.keys(x).flatMap((key) => flatten(x[key]));
+    default: return keysOf(x).flatMap((key) => flatten(x[key]));
   }
+}
+
+/** A cotangent may have its properties in another order than its value. */
+function keysOf(x: object): string[] {
+  return Array.isArray(x) ? Object.keys(x) : Object.keys(x).sort();
 }
 
 /** A value of the structure of `like`, with these numbers; what is not a number is taken over. */
@@ -20,7 +25,7 @@ export function unflatten<T>(like: T, numbers: readonly number[]): T {
       case 'floats': return x.map(() => numbers[next++]);
       case 'discrete': return x !== null && typeof x === 'object' ? structuredClone(x) : x;
       case 'array': return mapParts(x, build);
-      default: return Object.assign(Object.create(Object.getPrototypeOf(x)), mapParts(x, build));
+      default: return Object.assign(Object.create(Object.getPrototypeOf(x)), x, Object.fromEntries(keysOf(x).map((key) => [key, build(x[key])])));
     }
   };
   return build(like);

@@ -75,11 +75,15 @@ export class Cell {
   }
 }
 
-/** What a call does to memory, in the terms of the callee: its own analysis. Undefined while the callee is being analysed (recursion). */
-export type Summaries = (id: string) => Aliases | undefined;
+/**
+ * What a call does to memory, in the terms of the callee: its own analysis. 'nothing' is where the iteration over
+ * recursive functions starts (see summaries.ts); undefined is not known: it may do anything to its arguments.
+ */
+export type Summaries = (id: string) => Aliases | 'nothing' | undefined;
 
 export class Aliases {
   private classes = new Map<Value, Cell>();
+  private saved = new Map<string, Cell>();
   /** For each operation that writes: the cells that it writes. Structural writes (push, pop) also write `length`. */
   readonly writes = new Map<Op, Set<Cell>>();
   /** The classes whose objects an operation takes apart or lets grow: it stores memory into them, pushes or pops. */
@@ -95,8 +99,15 @@ export class Aliases {
   /** The class of a memory value. */
   of(value: Value): Cell {
     let cell = this.classes.get(value);
-    if (!cell) this.classes.set(value, (cell = new Cell()));
+    if (!cell) this.classes.set(value, (cell = value.type.kind === 'saved' ? this.savedClass(value.type.name) : new Cell()));
     return cell.find();
+  }
+
+  /** What recursive functions save refers to what they saved one level deeper: one class for all levels. */
+  private savedClass(name: string): Cell {
+    let cell = this.saved.get(name);
+    if (!cell) this.saved.set(name, (cell = new Cell()));
+    return cell;
   }
 
   /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
@@ -168,6 +179,10 @@ export class Aliases {
   private visitCall(op: Op): void {
     const callee = this.summaries(op.attr.callee!.id);
     const memory = [...op.args, ...op.results].filter((v) => isMemory(v.type));
+    if (callee === 'nothing') {
+      for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
+      return;
+    }
     if (!callee) {
       for (const v of memory.slice(1)) this.of(memory[0]).union(this.of(v));
       for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
@@ -213,6 +228,7 @@ export class Aliases {
   /** What the callee writes, in our classes: its classes are gone through beside ours. */
   private callWrites(op: Op, cells: Set<Cell>, rebound: Set<Cell>): void {
     const callee = this.summaries(op.attr.callee!.id);
+    if (callee === 'nothing') return;
     const all = (map: Map<Op, Set<Cell>> | undefined) => new Set(map ? [...map.values()].flatMap((set) => [...set]).map((c) => c.find()) : []);
     const written = all(callee?.writes);
     const taken = all(callee?.rebinds);

@@ -3,7 +3,8 @@
  * A derivative that is being made is known by name already, so that recursive functions have recursive derivatives.
  * Derivatives are functions like any other, and can be differentiated in turn.
  */
-import { Aliases } from '../analyse/alias.ts';
+import type { Summaries } from '../analyse/alias.ts';
+import { SummaryTable } from '../analyse/summaries.ts';
 import { Func, type Op } from '../ir/ir.ts';
 import { type Type, isDifferentiable } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
@@ -19,6 +20,7 @@ export class Derivatives implements Library {
   readonly functions = new Map<string, Func>();
   readonly savedTypes: (Type & { kind: 'saved' })[] = [];
   private primals = new Map<string, Func>();
+  private sources = new Map<string, Func>();
   private literals = new Map<string, () => Func>();
   private preparing = new Set<string>();
   private pairs = new Map<string, Pair>();
@@ -26,7 +28,6 @@ export class Derivatives implements Library {
   private references = new Map<string, { id: string; name: string }>();
   /** Which function each derivative is one of. */
   private origins = new Map<string, string>();
-  private aliases = new Map<string, Aliases | undefined>();
   private active = new Map<string, number[]>();
   private simple = new Simple(this);
 
@@ -42,7 +43,7 @@ export class Derivatives implements Library {
     if (derived) return derived;
     const known = this.primals.get(id);
     if (known) return known;
-    const source = this.literals.get(id)?.() ?? this.lowered(id);
+    const source = this.source(id);
     if (this.preparing.has(id)) return source;
     this.preparing.add(id);
     try {
@@ -55,14 +56,14 @@ export class Derivatives implements Library {
     }
   }
 
-  readonly summaries = (id: string): Aliases | undefined => {
-    if (this.isPending(id)) return undefined;
-    if (this.aliases.has(id)) return this.aliases.get(id);
-    this.aliases.set(id, undefined);
-    const aliases = new Aliases(this.primal(id), this.summaries);
-    this.aliases.set(id, aliases);
-    return aliases;
-  };
+  private table = new SummaryTable((id) => (this.isPending(id) ? undefined : this.functions.get(id) ?? this.source(id)));
+  readonly summaries: Summaries = this.table.get;
+
+  private source(id: string): Func {
+    let func = this.sources.get(id);
+    if (!func) this.sources.set(id, (func = this.literals.get(id)?.() ?? this.lowered(id)));
+    return func;
+  }
 
   /** Is a call of this function without effects? Recursion is taken to be without until seen otherwise. */
   pure(id: string, asking = new Set<string>()): boolean {
@@ -74,7 +75,7 @@ export class Derivatives implements Library {
       || op.regions.some((r) => r.ops.some(impure));
     if (this.primal(id).body.ops.some(impure)) return false;
     const aliases = this.summaries(id);
-    if (!aliases) return false;
+    if (!aliases || aliases === 'nothing') return false;
     for (const cells of aliases.writes.values()) for (const c of cells) if (c.find().outside) return false;
     return true;
   }
@@ -158,7 +159,7 @@ export class Derivatives implements Library {
     this.requests.set(fwd.id, request);
     const whole = new Func(id, base, primal.span);
     const sweeps = this.sweep(primal, request, whole, kind);
-    sweeps.boundary.attr.text = 'boundary';
+    Object.assign(sweeps.boundary.attr, { text: 'boundary', value: sweeps.forwardYields.length });
     optimise(whole, { ...this.options, fuse: false }, this);
     verify(whole, 'reverse mode');
     const { yields } = whole.body;

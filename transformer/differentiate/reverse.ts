@@ -231,7 +231,9 @@ class Reverse {
     if (op.kind === 'if') return this.forwardBranch(op, b);
     if (op.kind === 'loop') return this.forwardLoop(op, b);
     if (op.kind === 'call' && this.isActiveCall(op)) return this.forwardCall(op, b);
-    if ((op.kind === 'push' || op.kind === 'pop') && this.keepsLength(op.args[0])) {
+    const grows = (v: Value) => this.analysis.order.resized(v);
+    const growingCopy = op.kind === 'copy' && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
+    if (growingCopy || ((op.kind === 'push' || op.kind === 'pop') && this.keepsLength(op.args[0]))) {
       this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
     }
     const copy = b.op(op.kind, op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), op.attr);
@@ -588,7 +590,7 @@ class Reverse {
       }
       case 'copy':
         if (!shadowed(result) || !shadowed(a) || holdsMemory(result.type)) return;
-        this.addElementwise(this.shadow(a), this.shadow(result));
+        this.addElementwise(this.shadow(a), this.shadow(result), this.copiedLength(op));
         return;
       case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') b.addinto(this.shadow(a), this.shadow(result)); return;
       case 'addinto': if (shadowed(a) && shadowed(i)) b.addinto(this.shadow(i), this.shadow(a)); return;
@@ -634,17 +636,20 @@ class Reverse {
     });
   }
 
-  /** for (let j = 0; j < source.length; j++) target[j] += source[j] */
-  private addElementwise(target: Value, source: Value): void {
-    this.countUp(source, (inner, j) => inner.accum(target, j, inner.load(source, j)));
+  /** How many elements were copied: shadows of arrays that grow may be longer. */
+  private copiedLength(op: Op): Value | undefined {
+    const grows = (v: Value) => this.analysis.order.resized(v);
+    if (!grows(op.result)) return undefined;
+    return grows(op.args[0]) ? this.saves.kept(this.lengths.get(op)!, op.parent) : this.b.length(this.shadow(op.args[0]));
   }
 
-  private countUp(array: Value, body: (inner: Builder, j: Value) => void): void {
+  /** for (let j = 0; j < source.length; j++) target[j] += source[j] */
+  private addElementwise(target: Value, source: Value, length?: Value): void {
     const { b } = this;
     b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)],
-      (inner, [j]) => inner.prim('lt', [j, inner.length(array)]),
+      (inner, [j]) => inner.prim('lt', [j, length ?? inner.length(source)]),
       (inner, [j]) => {
-        body(inner, j);
+        inner.accum(target, j, inner.load(source, j));
         return [inner.prim('add', [j, inner.const(1)], { name: 'j' })];
       }, [{ name: 'j' }]);
   }

@@ -144,7 +144,10 @@ class Promotion {
  *   p_bar = { x: 0 }; p_bar.x += a; return p_bar  →  p_x_bar = a; return { x: p_x_bar }
  */
 export function promoteReturned(func: Func): void {
+  // What the forward sweep of a pair returns is put together before the reverse sweep, where nothing may be added.
+  const boundary = func.body.ops.find((op) => op.kind === 'undef' && op.attr.text === 'boundary');
   for (const [k, v] of func.body.yields.entries()) {
+    if (boundary && k < (boundary.attr.value as number)) continue;
     const op = v.def;
     if (!(op instanceof Op) || op.kind !== 'literal' || op.parent !== func.body || func.body.yields.filter((y) => y === v).length > 1) continue;
     if (v.type.kind !== 'record' && v.type.kind !== 'tuple') continue;

@@ -1,7 +1,7 @@
 /**
  * A function of the IR as TypeScript, in the user's names.
  *
- *   tree (jumps, copies)  →  prune  →  nest (expressions)  →  liveness  →  coalesce (variables)  →  scopes (names)  →  text
+ *   prepare (flags)  →  tree (jumps, copies)  →  prune  →  nest (expressions)  →  liveness  →  coalesce (variables)  →  scopes (names)  →  text
  *
  * Nesting moves evaluations, and so decides what interferes; and what cannot share a variable is better nested. So the
  * middle is repeated while there is a copy that can be improved by evaluating its source where it is copied.

@@ -19,6 +19,8 @@ export class Liveness {
   readonly used = new Set<Value>();
   /** What is live after the loops around, and where their next iteration starts. */
   private loops: { after: Live; next: Live }[] = [];
+  /** What was live at the start of a loop when it was last looked at: the next time it is that or more. */
+  private starts = new Map<Loop, Live>();
 
   constructor(private tree: Tree, private nesting: Nesting, func: Func) {
     const atEntry = this.block(tree.body, NONE);
@@ -107,7 +109,7 @@ export class Liveness {
     const around = { after, next: NONE };
     this.loops.push(around);
     const ends = loop.test.stmts.length > 0;
-    let atStart: Live = NONE;
+    let atStart = this.starts.get(loop) ?? NONE;
     for (let before = -1; before !== atStart.size;) {
       before = atStart.size;
       if (loop.after) {
@@ -120,6 +122,7 @@ export class Liveness {
       }
     }
     this.loops.pop();
+    this.starts.set(loop, atStart);
     return this.copy(loop.init.pairs, atStart);
   }
 }
