@@ -90,7 +90,10 @@ export class Aliases {
   readonly rebinds = new Map<Op, Set<Cell>>();
 
   constructor(readonly func: Func, private summaries: Summaries) {
-    for (const { value } of func.params) if (isMemory(value.type)) this.of(value).markOutside();
+    for (const { value } of func.params) {
+      if (value.type.kind === 'saved') this.handedOver(value, value.type.forward);
+      if (isMemory(value.type)) this.of(value).markOutside();
+    }
     for (const op of allOps(func.body)) this.visit(op);
     // Only now are the classes final.
     for (const op of allOps(func.body)) this.collectWrites(op);
@@ -188,21 +191,21 @@ export class Aliases {
       for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
       return;
     }
-    const map = new Map<Cell, Cell>();
-    const walk = (theirs: Cell, ours: Cell) => {
-      const key = theirs.find();
-      const known = map.get(key);
-      if (known) {
-        known.union(ours);
-        return;
-      }
-      map.set(key, ours);
-      if (key.allocations.size > 0) ours.find().allocations.add(op);
-      
-      for (const [name, cell] of key.entries()) walk(cell, ours.at(name));
-    };
+    const walk = beside((ours) => ours.allocations.add(op));
     callee.func.params.forEach((p, k) => { if (isMemory(p.value.type)) walk(callee.of(p.value), this.of(op.args[k])); });
     callee.func.body.yields.forEach((y, k) => { if (isMemory(y.type)) walk(callee.of(y), this.of(op.results[k])); });
+  }
+
+  /** What the forward sweep has put together is together in the reverse sweep: parts of what is saved may share memory. */
+  private handedOver(saved: Value, forward: string): void {
+    const sweep = this.summaries(forward);
+    if (!sweep || sweep === 'nothing') {
+      const [first, ...others] = fieldKeys(saved.type).filter((key) => isMemory(fieldType(saved.type, key)!));
+      for (const key of others) this.of(saved).at(first).union(this.of(saved).at(key));
+      return;
+    }
+    const { yields } = sweep.func.body;
+    beside(() => {})(sweep.of(yields[yields.length - 1]), this.of(saved));
   }
 
   private collectWrites(op: Op): void {
@@ -258,4 +261,21 @@ export class Aliases {
     const cell = this.of(op.args[0]);
     return op.kind === 'field' ? cell.at(op.attr.key!) : op.kind === 'length' ? cell.at('length') : cell.at('*');
   }
+}
+
+/** Goes through the classes of another function beside ours; `made` is told of those of which it makes memory. */
+function beside(made: (ours: Cell) => void): (theirs: Cell, ours: Cell) => void {
+  const map = new Map<Cell, Cell>();
+  const walk = (theirs: Cell, ours: Cell) => {
+    const key = theirs.find();
+    const known = map.get(key);
+    if (known) {
+      known.union(ours);
+      return;
+    }
+    map.set(key, ours);
+    if (key.allocations.size > 0) made(ours.find());
+    for (const [name, cell] of key.entries()) walk(cell, ours.at(name));
+  };
+  return walk;
 }

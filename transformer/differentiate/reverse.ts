@@ -41,6 +41,8 @@ export interface Sweeps {
   /** What the reverse sweep returns. */
   reverseYields: Value[];
   reverseResult: Result;
+  /** Shadows that live in the forward sweep. */
+  shadows: Set<Value>;
 }
 
 export function reverse(primal: Func, request: Request, target: Func, library: Library, simple: Simple, kind: ReverseKind): Sweeps {
@@ -146,6 +148,7 @@ class Reverse {
       boundary, reverseParams, forwardYields, reverseYields,
       forwardResult: { kind: 'tuple', parts },
       reverseResult: { kind: 'tuple', parts: types },
+      shadows: new Set(this.companions.values()),
     };
   }
 

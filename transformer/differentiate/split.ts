@@ -44,9 +44,9 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
     ...sweeps.forwardYields.filter((_, k) => unstable === 'all' || unstable.results[k]),
   ].filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
   const parts = saved.map((v) => {
-    if (!isMemory(v.type) || holdsSaved(v.type) || holdsShadows(v, aliases)) return v;
+    if (!isMemory(v.type) || holdsSaved(v.type) || holdsShadows(v, aliases) || mayBe(v, forward, (w) => sweeps.shadows.has(w))) return v;
     const cells = [...aliases.of(v).reachable()];
-    return cells.some((c) => exposed.has(c) || (unstable === 'all' && c.outside)) ? b.op('clone', [v], [v.type], mayBeAbsent(v, forward) ? { absent: true } : {}, { name: `${nameFor(v)}_saved` }).result : v;
+    return cells.some((c) => exposed.has(c) || (unstable === 'all' && c.outside)) ? b.op('clone', [v], [v.type], mayBe(v, forward, isAbsent) ? { absent: true } : {}, { name: `${nameFor(v)}_saved` }).result : v;
   });
   fwd.body.yields = [...sweeps.forwardYields, b.literal(options.saved, parts)];
   const { forwardResult } = sweeps;
@@ -73,14 +73,14 @@ function holdsSaved(type: Type): boolean {
   return type.kind === 'saved' || (type.kind === 'array' && holdsSaved(type.element));
 }
 
-/** Is there a way through the forward sweep on which the value, or a part of it, is not there: a branch not taken? */
-function mayBeAbsent(v: Value, forward: Op[], seen = new Set<Value>()): boolean {
+/** Does a test hold for one of the values that this one may be, or hold: those of branches, of loops, of an array of saves? */
+function mayBe(v: Value, forward: Op[], test: (w: Value) => boolean, seen = new Set<Value>()): boolean {
+  if (test(v)) return true;
   const op = v.def;
   if (seen.has(v) || !(op instanceof Op)) return false;
   seen.add(v);
-  const ask = (w: Value) => mayBeAbsent(w, forward, seen);
+  const ask = (w: Value) => mayBe(w, forward, test, seen);
   switch (op.kind) {
-    case 'undef': return true;
     case 'if': return op.regions.some((r) => ask(r.yields[op.results.indexOf(v)]));
     case 'loop': {
       const k = Math.max(op.results.indexOf(v), op.params.indexOf(v));
@@ -91,6 +91,9 @@ function mayBeAbsent(v: Value, forward: Op[], seen = new Set<Value>()): boolean 
         .some((o) => (o.kind === 'store' || o.kind === 'push') && o.args[0] === v && ask(o.args[o.args.length - 1])));
   }
 }
+
+/** The value of a branch that was not taken. */
+const isAbsent = (v: Value) => v.def instanceof Op && v.def.kind === 'undef';
 
 /** Values of the forward sweep that the reverse sweep uses, in the order of their definition. */
 function needed(reverse: Op[], sweeps: Sweeps): Value[] {

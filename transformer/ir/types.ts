@@ -12,7 +12,8 @@ export type Type =
   | { kind: 'tuple'; elements: Type[]; readonly?: boolean }
   | { kind: 'record'; fields: Field[]; name?: string }
   /** What a forward sweep hands to its backward sweep; the fields are filled in when both are known. */
-  | { kind: 'saved'; name: string; fields: Type[] }
+  /** What a forward sweep, the function `forward`, hands over to its reverse sweep. */
+  | { kind: 'saved'; name: string; fields: Type[]; forward: string }
   /** No derivative: functions, maps, dates … printed as `text`. */
   | { kind: 'opaque'; text: string };
 

@@ -7,7 +7,7 @@
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
-import { isMemory } from '../ir/types.ts';
+import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
 import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';
 import type { Library } from '../differentiate/variant.ts';
 
@@ -71,6 +71,20 @@ class Liveness {
     for (const cell of this.aliases.of(v).reachable()) this.liveCells.add(cell).add(cell.at('*')).add(cell.at('length'));
   }
 
+  /** What goes through a whole object to its numbers reads the references on the way. */
+  private markLinks(v: Value): void {
+    const visit = (cell: Cell, type: Type) => {
+      const of = (key: string, part: Type) => {
+        if (!isMemory(part)) return;
+        this.liveCells.add(cell.at(key)).add(cell.at('length'));
+        visit(cell.at(key), part);
+      };
+      if (type.kind === 'array') of('*', type.element);
+      else for (const key of fieldKeys(type)) of(key, fieldType(type, key)!);
+    };
+    visit(this.aliases.of(v), v.type);
+  }
+
   private follow(v: Value): void {
     const op = v.def;
     if (op instanceof Func) return;
@@ -101,7 +115,8 @@ class Liveness {
       case 'copy': case 'clone': case 'zeros': case 'call': case 'extern':
         for (const a of op.args) if (isMemory(a.type)) this.markCells(a);
         break;
-      case 'addinto': this.markCells(op.args[1]); break;
+      case 'addinto': this.markCells(op.args[1]); this.markLinks(op.args[0]); break;
+      case 'clear': this.markLinks(op.args[0]); break;
     }
     // What is yielded by the function or stored where it lives on is seen by others.
   }
