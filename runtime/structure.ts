@@ -41,15 +41,6 @@ export function copyTangent(tangent: any, like: any = tangent): any {
   }
 }
 
-/** A deep copy of what has a derivative; the rest as it is. @internal */
-export function copyOf(x: any): any {
-  switch (kindOf(x)) {
-    case 'floats': return x.slice();
-    case 'array': case 'record': return mapParts(x, copyOf);
-    default: return x;
-  }
-}
-
 /**
  * Checks that a tangent or cotangent has the structure of its value. `what` names it in messages.
  * @throws TypeError for a part of another kind, RangeError for another length.

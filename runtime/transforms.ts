@@ -3,7 +3,7 @@
  * here is to pick them, to check what the caller passes, and to put results into the caller's form.
  */
 import { derivativesOf, nameOf } from './registry.ts';
-import { checkStructure, copyOf, copyTangent, describe, overlap, zerosLike } from './structure.ts';
+import { checkStructure, copyTangent, describe, overlap, zerosLike } from './structure.ts';
 import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, ScalarFunction, Tangent, Tangents } from './types.ts';
 
 /**

@@ -1,4 +1,4 @@
-/** `npm run fuzz -- --seconds 60 --seed 1 [--save] [--programs N] [--keep DIR]`: random programs against the oracle. */
+/** `npm run fuzz -- --seconds 60 --seed 1 [--save] [--first PROGRAM]`: random programs against the oracle. */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -12,6 +12,7 @@ import { type Source, sourceText } from './tree.ts';
 const { values } = parseArgs({ options: {
   seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, save: { type: 'boolean', default: false },
   keep: { type: 'string' }, shrink: { type: 'string', default: '20' }, failures: { type: 'string', default: '20' },
+  first: { type: 'string', default: '0' },
 } });
 const seed = Number(values.seed);
 const start = Date.now();
@@ -24,7 +25,7 @@ const rejections = new Map<string, number>();
 const failures = new Map<string, number>();
 let shrinking = 0;
 
-for (let run = 0; elapsed() - shrinking < Number(values.seconds) && counts.failed < Number(values.failures); run++) {
+for (let run = Number(values.first); elapsed() - shrinking < Number(values.seconds) && counts.failed < Number(values.failures); run++) {
   const random = new fc.Random(xorshift128plus(seed * 1_000_003 + run));
   const source = arbitrary.generate(random, undefined).value;
   const verdict = examine(source);

@@ -114,8 +114,9 @@ export class Aliases {
   }
 
   /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
-  cells(value: Value): Set<Cell> {
+  cells(value: Value, lengths = false): Set<Cell> {
     const create = (cell: Cell, type: Type): void => {
+      if (lengths && type.kind === 'array') cell.at('length');
       if (type.kind === 'array') create(cell.at('*'), type.element);
       else if (type.kind === 'typed') cell.at('*');
       else if (type.kind === 'tuple' || type.kind === 'record') for (const key of fieldKeys(type)) create(cell.at(key), fieldType(type, key)!);
@@ -238,8 +239,8 @@ export class Aliases {
     op.args.forEach((arg, k) => {
       if (!isMemory(arg.type)) return;
       if (!callee) {
-        for (const cell of this.of(arg).reachable()) {
-          cells.add(cell).add(cell.at('length'));
+        for (const cell of this.cells(arg, true)) {
+          cells.add(cell);
           rebound.add(cell);
         }
         return;

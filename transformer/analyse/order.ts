@@ -14,7 +14,7 @@ const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros']);
 export class Order {
   private position = new Map<Op, number>();
 
-  constructor(private func: Func, readonly aliases: Aliases) {
+  constructor(func: Func, readonly aliases: Aliases) {
     let n = 0;
     for (const op of allOps(func.body)) this.position.set(op, n++);
   }

@@ -167,22 +167,3 @@ function holdsShadows(v: Value, aliases: Aliases): boolean {
   for (const cell of aliases.of(v).reachable()) for (const op of cell.allocations) if (op.attr.shadow) return true;
   return false;
 }
-
-/** A copy of what is saved; on a path not taken there is nothing. What a callee saved for itself is its own. */
-function copyOf(b: Builder, v: Value, name?: string): Value {
-  const { type, def } = v;
-  const isBuffer = type.kind === 'array' && isMemory(type.element) && def instanceof Op && (def.attr.saves || def.kind === 'load');
-  const maybeAbsent = def instanceof Op && (def.kind === 'if' || def.kind === 'load');
-  const copy = (inner: Builder): Value => {
-    if (type.kind === 'saved' || (type.kind === 'array' && type.element.kind === 'saved')) return v;
-    if (!isBuffer) return inner.clone(v, name && !maybeAbsent ? { name } : {});
-    const list = inner.literal(type, [], {}, name && !maybeAbsent ? { name } : {});
-    inner.loop({ test: 'before', form: 'for', head: [0] }, [inner.const(0)], (test, [i]) => test.prim('lt', [i, test.length(v)]), (body, [i]) => {
-      body.push(list, copyOf(body, body.load(v, i)));
-      return [body.prim('add', [i, body.const(1)], { name: 'i' })];
-    }, [{ name: 'i' }]);
-    return list;
-  };
-  if (!maybeAbsent) return copy(b);
-  return b.if(b.prim('ne', [v, b.const(undefined)]), [type], (then) => [copy(then)], () => [v], name ? [{ name }] : []).result;
-}

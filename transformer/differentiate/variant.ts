@@ -1,11 +1,12 @@
 /**
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
-import { type Func, Op, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
+import { type Func, type FuncRef, Op, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
 import { type Type, cotangentType, isDifferentiable, isMemory } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
-import { Aliases, type Summaries } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Functions } from '../analyse/functions.ts';
 import { Order } from '../analyse/order.ts';
 
 /** A derivative of a function: with respect to which parameters, for which results. */
@@ -27,16 +28,9 @@ export interface Pair {
 }
 
 /** Other derivatives that a derivative calls. */
-export interface Library {
-  /** The function itself, in the form in which it is differentiated. */
-  primal(id: string): Func;
-  jvp(request: Request): { id: string; name: string };
+export interface Library extends Functions {
+  jvp(request: Request): FuncRef;
   pair(request: Request): Pair;
-  /** Forward and reverse sweep of a pair, given by its forward half, in one function. */
-  both(fwd: string): { id: string; name: string };
-  /** Is a call of the function without effects that others can see? */
-  pure(id: string): boolean;
-  summaries: Summaries;
 }
 
 export class Analysis {

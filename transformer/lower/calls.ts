@@ -9,7 +9,7 @@ import { type Type, isIndexed, isMemory, showType } from '../ir/types.ts';
 import { importedName } from '../parse/uses.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayMethod, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
-import { type Piece, bindPattern, isFunctionValue, whole } from './assign.ts';
+import { type Piece, isFunctionValue, whole } from './assign.ts';
 import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin } from './builtins.ts';
 import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';

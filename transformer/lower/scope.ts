@@ -1,6 +1,6 @@
 /** What names mean while a function is lowered: variables, functions, and where control can go. */
 import type * as t from '@babel/types';
-import type { Literal, Result, Span, Value } from '../ir/ir.ts';
+import type { Literal, Result, Value } from '../ir/ir.ts';
 import type { Type } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import type { Declaration, StaticScope } from '../parse/scopes.ts';

@@ -9,12 +9,12 @@ import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value } from '../ir/ir.ts';
 import { allOps, substitute } from '../ir/walk.ts';
 import { constantOf } from '../rules/arithmetic.ts';
-import type { Library } from '../differentiate/variant.ts';
+import type { Functions } from '../analyse/functions.ts';
 
 const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length']);
 
-export function eliminateCommonSubexpressions(func: Func, library: Library): void {
-  new Numbering(func, library).run();
+export function eliminateCommonSubexpressions(func: Func, functions: Functions): void {
+  new Numbering(func, functions).run();
 }
 
 class Numbering {
@@ -23,8 +23,8 @@ class Numbering {
   private versions = 0;
   private aliases: Aliases;
 
-  constructor(private func: Func, library: Library) {
-    this.aliases = new Aliases(func, library.summaries);
+  constructor(private func: Func, functions: Functions) {
+    this.aliases = new Aliases(func, functions.summaries);
   }
 
   run(): void {

@@ -9,10 +9,10 @@ import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
 import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
 import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';
-import type { Library } from '../differentiate/variant.ts';
+import type { Functions } from '../analyse/functions.ts';
 
-export function eliminateDeadCode(func: Func, library: Library): void {
-  new Liveness(func, library).sweep();
+export function eliminateDeadCode(func: Func, functions: Functions): void {
+  new Liveness(func, functions).sweep();
 }
 
 class Liveness {
@@ -24,8 +24,8 @@ class Liveness {
   /** Operations that write only memory of our own, waiting for someone to read it. */
   private waiting: { op: Op; cells: Cell[] }[] = [];
 
-  constructor(private func: Func, private library: Library) {
-    this.aliases = new Aliases(func, library.summaries);
+  constructor(private func: Func, private functions: Functions) {
+    this.aliases = new Aliases(func, functions.summaries);
     for (const op of allOps(func.body)) {
       const cells = this.aliases.writes.get(op);
       if (this.hasEffect(op)) this.markOp(op);
@@ -41,7 +41,7 @@ class Liveness {
       case 'throw': return true;
       case 'extern': return !op.attr.pure;
       case 'undef': return op.attr.text === 'boundary';
-      case 'call': return !this.library.pure(op.attr.callee!.id) || [...(this.aliases.writes.get(op) ?? [])].some((c) => c.find().outside);
+      case 'call': return !this.functions.pure(op.attr.callee!.id) || [...(this.aliases.writes.get(op) ?? [])].some((c) => c.find().outside);
       // Memory that was there before the call can be seen by others; a freed binding, too.
       case 'store': case 'accum': case 'fill': case 'push': case 'setfield': case 'accumfield': case 'addinto': case 'clear':
         return this.aliases.of(op.args[0]).outside;
@@ -68,7 +68,7 @@ class Liveness {
 
   /** Memory that is alive as a whole: everything that can be reached from it may be read. */
   private markCells(v: Value): void {
-    for (const cell of this.aliases.of(v).reachable()) this.liveCells.add(cell).add(cell.at('*')).add(cell.at('length'));
+    for (const cell of this.aliases.of(v).reachable()) this.liveCells.add(cell);
   }
 
   /** What goes through a whole object to its numbers reads the references on the way. */

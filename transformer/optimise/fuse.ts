@@ -18,17 +18,17 @@ import { Aliases } from '../analyse/alias.ts';
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type Region, Value } from '../ir/ir.ts';
 import { allOps, allRegions, capturedValues, substitute } from '../ir/walk.ts';
-import type { Library } from '../differentiate/variant.ts';
+import type { Functions } from '../analyse/functions.ts';
 import { Effects } from './effects.ts';
 
 /** Fuses one pair, and says whether there was one: what else can be fused shows only after cleaning up. */
-export function fuseSweeps(func: Func, library: Library): boolean {
-  const aliases = new Aliases(func, library.summaries);
+export function fuseSweeps(func: Func, functions: Functions): boolean {
+  const aliases = new Aliases(func, functions.summaries);
   for (const region of allRegions(func.body)) {
     for (const reverse of region.ops) {
       const forward = reverse.attr.reverses;
       if (!forward || forward.parent !== region || !region.ops.includes(forward)) continue;
-      if (new Fusion(region, forward, reverse, aliases, library).apply()) return true;
+      if (new Fusion(region, forward, reverse, aliases, functions).apply()) return true;
     }
   }
   return false;
@@ -41,7 +41,7 @@ class Fusion {
   /** Sums that the reverse loop goes on with and that are not there yet: they are added afterwards. */
   private deferred = new Set<number>();
 
-  constructor(private region: Region, private forward: Op, private reverse: Op, private aliases: Aliases, private library: Library) {
+  constructor(private region: Region, private forward: Op, private reverse: Op, private aliases: Aliases, private functions: Functions) {
     const { ops } = region;
     this.between = ops.slice(ops.indexOf(forward) + 1, ops.indexOf(reverse));
   }
@@ -192,7 +192,7 @@ class Fusion {
 
   private fuseCalls(): void {
     const { forward, reverse } = this;
-    forward.attr = { callee: this.library.both(forward.attr.callee!.id) };
+    forward.attr = { callee: this.functions.both(forward.attr.callee!.id) };
     forward.args.push(...reverse.args.slice(1));
     forward.results.pop(); // what was saved
     for (const v of reverse.results) {

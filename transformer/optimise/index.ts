@@ -5,7 +5,7 @@
 import { cloneFunc } from '../ir/walk.ts';
 import type { Func } from '../ir/ir.ts';
 import { verify } from '../ir/verify.ts';
-import type { Library } from '../differentiate/variant.ts';
+import type { Functions } from '../analyse/functions.ts';
 import { normaliseSums } from './algebra.ts';
 import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
@@ -25,37 +25,37 @@ export interface Optimisations {
 export const ALL: Optimisations = { enabled: true, fuse: true };
 export const NONE: Optimisations = { enabled: false, fuse: false };
 
-export function prepare(source: Func, options: Optimisations, library: Library): Func {
+export function prepare(source: Func, options: Optimisations, functions: Functions): Func {
   const func = cloneFunc(source);
-  separateArguments(func, library);
+  separateArguments(func, functions);
   if (!options.enabled) return func;
-  inlineCalls(func, library);
-  cleanUp(func, library);
+  inlineCalls(func, functions);
+  cleanUp(func, functions);
   return func;
 }
 
-function cleanUp(func: Func, library: Library): void {
+function cleanUp(func: Func, functions: Functions): void {
   while (promoteRecords(func)) verify(func, 'promotion of records');
   while (simplify(func)) verify(func, 'simplification');
-  eliminateCommonSubexpressions(func, library);
+  eliminateCommonSubexpressions(func, functions);
   verify(func, 'elimination of common subexpressions');
-  eliminateDeadCode(func, library);
+  eliminateDeadCode(func, functions);
   verify(func, 'dead code elimination');
 }
 
-export function optimise(func: Func, options: Optimisations, library: Library): void {
+export function optimise(func: Func, options: Optimisations, functions: Functions): void {
   if (!options.enabled) return;
   promoteReturned(func);
-  cleanUp(func, library);
+  cleanUp(func, functions);
   if (options.fuse) {
-    while (fuseSweeps(func, library)) {
+    while (fuseSweeps(func, functions)) {
       verify(func, 'fusion');
-      cleanUp(func, library);
+      cleanUp(func, functions);
     }
   }
-  removeDeadStores(func, library);
-  useGivenCotangents(func, library);
+  removeDeadStores(func, functions);
+  useGivenCotangents(func, functions);
   normaliseSums(func);
   verify(func, 'normalisation of sums');
-  cleanUp(func, library);
+  cleanUp(func, functions);
 }

@@ -8,7 +8,7 @@ import { isMemory } from '../ir/types.ts';
 import { Aliases, type Cell } from '../analyse/alias.ts';
 import { fail } from '../diagnostics.ts';
 import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
-import type { Library } from '../differentiate/variant.ts';
+import type { Functions } from '../analyse/functions.ts';
 
 /** Functions of at most so many operations are put in the place of every call, those called once may be larger. */
 const SMALL = 24;
@@ -18,15 +18,15 @@ const CALLED_ONCE = 120;
  * Inlines the calls whose arguments may share memory that the callee writes: derivatives of the callee take its
  * arguments to be apart.
  */
-export function separateArguments(func: Func, library: Library): void {
+export function separateArguments(func: Func, functions: Functions): void {
   for (;;) {
-    const aliases = new Aliases(func, library.summaries);
+    const aliases = new Aliases(func, functions.summaries);
     const clashing = [...allOps(func.body)].filter((op) => op.kind === 'call' && clashes(op, aliases));
     if (clashing.length === 0) return;
     const map = new Map<Value, Value>();
     for (const op of clashing) {
-      const callee = library.primal(op.attr.callee!.id);
-      if (callee.id === func.id || isRecursive(callee, library)) fail('TL3008', op.span, callee.name);
+      const callee = functions.primal(op.attr.callee!.id);
+      if (callee.id === func.id || isRecursive(callee, functions)) fail('TL3008', op.span, callee.name);
       const { parent } = op;
       parent.ops.splice(parent.ops.indexOf(op), 1, ...expand(op, callee, parent, map));
     }
@@ -46,7 +46,7 @@ function clashes(op: Op, aliases: Aliases): boolean {
   return false;
 }
 
-export function inlineCalls(func: Func, library: Library): void {
+export function inlineCalls(func: Func, functions: Functions): void {
   const calls = new Map<string, number>();
   for (const op of allOps(func.body)) if (op.kind === 'call') calls.set(op.attr.callee!.id, (calls.get(op.attr.callee!.id) ?? 0) + 1);
   const map = new Map<Value, Value>();
@@ -54,19 +54,19 @@ export function inlineCalls(func: Func, library: Library): void {
     region.ops = region.ops.flatMap((op) => {
       if (op.kind !== 'call') return [op];
       const id = op.attr.callee!.id;
-      const callee = library.primal(id);
+      const callee = functions.primal(id);
       const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
-      if (callee.id === func.id || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, library)) return [op];
+      if (callee.id === func.id || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
       return expand(op, callee, region, map);
     });
   }
   substitute(func.body, map);
 }
 
-function isRecursive(func: Func, library: Library, seen = new Set<string>()): boolean {
+function isRecursive(func: Func, functions: Functions, seen = new Set<string>()): boolean {
   if (seen.has(func.id)) return true;
   seen.add(func.id);
-  return [...allOps(func.body)].some((op) => op.kind === 'call' && isRecursive(library.primal(op.attr.callee!.id), library, new Set(seen)));
+  return [...allOps(func.body)].some((op) => op.kind === 'call' && isRecursive(functions.primal(op.attr.callee!.id), functions, new Set(seen)));
 }
 
 function expand(call: Op, callee: Func, region: Region, map: Map<Value, Value>): Op[] {

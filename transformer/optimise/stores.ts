@@ -15,10 +15,10 @@ import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
 import { isMemory, sameType } from '../ir/types.ts';
 import { allOps, substitute } from '../ir/walk.ts';
 import { constantOf } from '../rules/arithmetic.ts';
-import type { Library } from '../differentiate/variant.ts';
+import type { Functions } from '../analyse/functions.ts';
 
-export function removeDeadStores(func: Func, library: Library): void {
-  const aliases = new Aliases(func, library.summaries);
+export function removeDeadStores(func: Func, functions: Functions): void {
+  const aliases = new Aliases(func, functions.summaries);
   const escaped = escapes(func, aliases);
   const position = new Map<Op, number>();
   for (const op of allOps(func.body)) position.set(op, position.size);
@@ -77,8 +77,8 @@ function remove(region: Region, dead: Set<Op>): void {
   for (const op of region.ops) for (const r of op.regions) remove(r, dead);
 }
 
-export function useGivenCotangents(func: Func, library: Library): void {
-  const aliases = new Aliases(func, library.summaries);
+export function useGivenCotangents(func: Func, functions: Functions): void {
+  const aliases = new Aliases(func, functions.summaries);
   const escaped = escapes(func, aliases);
   const map = new Map<Value, Value>();
   for (const op of func.body.ops) {
@@ -87,7 +87,9 @@ export function useGivenCotangents(func: Func, library: Library): void {
     const made = shadow.def;
     const cell = aliases.of(shadow);
     if (!(made instanceof Op) || !made.attr.shadow || made.parent !== func.body || !sameType(shadow.type, given.type)) continue;
-    if (cell.outside || escaped.has(cell) || cell.allocations.size !== 1) continue;
+    // A part that has another name, too, must not lose what is added to it under this one.
+    const whole = [...cell.reachable()].every((c) => !c.outside && !escaped.has(c) && [...c.allocations].every((op) => op === made));
+    if (!whole || cell.allocations.size !== 1) continue;
     const others = [...aliases.writes].some(([write, cells]) => write !== op && [...cells].some((c) => cell.reachable().has(c.find()) || cell.entries().some(([, e]) => e === c.find())));
     // What is given must not change either, and must be there where the shadow was made.
     if (others || !(given.def instanceof Func)) continue;

@@ -46,7 +46,9 @@ export function method(object: t.Expression, name: string, ...args: t.Expression
 /** A field of a record, or an element of a tuple. */
 export function access(object: t.Expression, type: Type, key: string): t.MemberExpression {
   if (type.kind !== 'record') return element(object, t.numericLiteral(Number(key)));
-  return isIdentifier(key) ? t.memberExpression(object, t.identifier(key)) : element(object, t.stringLiteral(key));
+  // A statement must not begin with the brace of a literal.
+  const from = t.isIdentifier(object) && object.name.startsWith('{') ? t.parenthesizedExpression(object) : object;
+  return isIdentifier(key) ? t.memberExpression(from, t.identifier(key)) : element(from, t.stringLiteral(key));
 }
 
 /** `{ a: 1, b }` on one line. */

@@ -1,0 +1,313 @@
+/**
+ * The reverse sweep: the adjoint of each operation, of branches, loops and calls.
+ */
+import { Builder } from '../ir/build.ts';
+import { Op, Region, Value, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
+import { NUMBER, type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
+import { capturedValues } from '../ir/walk.ts';
+import { chain, sub } from '../rules/arithmetic.ts';
+import { ruleOf } from '../rules/rule.ts';
+import { Saves } from './saves.ts';
+import { Cotangents } from './cotangents.ts';
+import { holdsMemory } from './sweep.ts';
+
+export class Adjoints extends Cotangents {
+  protected reverseRegion(region: Region): void {
+    for (let i = region.ops.length - 1; i >= 0; i--) this.reverseOp(region.ops[i]);
+  }
+
+  protected reverseOp(op: Op): void {
+    this.saves.frame.main.at(op.span);
+    this.adjoint(op);
+    if (this.again) for (const r of op.results) if (this.companions.has(r)) this.clearCreated(op, r);
+  }
+
+  /** Where the reverse sweep passes the creation of an array, nobody will read its shadow any more: zero, for the next run. */
+  protected clearCreated(op: Op, v: Value): void {
+    const { b } = this;
+    if (!['new', 'literal', 'copy', 'clone', 'zeros'].includes(op.kind)) return;
+    const made = this.companions.get(v)!.def as Op;
+    const { type } = v;
+    const again = { again: true };
+    if (made.kind === 'zeros') b.op('clear', [this.shadow(v)], [], again);
+    else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
+    else if (type.kind === 'tuple' || type.kind === 'record') {
+      for (const key of fieldKeys(type)) {
+        if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
+      }
+    }
+  }
+
+  protected adjoint(op: Op): void {
+    if (op.kind === 'if') return this.reverseBranch(op);
+    if (op.kind === 'loop') return this.reverseLoop(op);
+    if (op.kind === 'call') return this.reverseCall(op);
+    const { analysis, saves, b } = this;
+    const [a, i, v] = op.args;
+    const result = op.results[0];
+    const shadowed = (x: Value) => isMemory(x.type) && analysis.shadowed(x);
+    switch (op.kind) {
+      case 'prim': {
+        if (!analysis.active(result)) return;
+        const bar = this.take(result);
+        if (bar) this.chainRule(op, bar);
+        return;
+      }
+      case 'load': case 'field': {
+        if (!analysis.active(result) || isMemory(result.type)) return;
+        const bar = this.take(result);
+        if (!bar) return;
+        if (op.kind === 'load') b.accum(this.shadow(a), saves.value(i), bar);
+        else b.accumfield(this.shadow(a), op.attr.key!, bar);
+        return;
+      }
+      case 'store':
+        if (isMemory(v.type) || !shadowed(a)) return;
+        if (analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i)));
+        b.store(this.shadow(a), saves.value(i), b.const(0));
+        return;
+      case 'setfield':
+        if (isMemory(i.type) || !shadowed(a) || i.type.kind !== 'number') return;
+        if (analysis.active(i)) this.addTo(i, b.field(this.shadow(a), op.attr.key!));
+        b.setfield(this.shadow(a), op.attr.key!, b.const(0));
+        return;
+      case 'accum': if (shadowed(a) && analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i))); return;
+      case 'accumfield': if (shadowed(a) && analysis.active(i)) this.addTo(i, b.field(this.shadow(a), op.attr.key!)); return;
+      case 'literal': {
+        if (!shadowed(result) || result.type.kind === 'saved') return;
+        const keys = fieldKeys(result.type);
+        op.args.forEach((part, k) => {
+          if (isMemory(part.type) || !analysis.active(part)) return;
+          this.addTo(part, keys.length ? b.field(this.shadow(result), keys[k]) : b.load(this.shadow(result), b.const(k)));
+        });
+        return;
+      }
+      case 'copy':
+        if (!shadowed(result) || !shadowed(a) || holdsMemory(result.type)) return;
+        this.addElementwise(this.shadow(a), this.shadow(result), this.copiedLength(op));
+        return;
+      case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') b.addinto(this.shadow(a), this.shadow(result)); return;
+      case 'addinto': if (shadowed(a) && shadowed(i)) b.addinto(this.shadow(i), this.shadow(a)); return;
+      case 'clear': if (shadowed(a)) b.clear(this.shadow(a)); return;
+      case 'fill':
+        if (isMemory(i.type) || !shadowed(a)) return;
+        if (analysis.active(i)) this.addTo(i, this.sum(this.shadow(a)));
+        b.fill(this.shadow(a), b.const(0));
+        return;
+      case 'push': {
+        if (!shadowed(a)) return;
+        if (!this.keepsLength(a)) {
+          this.addTo(i, b.pop(this.shadow(a)));
+          return;
+        }
+        if (isMemory(i.type)) return;
+        const end = this.lengthBefore(op);
+        this.addTo(i, b.load(this.shadow(a), end));
+        b.store(this.shadow(a), end, b.const(0));
+        return;
+      }
+      case 'pop':
+        if (!shadowed(a)) return;
+        if (this.keepsLength(a)) {
+          if (isMemory(result.type)) return;
+          const last = b.prim('sub', [saves.kept(this.lengths.get(op)!, op.parent), b.const(1)]);
+          b.store(this.shadow(a), last, this.take(result) ?? b.const(0));
+          return;
+        }
+        b.push(this.shadow(a), this.take(result) ?? b.const(0));
+        return;
+      case 'extern': case 'new': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
+      default: throw new Error(`no adjoint of ${op.kind}`);
+    }
+  }
+
+  /** x̄ᵢ += ȳ · ∂y/∂xᵢ */
+  protected chainRule(op: Op, bar: Value): void {
+    const rule = ruleOf(op.attr.fn!, op.args.length)!;
+    op.args.forEach((a, i) => {
+      if (!this.analysis.active(a)) return;
+      this.addTo(a, chain(this.b, rule, (j) => this.saves.value(op.args[j]), op.args.length, i, () => this.saves.value(op.result), bar));
+    });
+  }
+
+  /** How many elements were copied: shadows of arrays that grow may be longer. */
+  protected copiedLength(op: Op): Value | undefined {
+    const grows = (v: Value) => this.analysis.order.resized(v);
+    if (!grows(op.result)) return undefined;
+    return grows(op.args[0]) ? this.saves.kept(this.lengths.get(op)!, op.parent) : this.b.length(this.shadow(op.args[0]));
+  }
+
+  /** for (let j = 0; j < source.length; j++) target[j] += source[j] */
+  protected addElementwise(target: Value, source: Value, length?: Value): void {
+    const { b } = this;
+    b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)],
+      (inner, [j]) => inner.prim('lt', [j, length ?? inner.length(source)]),
+      (inner, [j]) => {
+        inner.accum(target, j, inner.load(source, j));
+        return [inner.prim('add', [j, inner.const(1)], { name: 'j' })];
+      }, [{ name: 'j' }]);
+  }
+
+  /** Σⱼ array[j] */
+  protected sum(array: Value): Value {
+    const { b } = this;
+    return b.loop({ test: 'before', form: 'for', head: [1] }, [b.const(0), b.const(0)],
+      (inner, [, j]) => inner.prim('lt', [j, inner.length(array)]),
+      (inner, [total, j]) => [inner.prim('add', [total, inner.load(array, j)]), inner.prim('add', [j, inner.const(1)], { name: 'j' })],
+      [{ name: 'sum' }, { name: 'j' }]).results[0];
+  }
+
+  protected reverseBranch(op: Op): void {
+    const bars = op.results.map((r) => (this.analysis.active(r) && !isMemory(r.type) ? this.take(r) : undefined));
+    if (!bars.some(Boolean) && !this.hasAdjoint(op)) return;
+    const condition = this.saves.value(op.args[0]);
+    const outer = this.saves.frame;
+    const copy = new Op('if', [condition], op.span, { reverses: this.copies.get(op) });
+    copy.parent = outer.main.region;
+    const changed = new Set<Value>();
+    const branches = op.regions.map((region) => {
+      const target = new Region(copy);
+      copy.regions.push(target);
+      const frame = this.saves.open(region, target, op.span);
+      region.yields.forEach((v, k) => this.addTo(v, bars[k]));
+      this.reverseRegion(region);
+      for (const v of frame.adjoints.keys()) if (!isInside(homeRegion(v), region)) changed.add(v);
+      this.saves.close();
+      return { target, frame };
+    });
+    for (const v of changed) {
+      const before = this.cotangent(v);
+      for (const { target, frame } of branches) {
+        target.yields.push(frame.adjoints.get(v) ?? before ?? new Builder(target, op.span, true).const(0));
+      }
+      const naming = this.twins.naming(v);
+      const result = new Value(NUMBER, v.span, naming.name, naming.variable);
+      result.def = copy;
+      copy.results.push(result);
+    }
+    outer.main.insert(copy);
+    [...changed].forEach((v, k) => outer.adjoints.set(v, copy.results[k]));
+  }
+
+  /** Is there anything in the branches of `op` whose adjoint does something of its own, memory above all? */
+  protected hasAdjoint(op: Op): boolean {
+    return op.regions.some((region) => region.ops.some((inner) => {
+      if (inner.regions.length > 0) return this.hasAdjoint(inner) || inner.results.some((r) => this.analysis.active(r));
+      return inner.args.some((a) => isMemory(a.type) && this.analysis.shadowed(a)) || inner.results.some((r) => this.analysis.active(r));
+    }));
+  }
+
+  protected reverseLoop(op: Op): void {
+    const carried = op.params.map((_, k) => k).filter((k) => this.analysis.active(op.params[k]) && !isMemory(op.params[k].type));
+    if (carried.length === 0 && !this.hasAdjoint(op)) return;
+    const { saves } = this;
+    const state = saves.state(op);
+    const outer = saves.frame;
+    const b = outer.main;
+    // Numbers around the loop that it uses: their cotangents are carried, too.
+    const outside = [...capturedValues(op)].filter((v) => !isMemory(v.type) && this.analysis.active(v));
+    const initial = [...carried.map((k) => this.take(op.results[k]) ?? b.const(0)), ...outside.map((v) => this.cotangent(v) ?? b.const(0))];
+    const head = this.reverseHead(state);
+    const copy = new Op('loop', [head.limit, ...initial], op.span, { loop: { test: 'before', form: 'for', head: [0] }, reverses: state.copy, index: head.forward });
+    copy.parent = b.region;
+    const values = [...carried.map((k) => op.params[k]), ...outside];
+    const name = (v: Value, into: Value) => Object.assign(into, this.twins.naming(v));
+    const make = (type: Type, like: Value, named?: string) => {
+      const value = new Value(type, like.span, named);
+      value.def = copy;
+      return value;
+    };
+    const index = make(NUMBER, op.params[0] ?? head.limit, head.name);
+    index.variable = freshVariable();
+    copy.params = [index, ...values.map((v) => name(v, make(NUMBER, v)))];
+    const test = new Region(copy);
+    const t = new Builder(test, op.span);
+    // The test's limit is a value of the frame around, which is where head.limit comes from.
+    test.yields = [t.prim(head.down ? 'ge' : 'le', [index, head.limit])];
+    const body = new Region(copy);
+    copy.regions = [test, body];
+    const frame = saves.open(op.regions[1], body, op.span);
+    frame.loop = state;
+    if (head.param) frame.memo.set(head.param, index);
+    let iteration: Value | undefined;
+    frame.iteration = () => (iteration ??= head.iteration(new Builder(frame.prologue.region, op.span, true, 0), index));
+    outside.forEach((v, k) => frame.adjoints.set(v, copy.params[1 + carried.length + k]));
+    carried.forEach((k, j) => this.addTo(op.regions[1].yields[k], copy.params[1 + j]));
+    this.reverseRegion(op.regions[1]);
+    const yields = [
+      ...carried.map((k) => this.take(op.params[k]) ?? frame.main.const(0)),
+      ...outside.map((v) => frame.adjoints.get(v)!),
+    ];
+    saves.close();
+    const next = new Builder(body, op.span).prim(head.down ? 'sub' : 'add', [index, new Builder(body, op.span, false, 0).const(head.by)], { name: head.name, variable: index.variable });
+    body.yields = [next, ...yields];
+    copy.results = [make(NUMBER, index, head.name), ...values.map((v) => name(v, make(NUMBER, v)))];
+    copy.args[0] = head.start();
+    b.insert(copy);
+    outside.forEach((v, k) => outer.adjoints.set(v, copy.results[1 + carried.length + k]));
+    carried.forEach((k, j) => this.addTo(op.args[k], copy.results[1 + j]));
+  }
+
+  /**
+   * How the reverse loop counts. for (i = a; i < n; i += c) → for (i = last; i >= a; i -= c); a loop whose trip count
+   * is not known at entry is counted as it runs: for (k = trips - 1; k >= 0; k--).
+   */
+  protected reverseHead(state: ReturnType<Saves['state']>): ReverseHead {
+    const { saves } = this;
+    const outer = saves.frame;
+    const loose = new Builder(outer.main.region, state.loop.span, true);
+    if (state.counted) {
+      const { induction } = state.counted;
+      const bound = saves.bound(state);
+      const atTop = state.loop.parent === this.primal.body;
+      const limit = saves.value(induction.start);
+      const zero = limit.def instanceof Op && limit.def.kind === 'const' && limit.def.attr.value === 0;
+      return {
+        // Where the forward sweep had to know its trip count, that is the simplest to start from.
+        start: () => (state.trips && zero && induction.step === 1 && atTop ? sub(loose, state.trips, loose.const(1)) : saves.last(state, loose, bound, limit)),
+        limit, down: induction.step > 0, by: Math.abs(induction.step), name: induction.param.name ?? 'i', param: induction.param, forward: this.copy.get(induction.param)!,
+        iteration: (b, index) => {
+          if (zero && induction.step === 1) return index;
+          const distance = b.prim('sub', [index, limit]);
+          const k = induction.step === 1 ? distance : b.prim('div', [distance, b.const(induction.step)]);
+          return k;
+        },
+      };
+    }
+    const trips = saves.kept(saves.counter(state), state.loop.parent);
+    const zero = loose.const(0);
+    return { start: () => loose.prim('sub', [trips, loose.const(1)]), limit: zero, down: true, by: 1, name: 'k', forward: saves.counterParam(state), iteration: (_, index) => index };
+  }
+
+  protected reverseCall(op: Op): void {
+    const savedInForward = this.savedOf.get(op);
+    if (!savedInForward) return;
+    const { pair, inReverse, outReverse } = this.conventions(op);
+    const { b, saves } = this;
+    const saved = saves.kept(savedInForward, op.parent);
+    const bars = op.results.filter((r) => this.analysis.active(r) && !isMemory(r.type)).map((r) => this.take(r) ?? b.const(0));
+    const memory = new Set(outReverse);
+    // Cotangents of results come in the order of the results, then the shadows of arguments.
+    let next = 0;
+    const results = op.results.filter((r) => this.analysis.active(r) && (!isMemory(r.type) || memory.has(r))).map((r) => (isMemory(r.type) ? this.shadow(r) : bars[next++]));
+    const active = op.args.filter((a) => this.analysis.active(a) && !isMemory(a.type));
+    const out = b.call(pair.bwd, [saved, ...results, ...inReverse.map((a) => this.shadow(a))], active.map(() => NUMBER), { reverses: savedInForward.def as Op });
+    active.forEach((a, k) => {
+      if (a.name) out[k].name = `${a.name}_bar`;
+      this.addTo(a, out[k]);
+    });
+  }
+}
+
+interface ReverseHead {
+  /** The first index; asked for once the sweep of the body is known. */
+  start: () => Value;
+  limit: Value;
+  down: boolean;
+  by: number;
+  name: string;
+  /** The induction variable of the primal that this is, and the forward sweep's carried value. */
+  param?: Value;
+  forward: Value;
+  iteration: (b: Builder, index: Value) => Value;
+}

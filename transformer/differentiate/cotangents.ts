@@ -1,0 +1,93 @@
+/**
+ * What the reverse sweep knows at each place: cotangents of numbers, by frame, and shadows of memory.
+ */
+import { Builder } from '../ir/build.ts';
+import { Op, Value, homeRegion } from '../ir/ir.ts';
+import { fieldKeys } from '../ir/types.ts';
+import { add } from '../rules/arithmetic.ts';
+import { Saves } from './saves.ts';
+import { shadowType, zerosLike } from './variant.ts';
+import { ForwardSweep } from './sweep.ts';
+
+export class Cotangents extends ForwardSweep {
+  protected get b(): Builder {
+    return this.saves.frame.main;
+  }
+
+  protected cotangent(v: Value): Value | undefined {
+    const home = homeRegion(v);
+    for (let i = this.saves.frames.length - 1; i >= 0; i--) {
+      const frame = this.saves.frames[i];
+      const found = frame.adjoints.get(v);
+      if (found) return found;
+      if (frame.region === home) return undefined;
+    }
+    return undefined;
+  }
+
+  protected addTo(v: Value, term: Value | undefined): void {
+    if (!term || !this.analysis.active(v)) return;
+    const before = this.cotangent(v);
+    this.saves.frame.adjoints.set(v, before ? add(this.b, before, term) : term);
+  }
+
+  /** The whole cotangent of a value, once all of its uses have been seen; it gets its name now. */
+  protected take(v: Value): Value | undefined {
+    const bar = this.cotangent(v);
+    if (bar && !bar.name && bar.def instanceof Op && bar.def.kind !== 'const') Object.assign(bar, this.twins.naming(v));
+    return bar;
+  }
+
+  /** The shadow of a memory value, in the current frame. */
+  protected shadow(v: Value): Value {
+    const given = this.shadows.get(v);
+    if (given) return given;
+    const home = homeRegion(v);
+    const frame = this.saves.frameOf(home);
+    const key = this.companions.get(v) ?? this.shadowKey(v);
+    const known = frame.memo.get(key);
+    if (known) return known;
+    const made = this.provideShadow(v, frame);
+    frame.memo.set(key, made);
+    return made;
+  }
+
+  protected shadowKeys = new Map<Value, Value>();
+  protected shadowKey(v: Value): Value {
+    let key = this.shadowKeys.get(v);
+    if (!key) this.shadowKeys.set(v, (key = new Value(v.type, v.span)));
+    return key;
+  }
+
+  protected provideShadow(v: Value, frame: ReturnType<Saves['open']>): Value {
+    const home = homeRegion(v);
+    const companion = this.companions.get(v);
+    const naming = this.twins.naming(v);
+    delete naming.variable;
+    const b = frame.prologue;
+    const op = v.def;
+    if (!companion) return this.newShadow(v, b, naming);
+    if (home === this.primal.body) return companion;
+    if (op instanceof Op && (op.kind === 'load' || op.kind === 'field') && !this.analysis.order.overwritten(op)) {
+      const object = this.shadow(op.args[0]);
+      return op.kind === 'load' ? b.load(object, this.saves.value(op.args[1]), naming) : b.field(object, op.attr.key!, naming);
+    }
+    return this.saves.kept(companion, home);
+  }
+
+  /** The shadow of simple memory: zeros, made where the reverse sweep begins. */
+  protected newShadow(v: Value, b: Builder, naming: { name?: string }): Value {
+    const op = v.def;
+    const type = shadowType(v);
+    const fixed = !this.analysis.order.resized(v);
+    if (op instanceof Op && fixed && op.kind === 'new') return b.new(type, this.saves.value(op.args[0]), { shadow: true }, naming);
+    if (op instanceof Op && fixed && op.kind === 'literal') {
+      if (type.kind === 'array' || type.kind === 'typed') return b.new(type, b.const(op.args.length), { shadow: true }, naming);
+      return b.literal(type, fieldKeys(v.type).map((_, k) => (op.args[k].type.kind === 'number' ? b.const(0) : b.const(undefined))), { shadow: true }, naming);
+    }
+    if (op instanceof Op && fixed && op.kind === 'copy' && !this.analysis.order.resized(op.args[0])) {
+      return b.new(type, b.length(this.saves.value(op.args[0])), { shadow: true }, naming);
+    }
+    return zerosLike(b, this.saves.value(v), naming);
+  }
+}

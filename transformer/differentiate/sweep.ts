@@ -1,0 +1,281 @@
+/**
+ * The forward sweep of reverse mode: the primal, which takes along the shadows of memory that is not simple (see
+ * simple.ts), and calls the forward halves of its callees' pairs.
+ */
+import type { Cell } from '../analyse/alias.ts';
+import { Builder } from '../ir/build.ts';
+import { Func, Op, Region, Value } from '../ir/ir.ts';
+import { type Type, isMemory } from '../ir/types.ts';
+import { allOps } from '../ir/walk.ts';
+import { add } from '../rules/arithmetic.ts';
+import { type Original } from './entry.ts';
+import { Saves } from './saves.ts';
+import { Simple } from './simple.ts';
+import { Analysis, type Library, type Pair, type Request, Twins, shadowType, zerosLike } from './variant.ts';
+import type { ReverseKind } from './reverse.ts';
+
+export class ForwardSweep {
+  protected analysis: Analysis;
+  protected copy = new Map<Value, Value>();
+  /** Shadows that move with their memory in the forward sweep. */
+  protected companions = new Map<Value, Value>();
+  /** Shadows that exist in the reverse sweep alone, see simple.ts. */
+  protected shadows = new Map<Value, Value>();
+  /** Shadows of arguments in the structure that they had at entry. */
+  protected originals = new Map<Value, Original>();
+  protected exposed = new Set<Cell>();
+  /** Shadows of arguments that live in the forward sweep, to be zero for the next run. */
+  protected used: Value[] = [];
+  protected savedOf = new Map<Op, Value>();
+  /** Lengths of arrays before they grow or shrink, where the reverse sweep goes by them. */
+  protected lengths = new Map<Op, Value>();
+  /** Branches and loops of the primal, and their copies in the forward sweep. */
+  protected copies = new Map<Op, Op>();
+  protected regions = new Map<Region, Region>();
+  protected saves: Saves;
+  protected twins = new Twins('_bar');
+
+  /** The reverse sweep may run again: shadows of the forward sweep must be left as they were found, zero. */
+  protected again: boolean;
+  protected kind: 'grad' | 'vjp' | 'pair';
+
+  constructor(
+    protected primal: Func, protected request: Request, protected target: Func,
+    protected library: Library, protected simple: Simple, kind: ReverseKind,
+  ) {
+    this.again = kind === 'vjp' || kind === 'pair';
+    this.kind = kind === 'both' ? 'pair' : kind;
+    this.analysis = new Analysis(primal, request, library);
+    this.saves = new Saves(this.analysis, this.copy, this.copies, this.regions, primal.body);
+  }
+
+  protected isSimple(v: Value): boolean {
+    return this.simple.is(this.primal, v);
+  }
+
+  /** Does the forward half of a pair hand out the shadow of its k-th result, because it lives in the forward sweep? */
+  protected isCompanionResult(v: Value, k: number): boolean {
+    return isMemory(v.type) && this.request.results[k] && !this.simple.isResult(this.primal, k);
+  }
+
+  protected forwardRegion(region: Region, b: Builder): void {
+    for (const op of region.ops) this.forwardOp(op, b.at(op.span));
+  }
+
+  /** Memory whose shadow moves with it. */
+  protected accompanied(v: Value): boolean {
+    return isMemory(v.type) && this.analysis.shadowed(v) && !this.isSimple(v);
+  }
+
+  protected forwardOp(op: Op, b: Builder): void {
+    if (op.kind === 'if') return this.forwardBranch(op, b);
+    if (op.kind === 'loop') return this.forwardLoop(op, b);
+    if (op.kind === 'call' && this.isActiveCall(op)) return this.forwardCall(op, b);
+    const grows = (v: Value) => this.analysis.order.resized(v);
+    const growingCopy = op.kind === 'copy' && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
+    if (growingCopy || ((op.kind === 'push' || op.kind === 'pop') && this.keepsLength(op.args[0]))) {
+      this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
+    }
+    const copy = b.op(op.kind, op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), op.attr);
+    this.bind(op.results, copy.results);
+    const [a, i, v] = op.args;
+    const result = op.results[0];
+    const companion = (x: Value) => this.companions.get(x);
+    const s = new Builder(b.region, op.span);
+    if (result && this.accompanied(result)) {
+      const naming = this.twins.naming(result);
+      const type = shadowType(result);
+      const attr = { shadow: true };
+      const make = (): Value => {
+        switch (op.kind) {
+          case 'new': return s.new(type, this.copy.get(a)!, attr, naming);
+          case 'literal': return s.literal(type, op.args.map((part) => this.part(part, s)), attr, naming);
+          case 'load': return s.load(companion(a)!, this.copy.get(i)!, naming);
+          case 'field': return s.field(companion(a)!, op.attr.key!, naming);
+          case 'pop': return s.pop(companion(a)!);
+          case 'copy': {
+            const source = companion(a);
+            // The rows of a shallow copy are shared, and so are the shadows of the rows.
+            return source && holdsMemory(type) ? s.copy(source, type, attr, naming) : zerosLike(s, copy.results[0], naming);
+          }
+          default: return zerosLike(s, copy.results[0], naming);
+        }
+      };
+      this.companions.set(result, make());
+      return;
+    }
+    const target = a && companion(a);
+    if (!target) return;
+    switch (op.kind) {
+      case 'store': if (isMemory(v.type)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
+      case 'setfield': if (isMemory(i.type)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
+      case 'fill': if (isMemory(i.type)) s.fill(target, this.part(i, s)); break;
+      case 'push': s.push(target, this.part(i, s)); break;
+      case 'pop': s.pop(target); break;
+    }
+  }
+
+  /**
+   * Does the shadow of this growing array keep its final length in the reverse sweep? One that lives in the forward
+   * sweep, or is given by the caller, must: the reverse sweep may run again. One that is made for the sweep shrinks
+   * and grows with it, as the array did.
+   */
+  protected keepsLength(a: Value): boolean {
+    if (!this.analysis.shadowed(a)) return false;
+    return !this.isSimple(a) || (this.kind === 'pair' && (a.def instanceof Func || this.primal.body.yields.includes(a)));
+  }
+
+  /** The length of the array before a push or pop, in the reverse sweep. */
+  protected lengthBefore(op: Op): Value {
+    const { saves } = this;
+    const [a] = op.args;
+    const loop = op.parent.owner;
+    const made = a.def;
+    // An array that starts with a literal and gets one element in each iteration has as many as there were iterations.
+    if (loop instanceof Op && loop.kind === 'loop' && made instanceof Op && made.kind === 'literal' && made.parent === loop.parent && this.onlyResize(op)) {
+      const frame = saves.frameOf(op.parent);
+      const b = new Builder(frame.prologue.region, op.span, true);
+      return add(b, frame.iteration!(), b.const(made.args.length));
+    }
+    return saves.kept(this.lengths.get(op)!, op.parent);
+  }
+
+  protected onlyResize(op: Op): boolean {
+    const cell = this.analysis.aliases.of(op.args[0]).at('length');
+    for (const [write, cells] of this.analysis.aliases.writes) if (write !== op && [...cells].some((c) => c.find() === cell)) return false;
+    return true;
+  }
+
+  protected part(part: Value, b: Builder): Value {
+    if (isMemory(part.type)) return this.companions.get(part) ?? zerosLike(b, this.copy.get(part)!);
+    return part.type.kind === 'number' ? b.const(0) : b.const(undefined);
+  }
+
+  protected bind(values: Value[], copies: Value[]): void {
+    values.forEach((v, k) => {
+      this.copy.set(v, copies[k]);
+      Object.assign(copies[k], { name: v.name, variable: v.variable });
+    });
+  }
+
+  protected bindCompanions(values: Value[], copies: Value[]): void {
+    values.forEach((v, k) => {
+      Object.assign(copies[k], this.twins.naming(v));
+      this.companions.set(v, copies[k]);
+    });
+  }
+
+  protected companionOrZero(v: Value, b: Builder): Value {
+    return this.companions.get(v) ?? zerosLike(b, this.copy.get(v)!);
+  }
+
+  protected forwardBranch(op: Op, b: Builder): void {
+    const memory = op.results.map((_, k) => k).filter((k) => this.accompanied(op.results[k]));
+    const inside = (region: Region) => (inner: Builder) => {
+      this.regions.set(region, inner.region);
+      this.forwardRegion(region, inner);
+      return [...region.yields.map((v) => this.copy.get(v)!), ...memory.map((k) => this.companionOrZero(region.yields[k], inner))];
+    };
+    const types = [...op.results.map((r) => r.type), ...memory.map((k) => shadowType(op.results[k]))];
+    const copy = b.if(this.copy.get(op.args[0])!, types, inside(op.regions[0]), inside(op.regions[1]));
+    this.copies.set(op, copy);
+    this.bind(op.results, copy.results);
+    this.bindCompanions(memory.map((k) => op.results[k]), copy.results.slice(op.results.length));
+  }
+
+  protected forwardLoop(op: Op, b: Builder): void {
+    const memory = op.params.map((_, k) => k).filter((k) => this.accompanied(op.params[k]));
+    const initial = [...op.args.map((a) => this.copy.get(a)!), ...memory.map((k) => this.companionOrZero(op.args[k], b))];
+    const copy = b.loop(
+      op.attr.loop!, initial,
+      (inner, params) => {
+        this.bind(op.params, params);
+        this.bindCompanions(memory.map((k) => op.params[k]), params.slice(op.params.length));
+        this.forwardRegion(op.regions[0], inner);
+        return this.copy.get(op.regions[0].yields[0])!;
+      },
+      (inner) => {
+        this.regions.set(op.regions[1], inner.region);
+        this.forwardRegion(op.regions[1], inner);
+        const { yields } = op.regions[1];
+        return [...yields.map((v) => this.copy.get(v)!), ...memory.map((k) => this.companionOrZero(yields[k], inner))];
+      },
+    );
+    this.copies.set(op, copy);
+    this.bind(op.results, copy.results);
+    this.bindCompanions(memory.map((k) => op.results[k]), copy.results.slice(op.results.length));
+  }
+
+  protected isActiveCall(op: Op): boolean {
+    return op.args.some((a) => this.analysis.active(a)) && (op.results.some((r) => this.analysis.active(r))
+      || op.args.some((a) => this.analysis.shadowed(a) && this.analysis.aliases.writes.has(op)));
+  }
+
+  /** Which shadows the two halves of a callee's pair take and give. */
+  protected conventions(op: Op): { pair: Pair; inForward: Value[]; inReverse: Value[]; outForward: Value[]; outReverse: Value[] } {
+    const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)) } };
+    const callee = this.library.primal(request.id);
+    const shadowed = (v: Value, wanted: boolean) => isMemory(v.type) && wanted;
+    // By place: one array may be passed for several parameters.
+    const args = (simple: boolean) => op.args.filter((a, k) => shadowed(a, request.wrt[k]) && this.simple.is(callee, callee.params[k].value) === simple);
+    const results = op.results.filter((r, k) => shadowed(r, request.results[k]));
+    return {
+      pair: this.library.pair(request),
+      inForward: args(false),
+      inReverse: args(true),
+      outForward: results.filter((r) => !this.simple.isResult(callee, op.results.indexOf(r))),
+      outReverse: results.filter((r) => this.simple.isResult(callee, op.results.indexOf(r))),
+    };
+  }
+
+  /** May memory that goes into a call, or comes from it, be written before the reverse sweep of the call? */
+  protected unstable(op: Op, v: Value): boolean {
+    if (!isMemory(v.type)) return false;
+    if (this.analysis.order.writtenAfter(op, v)) return true;
+    return [...this.analysis.aliases.of(v).reachable()].some((c) => this.exposed.has(c));
+  }
+
+  /** Memory that the caller may write between our two sweeps. */
+  protected findExposed(): Set<Cell> {
+    const { params, body } = this.primal;
+    if (this.kind === 'grad' || !this.again) return new Set();
+    const { unstable } = this.request;
+    const values = [
+      ...params.filter((p, i) => (this.kind === 'vjp' ? !this.copiedAtEntry(p.value) : unstable?.wrt[i])).map((p) => p.value),
+      ...body.yields.filter((_, k) => this.kind === 'vjp' || unstable?.results[k]),
+    ];
+    return new Set(values.filter((v) => isMemory(v.type)).flatMap((v) => [...this.analysis.aliases.of(v).reachable()]));
+  }
+
+  /**
+   * An argument that the function hands on to others and does not write itself: one copy at entry serves all of
+   * their pullbacks.
+   */
+  protected copiedAtEntry(param: Value): boolean {
+    if (this.kind !== 'vjp' || !isMemory(param.type)) return false;
+    const { aliases } = this.analysis;
+    const cells = aliases.cells(param);
+    const reaches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));
+    const written = [...aliases.writes.values()].some((set) => [...set].some((c) => cells.has(c.find())));
+    const handedOn = [...allOps(this.primal.body)].some((op) => op.kind === 'call' && this.isActiveCall(op) && op.args.some(reaches));
+    return handedOn && !written && !this.primal.body.yields.some(reaches);
+  }
+
+  protected forwardCall(op: Op, b: Builder): void {
+    const { pair, inForward, outForward } = this.conventions(op);
+    const args = [...op.args.map((a) => this.copy.get(a)!), ...inForward.map((a) => this.companionOrZero(a, b))];
+    const types = [...op.results.map((r) => r.type), ...outForward.map(shadowType), pair.saved];
+    const results = b.call(pair.fwd, args, types);
+    this.bind(op.results, results);
+    this.bindCompanions(outForward, results.slice(op.results.length));
+    // The result of a simple kind may be known under several names here: then its shadow is made here and moves with it.
+    for (const r of op.results) if (this.accompanied(r) && !this.companions.has(r)) this.companions.set(r, zerosLike(b, this.copy.get(r)!, this.twins.naming(r)));
+    const saved = results[results.length - 1];
+    saved.name = `${pair.fwd.name.replace(/_fwd$/, '')}_saved`;
+    this.savedOf.set(op, saved);
+  }
+}
+
+export function holdsMemory(type: Type): boolean {
+  return type.kind === 'array' && isMemory(type.element);
+}
