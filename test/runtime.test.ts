@@ -13,7 +13,7 @@ const weightedDerivatives: Derivatives = {
   params: 4,
   grad: (x: Float64Array, k: number, w: number, scale = 2, y_bar = 1) =>
     [weighted(x, k, w, scale), x.map(() => scale * k * w * y_bar), scale * k * sum(x) * y_bar, k * w * sum(x) * y_bar],
-  jvp: (x: Float64Array, k: number, w: number, scale = 2, xDot: Float64Array, wDot: number, scaleDot: number) =>
+  jvp: (x: Float64Array, k: number, w: number, scale = 2, xDot: Float64Array, wDot: number, scaleDot = 0) =>
     [weighted(x, k, w, scale), scale * k * (w * sum(xDot) + wDot * sum(x)) + scaleDot * k * w * sum(x)],
   fwd: (x: Float64Array, k: number, w: number, scale = 2) => [weighted(x, k, w, scale), { x: x.slice(), k, w, scale }],
   bwd: ({ x, k, w, scale }: any, y_bar: number) =>

@@ -5,7 +5,7 @@
  */
 import type { Summaries } from '../analyse/alias.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
-import { Func, type Op } from '../ir/ir.ts';
+import { Func, type FuncRef, type Op } from '../ir/ir.ts';
 import { type Type, isDifferentiable } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
@@ -25,7 +25,7 @@ export class Derivatives implements Library {
   private preparing = new Set<string>();
   private pairs = new Map<string, Pair>();
   private requests = new Map<string, Request>();
-  private references = new Map<string, { id: string; name: string }>();
+  private references = new Map<string, FuncRef>();
   /** Which function each derivative is one of. */
   private origins = new Map<string, string>();
   private active = new Map<string, number[]>();
@@ -90,50 +90,40 @@ export class Derivatives implements Library {
     return new Func(id, name, primal.span);
   }
 
-  jvp(request: Request): { id: string; name: string } {
-    const id = key(request, 'jvp');
+  /** The derivative of an id; made at the first question, and known by name while it is made. */
+  private once(id: string, request: Request, name: string, build: (primal: Func, target: Func) => void): FuncRef {
     const known = this.references.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
-    const target = this.begin(id, `${baseName(primal)}_jvp${this.suffix(primal, request)}`, primal);
+    const target = this.begin(id, `${baseName(primal)}${name}`, primal);
     const reference = { id, name: target.name };
     this.references.set(id, reference);
-    forward(primal, request, target, this);
+    build(primal, target);
     this.finish(target);
     return reference;
   }
 
-  grad(request: Request): { id: string; name: string } {
-    const id = key(request, 'grad');
-    const known = this.references.get(id);
-    if (known) return known;
-    const primal = this.primal(request.id);
-    const target = this.begin(id, `${baseName(primal)}_grad${this.suffix(primal, request)}`, primal);
-    const reference = { id, name: target.name };
-    this.references.set(id, reference);
-    const sweeps = this.sweep(primal, request, target, 'grad');
-    target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
-    this.finish(target);
-    return reference;
+  jvp(request: Request): FuncRef {
+    return this.once(key(request, 'jvp'), request, `_jvp${this.suffix(request)}`, (primal, target) => forward(primal, request, target, this));
+  }
+
+  grad(request: Request): FuncRef {
+    return this.once(key(request, 'grad'), request, `_grad${this.suffix(request)}`, (primal, target) => this.joined(primal, request, target, 'grad'));
   }
 
   /** Both sweeps of a pair in one function, for calls whose cotangents are known before the call. */
-  both(fwd: string): { id: string; name: string } {
-    const id = fwd.replace(/:fwd$/, ':both');
-    const known = this.references.get(id);
-    if (known) return known;
+  both(fwd: string): FuncRef {
     const request = this.requests.get(fwd)!;
-    const primal = this.primal(request.id);
-    const target = this.begin(id, `${baseName(primal)}_grad`, primal);
-    const reference = { id, name: target.name };
-    this.references.set(id, reference);
-    const sweeps = this.sweep(primal, request, target, 'both');
-    target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
-    this.finish(target);
-    return reference;
+    return this.once(fwd.replace(/:fwd$/, ':both'), request, '_grad', (primal, target) => this.joined(primal, request, target, 'both'));
   }
 
-  /** For `vjp` by users: see `copies` in split.ts. */
+  /** Forward and reverse sweep with nothing between them. */
+  private joined(primal: Func, request: Request, target: Func, kind: 'grad' | 'both'): void {
+    const { boundary } = this.sweep(primal, request, target, kind);
+    target.body.ops.splice(target.body.ops.indexOf(boundary), 1);
+  }
+
+  /** For `vjp` by users: what they may write before the pullback runs is copied, see `unstable` in split.ts. */
   vjp(request: Request): Pair {
     return this.halves(request, 'vjp');
   }
@@ -148,7 +138,7 @@ export class Derivatives implements Library {
     if (known) return known;
     const primal = this.primal(request.id);
     const base = baseName(primal);
-    const tail = kind === 'vjp' ? this.suffix(primal, request) : '';
+    const tail = kind === 'vjp' ? this.suffix(request) : '';
     const fwd = this.begin(`${id}:fwd`, `${base}_fwd${tail}`, primal);
     const bwd = this.begin(`${id}:bwd`, `${base}_bwd${tail}`, primal);
     const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_saved`)).length;
@@ -207,7 +197,8 @@ export class Derivatives implements Library {
   }
 
   /** `_wrt_x` where the derivative leaves out parameters that have one. */
-  private suffix(primal: Func, request: Request): string {
+  private suffix(request: Request): string {
+    const primal = this.primal(request.id);
     const left = this.activeParameters(primal.id).filter((i) => !request.wrt[i]);
     return left.length === 0 ? '' : `_wrt_${primal.params.filter((_, i) => request.wrt[i]).map((p) => p.value.name).join('_')}`;
   }
