@@ -5,6 +5,8 @@ import type { Summaries } from './alias.ts';
 export interface Functions {
   /** The function itself, in the form in which it is differentiated. */
   primal(id: string): Func;
+  /** The function as it was lowered: optimising took its arguments to be apart. */
+  source(id: string): Func;
   /** Is a call of the function without effects that others can see? */
   pure(id: string): boolean;
   summaries: Summaries;

@@ -25,13 +25,13 @@ export class Adjoints extends Cotangents {
   /** Where the reverse sweep passes the creation of an array, nobody will read its shadow any more: zero, for the next run. */
   protected clearCreated(op: Op, v: Value): void {
     const { b } = this;
+    const made = this.companions.get(v)!.def as Op;
     if (op.kind === 'call') {
-      // The shadow of a simple result is made here, where it is known under several names.
-      if ((this.companions.get(v)!.def as Op).kind !== 'call') this.b.op('clear', [this.shadow(v)], [], { again: true });
+      // The shadow of a simple result is made here, where it is known under several names; others are the callee's to clear.
+      if (made.kind !== 'call') b.op('clear', [this.shadow(v)], [], { again: true });
       return;
     }
     if (!['new', 'literal', 'copy', 'clone', 'zeros'].includes(op.kind)) return;
-    const made = this.companions.get(v)!.def as Op;
     const { type } = v;
     const again = { again: true };
     if (made.kind === 'zeros') b.op('clear', [this.shadow(v)], [], again);

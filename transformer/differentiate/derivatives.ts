@@ -56,10 +56,12 @@ export class Derivatives implements Library {
     }
   }
 
-  private table = new SummaryTable((id) => (this.isPending(id) ? undefined : this.functions.get(id) ?? this.source(id)));
+  private table = new SummaryTable((id) => (this.isPending(id) ? undefined : this.source(id)));
   readonly summaries: Summaries = this.table.get;
 
-  private source(id: string): Func {
+  source(id: string): Func {
+    const derived = this.functions.get(id);
+    if (derived) return derived;
     let func = this.sources.get(id);
     if (!func) this.sources.set(id, (func = this.literals.get(id)?.() ?? this.lowered(id)));
     return func;

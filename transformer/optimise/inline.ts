@@ -25,7 +25,7 @@ export function separateArguments(func: Func, functions: Functions): void {
     if (clashing.length === 0) return;
     const map = new Map<Value, Value>();
     for (const op of clashing) {
-      const callee = functions.primal(op.attr.callee!.id);
+      const callee = functions.source(op.attr.callee!.id);
       if (callee.id === func.id || isRecursive(callee, functions)) fail('TL3008', op.span, callee.name);
       const { parent } = op;
       parent.ops.splice(parent.ops.indexOf(op), 1, ...expand(op, callee, parent, map));
