@@ -35,11 +35,15 @@ export const MESSAGES = {
   },
   TL1006: {
     text: '`order={0}` is not an order of differentiation.',
-    help: 'Write a whole number from 1 up: `order=2`.',
+    help: 'Leave it out, or write `order=1`.',
   },
   TL1007: {
     text: '`@differentiate` cannot mark a function inside another function.',
     help: 'Move the function to the module\'s top level, or give it straight to a transform: `grad((x: number) => …)`.',
+  },
+  TL1008: {
+    text: '`order={0}`: a mark gives derivatives of the first order only, so far.',
+    help: 'Leave it out, and write the higher derivative where you need it, `grad(grad(f))`: it is compiled there.',
   },
   TL2001: {
     text: '{0} cannot be differentiated by tapeless.',

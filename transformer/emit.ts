@@ -75,6 +75,7 @@ export class Emission {
 
   mark(mark: Mark): void {
     this.attempt(() => {
+      if ((mark.order ?? 1) > 1) fail('TL1008', mark.span, mark.order!);
       const id = functionId(this.module.file, mark.name);
       const family = this.family(id, mark.name, this.markedParameters(id, mark), ['jvp', 'vjp', 'grad'], mark);
       this.registers = true;
