@@ -45,6 +45,10 @@ export const MESSAGES = {
     text: '`order={0}`: a mark gives derivatives of the first order only, so far.',
     help: 'Leave it out, and write the higher derivative where you need it, `grad(grad(f))`: it is compiled there.',
   },
+  TL1009: {
+    text: 'This function is differentiated where it is used, but `{0}`, a name in it, means another variable here.',
+    help: 'Rename one of the two variables.',
+  },
   TL2001: {
     text: '{0} cannot be differentiated by tapeless.',
     help: '{1}',
@@ -128,6 +132,10 @@ export const MESSAGES = {
   TL3008: {
     text: 'Two arguments of this call of `{0}` may share memory, which it writes, and the call is recursive.',
     help: 'Pass a copy of one of them.',
+  },
+  TL3009: {
+    text: 'This derivative of a derivative needs functions of its own, which cannot see the local variable `{0}`.',
+    help: 'Pass it as an argument, or declare the function at the top level of the module.',
   },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',

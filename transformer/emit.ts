@@ -166,8 +166,9 @@ export class Emission {
   }
 
   call(call: TransformCall): void {
-    if (call.target.kind === 'value' || call.inside) return;
     const { target } = call;
+    if (target.kind === 'value' && target.clash) this.attempt(() => fail('TL1009', target.span, target.clash!));
+    if (target.kind === 'value' || call.inside) return;
     this.attempt(() => {
       const mode = MODES[call.transform];
       if (target.kind === 'literal') return this.literal(call, target.node, mode);
@@ -176,6 +177,7 @@ export class Emission {
         if (!inner) return;
         const wrt = this.parameters(call, inner.id, mode, undefined);
         if (!wrt) return;
+        if (inner.inPlace) return this.printInPlace(call, inner.id, wrt, mode);
         const family = this.family(inner.id, inner.name, wrt, [mode]);
         this.writes.push(() => [this.argument(call, this.record(family, [mode]))]);
         return;
@@ -194,11 +196,11 @@ export class Emission {
   }
 
   /** The function that a call of `grad` or `valueAndGrad` gives, for transforms of it. */
-  private gradient(start: number): { id: string; name: string } | undefined {
+  private gradient(start: number): { id: string; name: string; inPlace?: boolean } | undefined {
     const call = this.module.calls.find((c) => c.span.start === start);
     if (!call || call.inside || call.argnums === 'dynamic') return undefined;
     const { target } = call;
-    const found = target.kind === 'transform' ? this.gradient(target.start) : target.kind === 'binding' ? this.locate(target.name)
+    const found: { id: string; name: string; inPlace?: boolean } | undefined = target.kind === 'transform' ? this.gradient(target.start) : target.kind === 'binding' ? this.locate(target.name)
       : target.kind === 'literal' ? this.defineLiteral(target.node) : undefined;
     const wrt = found && this.parameters(call, found.id, 'grad', undefined);
     if (!found || !wrt) return undefined;
@@ -210,22 +212,35 @@ export class Emission {
       const reference = this.derivatives.grad(this.derivatives.request(found.id, wrt));
       return gradientFunction(this.derivatives.primal(found.id), this.derivatives.functions.get(reference.id)!, reference, { id, name, wrt, argnums, withValue });
     });
-    return { id, name };
+    return { id, name, ...(found.inPlace ? { inPlace: true } : {}) };
   }
 
-  private defineLiteral(node: Parameters<Program['literal']>[1]): { id: string; name: string } {
+  private defineLiteral(node: Parameters<Program['literal']>[1]): { id: string; name: string; inPlace: boolean } {
     const id = functionId(this.module.file, `literal@${node.start}`);
     this.derivatives.define(id, () => this.program.literal(this.module, node, id, 'f'));
-    return { id, name: 'f' };
+    return { id, name: 'f', inPlace: true };
   }
 
   private literal(call: TransformCall, node: Parameters<Program['literal']>[1], mode: Mode): void {
     const { id } = this.defineLiteral(node);
     const wrt = this.parameters(call, id, mode, undefined);
-    if (!wrt) return;
+    if (wrt) this.printInPlace(call, id, wrt, mode);
+  }
+
+  /** Derivatives of a literal stand where it stands, and see the variables around it. */
+  private printInPlace(call: TransformCall, id: string, wrt: number[], mode: Mode): void {
     const family = this.family(id, 'f', wrt, [mode]);
     this.families.pop();
-    for (const f of Object.values(family.functions)) this.inPlace.add(f.id);
+    const own = Object.values(family.functions).map((f) => f.id);
+    for (const func of this.closure(own)) {
+      if (own.includes(func.id)) continue;
+      // Functions that these call stand at the end of the module, and see only what is declared there.
+      for (const op of allOps(func.body)) {
+        const { name, module } = op.attr;
+        if (op.kind === 'free' && !module && name && !this.module.bindings.has(name) && !isGlobal(name)) fail('TL3009', call.target.span, name);
+      }
+    }
+    for (const f of own) this.inPlace.add(f);
     this.writes.push(() => {
       const text = (id: string) => this.print(this.derivatives.functions.get(id)!, 'arrow');
       return [this.argument(call, this.record(family, [mode], undefined, text))];
@@ -452,6 +467,10 @@ export class Emission {
 
 function pick(pair: { fwd: FuncRef; bwd: FuncRef }): { fwd: FuncRef; bwd: FuncRef } {
   return { fwd: pair.fwd, bwd: pair.bwd };
+}
+
+function isGlobal(name: string): boolean {
+  return name in globalThis;
 }
 
 function sameNumbers(a: number[], b: number[]): boolean {

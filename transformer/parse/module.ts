@@ -48,7 +48,8 @@ export interface TransformCall {
     | { kind: 'literal'; node: FunctionNode; span: Span }
     /** Another call of a transform, `grad(f)` in `grad(grad(f))`, by where it starts. */
     | { kind: 'transform'; start: number; span: Span }
-    | { kind: 'value'; span: Span };
+    /** `clash`: a local function that uses this name, which means another variable at the call. */
+    | { kind: 'value'; span: Span; clash?: string };
   /** Absent: 0. 'dynamic': only known at run time. */
   argnums?: number | number[] | 'dynamic';
   /** How many arguments the call has, and where more can be inserted (after the last one). */

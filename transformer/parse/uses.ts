@@ -1,9 +1,9 @@
 /** Where the module calls a transform of tapeless, and where functions that can carry derivatives are used as values. */
 import type * as t from '@babel/types';
 import type { Span } from '../ir/ir.ts';
-import type { Escape, Mark, Module, TransformCall, TransformName } from './module.ts';
+import type { Escape, FunctionNode, Mark, Module, TransformCall, TransformName } from './module.ts';
 import { type Scopes, type StaticScope, withScopes } from './scopes.ts';
-import { isFunction, keyOf, unwrap } from './walk.ts';
+import { isFunction, keyOf, unwrap, walk } from './walk.ts';
 
 const TRANSFORMS: readonly string[] = ['grad', 'valueAndGrad', 'vjp', 'jvp'] satisfies TransformName[];
 
@@ -58,6 +58,9 @@ export function importedName(node: t.Node, scope: { lookup(name: string): { scop
 function targetOf(node: t.Node, scope: StaticScope, { bindings, imports }: Names, span: (node: t.Node) => Span): TransformCall['target'] {
   const ofModule = (id: t.Node): id is t.Identifier => id.type === 'Identifier' && bindings.has(id.name) && Boolean(scope.lookup(id.name)?.scope.isModule);
   if (isFunction(node)) return { kind: 'literal', node, span: span(node) };
+  const local = localFunction(node, scope);
+  if (typeof local === 'string') return { kind: 'value', span: span(node), clash: local };
+  if (local) return { kind: 'literal', node: local, span: span(node) };
   if (isTransformCall(node, scope, imports)) return { kind: 'transform', start: node.start!, span: span(node) };
   if (ofModule(node)) {
     const binding = bindings.get(node.name)!;
@@ -71,6 +74,34 @@ function targetOf(node: t.Node, scope: StaticScope, { bindings, imports }: Names
     if (key !== undefined && (kind === 'import' || kind === 'class')) return { kind: 'binding', name: `${node.object.name}.${key}`, span: span(node) };
   }
   return { kind: 'value', span: span(node) };
+}
+
+/**
+ * A function of an enclosing function, by name: it is differentiated in the place of the call, like a literal. Every
+ * name in it must mean the same there; otherwise the name that does not.
+ */
+function localFunction(node: t.Node, scope: StaticScope): FunctionNode | string | undefined {
+  if (node.type !== 'Identifier') return undefined;
+  const declared = scope.lookup(node.name);
+  if (!declared || declared.scope.isModule || declared.reassigned || (declared.kind !== 'const' && declared.kind !== 'function')) return undefined;
+  const init = declared.init && unwrap(declared.init);
+  if (!isFunction(init)) return undefined;
+  let clash: string | undefined;
+  const seen = new Set<t.Node>();
+  const compare = (from: t.Node) => {
+    if (seen.has(from)) return;
+    seen.add(from);
+    walk(from, (n) => {
+      if (n.type !== 'Identifier') return;
+      const there = declared.scope.lookup(n.name);
+      if (!there) return;
+      if (there !== scope.lookup(n.name)) clash = n.name;
+      // What it calls is put in its place, and must mean the same, too.
+      if (!there.scope.isModule && there.init) compare(there.init);
+    });
+  };
+  compare(init);
+  return clash ?? init;
 }
 
 /** A call that gives a function which can be differentiated again. */
