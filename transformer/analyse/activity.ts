@@ -10,7 +10,7 @@
  * operand and its result reaches a result of the function, the derivative would be wrong: an error.
  */
 import { fail } from '../diagnostics.ts';
-import { Func, type Op, type Value } from '../ir/ir.ts';
+import { type Func, type Op, OPERATORS, type Value } from '../ir/ir.ts';
 import { isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { partialOf, ruleOf } from '../rules/rule.ts';
@@ -189,7 +189,7 @@ export class Activity {
     if (op.kind === 'prim') {
       const fn = op.attr.fn!;
       if (PREDICATES.has(fn) || ruleOf(fn, op.args.length)) return;
-      if (op.args.some((x) => this.varied.has(x)) && this.useful.has(op.result)) fail('TL3001', op.span, fn);
+      if (op.args.some((x) => this.varied.has(x)) && this.useful.has(op.result)) fail('TL3001', op.span, OPERATORS[fn]?.text ?? fn);
     }
     if (op.kind === 'extern' && op.results.length > 0 && op.args.some((x) => this.isVaried(x))) {
       const r = op.result;
