@@ -6,8 +6,7 @@
  * are exact. A loop is *counted* if, besides, its test compares such a variable with a bound that the loop does
  * not change, and nothing leaves it early: then its trip count is known at entry.
  */
-import { Op, type Region, type Value, isInside, homeRegion } from '../ir/ir.ts';
-import { constantOf } from '../rules/arithmetic.ts';
+import { Op, type Region, type Value, isInside, homeRegion, constantOf } from '../ir/ir.ts';
 import { isInteger } from './integers.ts';
 
 export interface Induction {

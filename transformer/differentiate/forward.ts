@@ -4,7 +4,7 @@
  * of its elements and that is moved, stored and passed wherever the array is. Control flow stays as it is.
  */
 import { Builder, addParam } from '../ir/build.ts';
-import { Func, Op, Region, type Result, Value, resultTypes } from '../ir/ir.ts';
+import { Func, Op, Region, type Result, Value } from '../ir/ir.ts';
 import { type Type, NUMBER, cotangentType, isDifferentiable, isMemory } from '../ir/types.ts';
 import { add, chain } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
@@ -235,9 +235,4 @@ export function tangentResult(result: Result): Result {
     case 'tuple': return { kind: 'tuple', parts: result.parts.map(tangentResult) };
     case 'record': return { kind: 'record', names: result.names, parts: result.parts.map(tangentResult) };
   }
-}
-
-/** By yielded value: the type of its cotangent. */
-export function tangentTypes(result: Result): Type[] {
-  return resultTypes(tangentResult(result));
 }

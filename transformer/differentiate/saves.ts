@@ -12,12 +12,12 @@
  *    the iteration, which is itself a value of the region around the loop, and so on outwards.
  */
 import { Builder, type Naming } from '../ir/build.ts';
-import { Func, Op, type Region, Value, homeRegion } from '../ir/ir.ts';
+import { Func, Op, type Region, Value, homeRegion, constantOf } from '../ir/ir.ts';
 import { F64, NUMBER, type Type } from '../ir/types.ts';
 import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
 import { type Counted, type Induction, counted, definedOutside, inductions } from '../analyse/loops.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
-import { constantOf, add, mul, sub } from '../rules/arithmetic.ts';
+import { add, mul, sub } from '../rules/arithmetic.ts';
 import { Region as NewRegion } from '../ir/ir.ts';
 import type { Analysis } from './variant.ts';
 

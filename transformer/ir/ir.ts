@@ -232,6 +232,11 @@ export function resultType(result: Result): Type {
   }
 }
 
+/** The number that a value is known to be, or undefined. */
+export function constantOf(v: Value): number | undefined {
+  return v.def instanceof Op && v.def.kind === 'const' && typeof v.def.attr.value === 'number' ? v.def.attr.value : undefined;
+}
+
 /** The region in which a value is defined: of a loop's param, the body. */
 export function homeRegion(value: Value): Region {
   const def = value.def;

@@ -1,7 +1,7 @@
 /** Methods of arrays, as loops. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import type { Value } from '../ir/ir.ts';
+import { type Value, constantOf } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, STRING, type Type, elementType, showType } from '../ir/types.ts';
 import { boundNames } from '../parse/walk.ts';
 import { append } from './arrays.ts';
@@ -76,11 +76,6 @@ function elementAt(cx: Lowering, array: Value, argument: t.Expression, node: t.N
   if (known !== undefined) return b.load(array, known < 0 ? b.prim('sub', [b.length(array), b.const(-known)]) : index);
   const place = cx.choose(node, b.prim('lt', [index, b.const(0)]), () => cx.at(node).prim('add', [cx.b.length(array), index]), () => index);
   return cx.at(node).load(array, place);
-}
-
-function constantOf(value: Value): number | undefined {
-  const op = value.def;
-  return 'kind' in op && op.kind === 'const' && typeof op.attr.value === 'number' ? op.attr.value : undefined;
 }
 
 /** An index as `slice` and `fill` take it: from the end if negative, inside the array. */

@@ -8,9 +8,8 @@
  *   x * b_bar * -1 - x * b_bar - a_bar  →  -(2 * x * b_bar + a_bar)
  */
 import { Builder } from '../ir/build.ts';
-import { type Func, Op, type Region, Value } from '../ir/ir.ts';
+import { type Func, Op, type Region, Value, constantOf } from '../ir/ir.ts';
 import { allRegions, substitute } from '../ir/walk.ts';
-import { constantOf } from '../rules/arithmetic.ts';
 
 /** A factor that is itself a sum is not multiplied out. */
 type Factor = Value | { sum: Term[] };

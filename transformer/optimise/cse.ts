@@ -6,9 +6,8 @@
  *   a = x[i]; b = x[i] * y  →  a = x[i]; b = a * y
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
-import { Func, Op, type Region, type Value } from '../ir/ir.ts';
+import { Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
 import { allOps, substitute } from '../ir/walk.ts';
-import { constantOf } from '../rules/arithmetic.ts';
 import type { Functions } from '../analyse/functions.ts';
 
 const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length']);

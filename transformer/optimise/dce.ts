@@ -43,9 +43,8 @@ class Liveness {
       case 'undef': return op.attr.text === 'boundary';
       case 'call': return !this.functions.pure(op.attr.callee!.id) || [...(this.aliases.writes.get(op) ?? [])].some((c) => c.find().outside);
       // Memory that was there before the call can be seen by others; a freed binding, too.
-      case 'store': case 'accum': case 'fill': case 'push': case 'setfield': case 'accumfield': case 'addinto': case 'clear':
+      case 'store': case 'accum': case 'fill': case 'push': case 'setfield': case 'accumfield': case 'addinto': case 'clear': case 'pop':
         return this.aliases.of(op.args[0]).outside;
-      case 'pop': return this.aliases.of(op.args[0]).outside;
       default: return false;
     }
   }
@@ -110,7 +109,6 @@ class Liveness {
     } else op.args.forEach((a) => this.markValue(a));
     switch (op.kind) {
       case 'load': case 'field': case 'length': this.liveCells.add(this.aliases.readCell(op)); break;
-      case 'accum': case 'accumfield': break;
       case 'pop': this.liveCells.add(this.aliases.of(op.args[0]).at('*')).add(this.aliases.of(op.args[0]).at('length')); break;
       case 'copy': case 'clone': case 'zeros': case 'call': case 'extern':
         for (const a of op.args) if (isMemory(a.type)) this.markCells(a);
@@ -118,7 +116,6 @@ class Liveness {
       case 'addinto': this.markCells(op.args[1]); this.markLinks(op.args[0]); break;
       case 'clear': this.markLinks(op.args[0]); break;
     }
-    // What is yielded by the function or stored where it lives on is seen by others.
   }
 
   sweep(): void {

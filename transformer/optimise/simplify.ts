@@ -8,9 +8,8 @@
  *   x * 1, x / 1, -(-x)              →  x            (x + 0 only in derivative code: -0 + 0 is 0)
  */
 import { Builder } from '../ir/build.ts';
-import { type Func, Op, type Region, type Value } from '../ir/ir.ts';
+import { type Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
 import { keepCarried, keepResults, substitute } from '../ir/walk.ts';
-import { constantOf } from '../rules/arithmetic.ts';
 
 /** Whether anything has changed. */
 export function simplify(func: Func): boolean {

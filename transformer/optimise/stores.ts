@@ -11,10 +11,9 @@
  *   y_bar = new Float64Array(n); y_bar += seed; … y_bar[i] …  →  … seed[i] …
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
-import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
+import { Func, Op, type Region, type Value, outerRegion, constantOf } from '../ir/ir.ts';
 import { isMemory, sameType } from '../ir/types.ts';
 import { allOps, substitute } from '../ir/walk.ts';
-import { constantOf } from '../rules/arithmetic.ts';
 import type { Functions } from '../analyse/functions.ts';
 
 export function removeDeadStores(func: Func, functions: Functions): void {

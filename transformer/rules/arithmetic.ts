@@ -4,14 +4,9 @@
  */
 import type * as t from '@babel/types';
 import type { Builder, Naming } from '../ir/build.ts';
-import { Op, type Value } from '../ir/ir.ts';
+import { Op, type Value, constantOf } from '../ir/ir.ts';
 import { NUMBER } from '../ir/types.ts';
 import { type Rule, partialOf } from './rule.ts';
-
-/** The number that a value is known to be, or undefined. */
-export function constantOf(v: Value): number | undefined {
-  return v.def instanceof Op && v.def.kind === 'const' && typeof v.def.attr.value === 'number' ? v.def.attr.value : undefined;
-}
 
 export function isNegation(v: Value): boolean {
   return v.def instanceof Op && v.def.kind === 'prim' && v.def.attr.fn === 'neg' && v.def.attr.loose === true;
