@@ -3,8 +3,9 @@
  *   ```ts                   is a module: it type-checks, is compiled, and prints what its comments say;
  *   ```ts show=f:grad       is the derivative of a function of the module before it;
  *   ```text show=f:ir       is a phase of the pipeline (ir, differentiated) of such a function;
- *   ```ts in=path           is part of that file.
- * `UPDATE=1` writes what should be there.
+ *   ```ts in=path           is part of that file;
+ *   <!-- language -->       begins the table of the language, which the fixtures make.
+ * `npm run docs` writes what should be there.
  */
 import test from 'ava';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -20,6 +21,8 @@ import { functionId, Program } from '../transformer/lower/program.ts';
 import { NONE } from '../transformer/optimise/index.ts';
 import { programOf } from './support/compile.ts';
 import { blocksOf, readRoot, type Block } from './support/docs.ts';
+import { fixtureNames, loadFixture } from './support/fixtures.ts';
+import { complaint, languageTable } from './support/table.ts';
 
 const FILES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -78,14 +81,17 @@ function phaseOf(block: Block, name: string, mode: string): string {
   return dump(derivatives.functions.get(grad.id)!);
 }
 
-if (process.env.UPDATE === '1') {
+const TABLE = /(?<=^<!-- language -->\n)[^]*?(?=^<!-- \/language -->$)/m;
+
+if (process.env.UPDATE === '1' || process.argv.includes('--update')) {
   for (const file of FILES) {
     let text = readRoot(file);
     for (const block of blocks.filter((b) => b.file === file).reverse()) {
       const [from, to] = block.range;
       text = text.slice(0, from) + await actual(block) + text.slice(to);
     }
-    writeFileSync(root + file, text);
+    const table = TABLE.test(text) ? await languageTable() : '';
+    writeFileSync(root + file, text.replace(TABLE, () => table));
   }
 } else {
   for (const block of blocks.filter((b) => b.language === 'ts' || isShown(b))) {
@@ -94,6 +100,15 @@ if (process.env.UPDATE === '1') {
     });
   }
 }
+
+test('README.md has the table of the language that the fixtures make', async (t) => {
+  t.is(TABLE.exec(readRoot('README.md'))?.[0], await languageTable(), '`npm run docs` writes it');
+});
+
+test('every fixture says what it shows', async (t) => {
+  const fixtures = await Promise.all(fixtureNames().map(loadFixture));
+  t.deepEqual(fixtures.map(complaint).filter(Boolean), []);
+});
 
 for (const block of blocks.filter(isModule)) {
   test(`${block.file}:${block.line} compiles`, (t) => {

@@ -13,6 +13,8 @@ export interface Fixture {
   name: string;
   /** Texts of the modules by file name; `input.ts` is the one under test. */
   sources: Record<string, string>;
+  /** Where it stands in the README's table of the language. */
+  about?: { section: string; construct: string };
   /** Lists of arguments by function: `f`, `Class.method`, `default`. */
   cases: Record<string, any[][]>;
   /** The arguments to which the mark restricts the derivatives. */
