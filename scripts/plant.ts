@@ -1,0 +1,44 @@
+/**
+ * Plants a fault into the compiler: bundles a module with another text for one of the source files, and loads it.
+ * Faults are planted to see whether the tests, or the fuzzer, find them.
+ *
+ *   const plant = await planter('transformer/index.ts');
+ *   const broken = await plant('transformer/rules/scalar.ts', (text) => text.replace(`['cos(x)']`, `['-cos(x)']`));
+ *   broken.transform(…);
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type PluginBuild, context } from 'esbuild';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+export interface Planter<Exports> {
+  /** Loads the module anew, with the text of a file changed; without a file, as it is. */
+  (file?: string, edit?: (text: string) => string): Promise<Exports>;
+  end(): Promise<void>;
+}
+
+/** `entry` and the files in which faults are planted are paths from the root; `alias` replaces packages by such files. */
+export async function planter<Exports = any>(entry: string, alias: Record<string, string> = {}): Promise<Planter<Exports>> {
+  let planted: { path: string; text: string } | undefined;
+  const plugin = (build: PluginBuild) => build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    const text = planted?.path === path ? planted.text : readFileSync(path, 'utf8');
+    // A CommonJS bundle is loaded without a trace in the module cache, and forgotten with all it holds.
+    return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
+  });
+  const bundler = await context({
+    absWorkingDir: root, entryPoints: [entry], bundle: true, write: false, format: 'cjs', platform: 'node', target: 'es2022', packages: 'external',
+    ignoreAnnotations: true, logLevel: 'silent', alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, root + file])),
+    plugins: [{ name: 'plant', setup: plugin }],
+  });
+  const load = async (file?: string, edit: (text: string) => string = (text) => text): Promise<Exports> => {
+    planted = file === undefined ? undefined : { path: root + file, text: edit(readFileSync(root + file, 'utf8')) };
+    if (planted && planted.text === readFileSync(planted.path, 'utf8')) throw new Error(`nothing was planted in ${file}`);
+    const { outputFiles } = await bundler.rebuild();
+    const module = { exports: {} };
+    new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, createRequire(root));
+    return module.exports as Exports;
+  };
+  return Object.assign(load, { end: () => bundler.dispose() });
+}

@@ -1,0 +1,195 @@
+/**
+ * Mutants: one small change each to the text of the compiler, of the kinds that people make. Rules are mutated as
+ * expressions, each partial and each condition; the code of both modes statement by statement.
+ */
+import { parse, parseExpression } from '@babel/parser';
+import * as t from '@babel/types';
+import { children } from '../../transformer/parse/walk.ts';
+
+export interface Mutant {
+  file: string;
+  line: number;
+  /** The function it is in, or the rule. */
+  where: string;
+  start: number;
+  end: number;
+  /** What stands there, and what is put there instead. */
+  from: string;
+  to: string;
+}
+
+type Change = [place: { start?: number | null; end?: number | null }, to: string];
+
+export function mutantsOf(file: string, text: string): Mutant[] {
+  const program = parse(text, { sourceType: 'module', plugins: ['typescript'] }).program;
+  const mutants: Mutant[] = [];
+  const visit = (node: t.Node, parents: t.Node[], where: string) => {
+    if (node.type.startsWith('TS') && node.type !== 'TSNonNullExpression' && node.type !== 'TSAsExpression') return;
+    const name = nameOf(node) ?? where;
+    const changes = file.endsWith('rules/scalar.ts') ? rule(node, text) : code(node, parents, text);
+    for (const [{ start, end }, to] of changes) {
+      const from = text.slice(start!, end!);
+      if (to !== from) mutants.push({ file, line: text.slice(0, start!).split('\n').length, where: name, start: start!, end: end!, from, to });
+    }
+    for (const [child] of children(node)) visit(child, [...parents, node], name);
+  };
+  visit(program, [], '');
+  const seen = new Set<string>();
+  return mutants.filter(({ start, end, to }) => !seen.has(`${start}:${end}:${to}`) && seen.add(`${start}:${end}:${to}`));
+}
+
+export function apply({ start, end, to }: Mutant, text: string): string {
+  return text.slice(0, start) + to + text.slice(end);
+}
+
+function nameOf(node: t.Node): string | undefined {
+  if (node.type === 'ClassMethod' && node.key.type === 'Identifier') return node.key.name;
+  if (node.type === 'FunctionDeclaration') return node.id?.name;
+  return isRule(node) ? (node.arguments[0] as t.StringLiteral).value : undefined;
+}
+
+// Rules
+
+function isRule(node: t.Node): node is t.CallExpression {
+  return node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'elementwise';
+}
+
+function* rule(node: t.Node, text: string): Generator<Change> {
+  if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'piecewiseConstant') {
+    // floor, … as if their derivative were 1
+    for (const a of node.arguments) yield [node, `${text.slice(node.start!, node.end!)}; elementwise('${(a as t.StringLiteral).value}(x)', ['1'], { at: [[0.3], [-1.7]] })`];
+  }
+  if (!isRule(node)) return;
+  const [signature, partials, options] = node.arguments;
+  const parameters = /\(\.{0,3}(.*)\)/.exec((signature as t.StringLiteral).value)![1].split(', ');
+  for (const literal of (partials as t.ArrayExpression).elements as t.StringLiteral[]) {
+    for (const to of partialMutants(literal.value, [...parameters, 'y'])) yield [literal, `'${to}'`];
+  }
+  const singular = (options as t.ObjectExpression).properties.find((p): p is t.ObjectProperty => p.type === 'ObjectProperty' && (p.key as t.Identifier).name === 'singular');
+  for (const p of (singular?.value as t.ObjectExpression)?.properties ?? []) {
+    yield [p, `9: 'x'`];
+    const { key, value } = p as t.ObjectProperty;
+    // Whether a partial is guarded can only be known where another operand is a constant.
+    const own = parameters[(key as t.NumericLiteral).value];
+    if (value.type === 'StringLiteral' && !value.value.includes(own)) for (const to of conditionMutants(value.value)) yield [value, `'${to}'`];
+  }
+}
+
+/** −p, 2 p; a sum without a term, a product without a factor; another operand; another number; a condition decided. */
+function partialMutants(partial: string, names: string[]): string[] {
+  if (partial === '0') return ['1'];
+  const slice = (n: t.Node) => partial.slice(n.start!, n.end!);
+  const root = parseExpression(partial);
+  const put = (n: t.Node, to: string) => `${partial.slice(0, n.start!)}${to}${partial.slice(n.end!)}`;
+  const conditional = root.type === 'ConditionalExpression';
+  const out = conditional ? [] : [`-(${partial})`, `2 * (${partial})`];
+  const visit = (n: t.Node, callee = false) => {
+    if (n.type === 'BinaryExpression') {
+      if (n.operator in COMPARISONS) out.push(...conditionMutants(slice(n)).map((c) => put(n, c)));
+      else out.push(put(n, slice(n.left)), put(n, slice(n.right)));
+    }
+    if (n.type === 'UnaryExpression') out.push(put(n, slice(n.argument)));
+    if (n.type === 'ConditionalExpression') out.push(put(n, slice(n.consequent)), put(n, slice(n.alternate)));
+    if (n.type === 'NumericLiteral') out.push(put(n, String(n.value + 1)));
+    if (n.type === 'Identifier' && !callee) out.push(...names.filter((name) => name !== n.name).map((name) => put(n, name)));
+    if (n.type === 'CallExpression') {
+      visit(n.callee, true);
+      n.arguments.forEach((a) => visit(a));
+    } else for (const [child] of children(n)) visit(child);
+  };
+  visit(root);
+  return [...new Set(out)];
+}
+
+const COMPARISONS: Record<string, string[]> = { '<': ['<=', '>='], '<=': ['<', '>'], '>': ['>=', '<='], '>=': ['>', '<'], '===': ['!=='], '!==': ['==='] };
+
+function conditionMutants(condition: string): string[] {
+  const e = parseExpression(condition);
+  if (e.type !== 'BinaryExpression') return [];
+  const [left, right] = [condition.slice(e.left.start!, e.left.end!), condition.slice(e.right.start!, e.right.end!)];
+  return (COMPARISONS[e.operator] ?? []).map((op) => `${left} ${op} ${right}`);
+}
+
+// Code
+
+const OPERATORS: Record<string, string[]> = { '<': ['<='], '<=': ['<'], '>': ['>='], '>=': ['>'], '===': ['!=='], '!==': ['==='], '+': ['-'], '-': ['+'], '*': ['/'], '/': ['*'] };
+/** Primitives that the code builds by name. */
+const PRIMITIVES: Record<string, string> = { add: 'sub', sub: 'add', mul: 'div', div: 'mul', lt: 'le', le: 'lt', ge: 'gt', gt: 'ge', floor: 'ceil', ceil: 'floor', max: 'min', eq: 'ne' };
+/** What is added to a cotangent or a tangent, or written to a shadow: by function, the argument that says it. */
+const TERMS: Record<string, number> = { addTo: 1, accum: 2, accumfield: 2, store: 2, setfield: 2, push: 1, fill: 1 };
+/** Functions whose arguments are of one kind, so that a wrong order compiles. */
+const ORDERED = new Set(['addinto', 'addElementwise', 'accum', 'sub', 'div', 'pow', 'mayBe', 'isInside', 'store']);
+
+function* code(node: t.Node, parents: t.Node[], text: string): Generator<Change> {
+  const slice = (n: t.Node) => text.slice(n.start!, n.end!);
+  const parent = parents[parents.length - 1];
+  switch (node.type) {
+    case 'ExpressionStatement':
+      // A constructor cannot do without `super(…)` and its fields.
+      if (!parents.some((p) => p.type === 'ClassMethod' && p.kind === 'constructor')) yield [node, ';'];
+      return;
+    case 'IfStatement': case 'ConditionalExpression': yield [node.test, 'true']; yield [node.test, 'false']; return;
+    case 'WhileStatement': yield [node.test, 'false']; return;
+    case 'LogicalExpression':
+      yield [node, slice(node.left)];
+      yield [node, slice(node.right)];
+      if (node.operator !== '??' && (parent.type === 'ReturnStatement' || parent.type === 'ArrowFunctionExpression')) { yield [node, 'true']; yield [node, 'false']; }
+      return;
+    case 'BinaryExpression':
+      if (!isTest(node, parent) || /[<>]/.test(node.operator)) for (const op of OPERATORS[node.operator] ?? []) yield [node, `${slice(node.left)} ${op} ${slice(node.right)}`];
+      return;
+    case 'UnaryExpression': if (node.operator === '-' || (node.operator === '!' && !isTest(node, parent))) yield [node, slice(node.argument)]; return;
+    case 'NumericLiteral': if (parent.type !== 'MemberExpression') yield [node, String(node.value + 1)]; return;
+    case 'BooleanLiteral': if (parent.type !== 'ObjectProperty') yield [node, String(!node.value)]; return;
+    case 'StringLiteral': if (parent.type === 'CallExpression' && PRIMITIVES[node.value]) yield [node, `'${PRIMITIVES[node.value]}'`]; return;
+    case 'SwitchCase':
+      // As if there were no such case.
+      if (node.test && node.consequent.length > 0) yield [node.test, `'—'`];
+      return;
+    case 'CallExpression': yield* call(node, slice); return;
+    case 'Identifier': yield* operand(node, parents); return;
+  }
+}
+
+/** Is the node decided as a whole by another mutant? */
+function isTest(node: t.Node, parent: t.Node): boolean {
+  return (parent.type === 'IfStatement' || parent.type === 'ConditionalExpression') && parent.test === node;
+}
+
+function* call(node: t.CallExpression, slice: (n: t.Node) => string): Generator<Change> {
+  const { callee, arguments: args } = node;
+  const [object, name] = callee.type === 'MemberExpression' ? [slice(callee.object), (callee.property as t.Identifier).name] : ['', (callee as t.Identifier).name];
+  if (name === 'filter') yield [node, object];
+  const builder = name === 'addTo' ? 'this.b' : /^(b|s|inner|end|body|loose|this\.b)$/.test(object) ? object : undefined;
+  const term = args[TERMS[name]];
+  if (builder && term && !/^\w+\.const\(/.test(slice(term))) {
+    for (const k of [-1, 2]) yield [term, `((term) => term && ${builder}.prim('mul', [term, ${builder}.const(${k})]))(${slice(term)})`];
+  }
+  if (ORDERED.has(name)) {
+    const last = args.length - 1;
+    if (last > 0) yield [{ start: args[last - 1].start, end: args[last].end }, `${slice(args[last])}, ${slice(args[last - 1])}`];
+  }
+  const operands = args[1];
+  if (name === 'prim' && operands?.type === 'ArrayExpression' && operands.elements.length === 2 && /sub|div|lt|le|gt|ge/.test(slice(args[0]))) {
+    const [x, y] = operands.elements;
+    yield [operands, `[${slice(y!)}, ${slice(x!)}]`];
+  }
+}
+
+/** Of an operation's operands, `const [a, i, v] = op.args`, another one. */
+function* operand(node: t.Identifier, parents: t.Node[]): Generator<Change> {
+  const parent = parents[parents.length - 1];
+  if (parent.type === 'ArrayPattern' || (parent.type === 'MemberExpression' && parent.property === node && !parent.computed) || parent.type === 'ObjectProperty') return;
+  for (const scope of parents) {
+    if (scope.type !== 'BlockStatement') continue;
+    for (const s of scope.body) {
+      if (s.type !== 'VariableDeclaration') continue;
+      for (const { id, init } of s.declarations) {
+        if (id.type !== 'ArrayPattern' || init?.type !== 'MemberExpression' || (init.property as t.Identifier).name !== 'args') continue;
+        const names = id.elements.map((e) => (e as t.Identifier).name);
+        const k = names.indexOf(node.name);
+        if (k >= 0 && names.length > 1) yield [node, names[(k + 1) % names.length]];
+      }
+    }
+  }
+}
