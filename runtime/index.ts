@@ -1,4 +1,5 @@
 /** What users import from `tapeless`. It depends on nothing, and each transform stands alone. */
 export { grad, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
+export { addInto, clear, cloneOf, zerosLike } from './structure.ts';
 export { register } from './registry.ts';
 export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, Tangent, Tangents } from './types.ts';

@@ -21,14 +21,64 @@ export function mapParts(x: object, part: (value: any, key: string) => unknown):
   return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, part(value, key)]));
 }
 
-/** The zero cotangent of a value. @internal */
-export function zerosLike(x: any): any {
+/** The zero cotangent of a value. An object that holds itself has a cotangent that does. @internal */
+export function zerosLike(x: any, within = new Map<object, object>()): any {
   switch (kindOf(x)) {
     case 'number': return 0;
     case 'floats': return new x.constructor(x.length);
     case 'discrete': return undefined;
-    default: return mapParts(x, zerosLike);
+    default: return along(x, within, Array.isArray(x) ? [] : {}, (zeros: any) => {
+      eachKey(x, (key) => { zeros[key] = zerosLike(x[key], within); });
+    });
   }
+}
+
+/** A deep copy of a value; its objects are of the same classes. What is neither array nor record is shared. @internal */
+export function cloneOf(x: any, within = new Map<object, object>()): any {
+  switch (kindOf(x)) {
+    case 'floats': return x.slice();
+    case 'number': case 'discrete': return ArrayBuffer.isView(x) ? (x as Float64Array).slice() : x;
+    default: return along(x, within, Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x)), (copy: any) => {
+      eachKey(x, (key) => { copy[key] = cloneOf(x[key], within); });
+    });
+  }
+}
+
+/** target += source, for cotangents of the same structure. @internal */
+export function addInto(target: any, source: any, within = new Map<object, object>()): void {
+  if (kindOf(target) === 'discrete' || source === undefined) return;
+  along(target, within, target, () => {
+    eachKey(target, (key) => {
+      if (typeof target[key] === 'number') target[key] += source[key] ?? 0;
+      else addInto(target[key], source[key], within);
+    });
+  });
+}
+
+/** Every number of a cotangent becomes 0. @internal */
+export function clear(x: any, within = new Map<object, object>()): void {
+  if (kindOf(x) === 'discrete') return;
+  along(x, within, x, () => {
+    eachKey(x, (key) => {
+      if (typeof x[key] === 'number') x[key] = 0;
+      else clear(x[key], within);
+    });
+  });
+}
+
+function eachKey(x: any, visit: (key: any) => void): void {
+  if (kindOf(x) === 'record') Object.keys(x).forEach(visit);
+  else for (let i = 0; i < x.length; i++) visit(i);
+}
+
+/** Visits an object unless it is being visited already; what it is taken to gives its place there. */
+function along(x: object, within: Map<object, object>, image: object, visit: (image: object) => void): object {
+  const known = within.get(x);
+  if (known) return known;
+  within.set(x, image);
+  visit(image);
+  within.delete(x);
+  return image;
 }
 
 /** A copy of a tangent or cotangent, in the structure of `like`. @internal */

@@ -14,7 +14,7 @@ import { allOps } from './ir/walk.ts';
 import type { Program } from './lower/program.ts';
 import { functionId } from './lower/program.ts';
 import type { Escape, Mark, Module, TransformCall } from './parse/module.ts';
-import { Names, printFunction, printSavedType } from './print/index.ts';
+import { Names, type RuntimeFunction, printFunction, printSavedType } from './print/index.ts';
 import type { Insertion } from './assemble.ts';
 
 export type Mode = 'jvp' | 'vjp' | 'grad';
@@ -418,6 +418,7 @@ export class Emission {
     }
     return printFunction(func, {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
+      runtime: (name) => this.runtimeFunction(name),
       resolveFree: (name, file) => {
         if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(name)) return name;
         return this.imported(file, name);
@@ -436,8 +437,18 @@ export class Emission {
     return local;
   }
 
+  private runtimeFunctions = new Map<RuntimeFunction, string>();
+
+  private runtimeFunction(name: RuntimeFunction): string {
+    let local = this.runtimeFunctions.get(name);
+    if (!local) this.runtimeFunctions.set(name, (local = this.names.fresh(name)));
+    return local;
+  }
+
   private importLines(): string[] {
     const lines = this.registers ? [`import { register as __tapeless_register } from 'tapeless';`] : [];
+    const functions = [...this.runtimeFunctions].map(([name, local]) => (name === local ? name : `${name} as ${local}`));
+    if (functions.length) lines.push(`import { ${functions.join(', ')} } from 'tapeless';`);
     for (const [key, local] of this.imports) {
       const at = key.lastIndexOf('#');
       lines.push(`import { ${reservedName(key.slice(at + 1))} as ${local} } from '${this.specifier(key.slice(0, at))}';`);

@@ -141,6 +141,7 @@ export class Aliases {
       case 'store': this.stored(this.of(a).at('*'), v); break;
       case 'fill': case 'push': this.stored(this.of(a).at('*'), i); break;
       case 'setfield': this.stored(this.of(a).at(op.attr.key!), i); break;
+      case 'cast': this.same(op.result, a); break;
       case 'free': if (isMemory(op.result.type)) this.of(op.result).markOutside(); break;
       case 'new': this.of(op.result).allocations.add(op); break;
       case 'zeros': case 'clone': this.allocateDeep(this.of(op.result), op.result.type, op); break;

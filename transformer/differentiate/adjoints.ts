@@ -121,7 +121,7 @@ export class Adjoints extends Cotangents {
         }
         b.push(this.shadow(a), this.take(result) ?? b.const(0));
         return;
-      case 'extern': case 'new': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
+      case 'extern': case 'new': case 'cast': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
       default: throw new Error(`no adjoint of ${op.kind}`);
     }
   }

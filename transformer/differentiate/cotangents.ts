@@ -72,6 +72,7 @@ export class Cotangents extends ForwardSweep {
       const object = this.shadow(op.args[0]);
       return op.kind === 'load' ? b.load(object, this.saves.value(op.args[1]), naming) : b.field(object, op.attr.key!, naming);
     }
+    if (op instanceof Op && op.kind === 'cast') return b.cast(this.shadow(op.args[0]), shadowType(v), { shadow: true }, naming);
     return this.saves.kept(companion, home);
   }
 
@@ -83,7 +84,7 @@ export class Cotangents extends ForwardSweep {
     if (op instanceof Op && fixed && op.kind === 'new') return b.new(type, this.saves.value(op.args[0]), { shadow: true }, naming);
     if (op instanceof Op && fixed && op.kind === 'literal') {
       if (type.kind === 'array' || type.kind === 'typed') return b.new(type, b.const(op.args.length), { shadow: true }, naming);
-      return b.literal(type, fieldKeys(v.type).map((_, k) => (op.args[k].type.kind === 'number' ? b.const(0) : b.const(undefined))), { shadow: true }, naming);
+      return b.literal(type, fieldKeys(v.type).map((key, k) => (op.args[k].type.kind === 'number' && !op.attr.missing?.includes(key) ? b.const(0) : b.const(undefined))), { shadow: true, missing: op.attr.missing }, naming);
     }
     if (op instanceof Op && fixed && op.kind === 'copy' && !this.analysis.order.resized(op.args[0])) {
       return b.new(type, b.length(this.saves.value(op.args[0])), { shadow: true }, naming);

@@ -118,10 +118,11 @@ class Forward {
     const make = (): Value => {
       switch (op.kind) {
         case 'new': return b.new(type, this.get(a), attr, naming);
-        case 'literal': return b.literal(type, op.args.map((part) => this.part(part, b)), attr, naming);
+        case 'literal': return b.literal(type, op.args.map((part) => this.part(part, b)), { ...attr, missing: op.attr.missing }, naming);
         case 'load': return b.load(this.tangent.get(a)!, this.get(i), naming);
         case 'field': return b.field(this.tangent.get(a)!, op.attr.key!, naming);
         case 'pop': return b.pop(this.tangent.get(a)!);
+        case 'cast': return b.cast(this.tangent.get(a)!, type, attr, naming);
         case 'copy': case 'clone': {
           const source = this.tangent.get(a);
           if (!source || op.attr.text === 'stopGradient') return zerosLike(b, this.get(op.result), naming);

@@ -50,13 +50,14 @@ export interface LoopState {
   counter?: number;
 }
 
-const RECOMPUTED = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'undef']);
+const RECOMPUTED = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast', 'undef']);
 
 export class Saves {
   readonly frames: Frame[] = [];
   private loops = new Map<Op, LoopState>();
   private buffers = new Map<Value, Value>();
   private exports = new Map<Value, Value>();
+  private tested: Set<Value> | undefined;
 
   constructor(
     private analysis: Analysis,
@@ -201,7 +202,7 @@ export class Saves {
     const after = (w: Value) => (copy.params.includes(w) ? 0 : body.ops.indexOf(w.def as Op) + 1);
     const trips = this.trips(state);
     if (trips) {
-      const type: Type = v.type.kind === 'number' ? F64 : { kind: 'array', element: v.type };
+      const type: Type = v.type.kind === 'number' && !this.mayBeAbsent(v) ? F64 : { kind: 'array', element: v.type };
       outside.index = copy.parent.ops.indexOf(copy);
       const buffer = outside.new(type, trips, { saves: true }, naming);
       const index = this.forwardIndex(state);
@@ -211,6 +212,14 @@ export class Saves {
     const buffer = outside.literal({ kind: 'array', element: v.type }, [], { saves: true }, naming);
     new Builder(body, copy.span, true, after(v)).push(buffer, v);
     return buffer;
+  }
+
+  /** A typed array cannot hold `undefined`: may the number be none, or does the program ask whether it is? */
+  private mayBeAbsent(v: Value): boolean {
+    if (v.type.absent) return true;
+    this.tested ??= new Set([...allOps(this.body)].flatMap((op) => (op.kind === 'prim' && (op.attr.fn === 'eq' || op.attr.fn === 'ne') && op.args.some(isNullish)
+      ? op.args.map((a) => this.copy.get(a)!) : [])));
+    return this.tested.has(v);
   }
 
   /** The number of the current iteration of the forward sweep; only asked for where the trip count is known at entry. */
@@ -311,6 +320,8 @@ export class Saves {
     return state.copy.params[state.counter!];
   }
 }
+
+function isNullish({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value == null; }
 
 /** What to call a value that the user has not named. */
 export function nameFor(v: Value): string {

@@ -89,10 +89,11 @@ export class ForwardSweep {
       const make = (): Value => {
         switch (op.kind) {
           case 'new': return s.new(type, this.copy.get(a)!, attr, naming);
-          case 'literal': return s.literal(type, op.args.map((part) => this.part(part, s)), attr, naming);
+          case 'literal': return s.literal(type, op.args.map((part) => this.part(part, s)), { ...attr, missing: op.attr.missing }, naming);
           case 'load': return s.load(companion(a)!, this.copy.get(i)!, naming);
           case 'field': return s.field(companion(a)!, op.attr.key!, naming);
           case 'pop': return s.pop(companion(a)!);
+          case 'cast': return s.cast(companion(a)!, type, attr, naming);
           case 'copy': {
             const source = companion(a);
             // The rows of a shallow copy are shared, and so are the shadows of the rows.

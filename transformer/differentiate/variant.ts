@@ -2,7 +2,7 @@
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
 import { type Func, type FuncRef, Op, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
-import { type Type, cotangentType, isDifferentiable, isMemory } from '../ir/types.ts';
+import { type Type, cotangentType, isDifferentiable, isDynamic, isMemory } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
 import { Aliases } from '../analyse/alias.ts';
@@ -71,15 +71,20 @@ export function shadowType(v: Value): Type {
 export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   const type = cotangentType(v.type);
   if (v.def instanceof Op && v.def.kind === 'undef') return b.undef(type);
+  // Not there: nor is its shadow.
+  if (isMemory(v.type) && v.def instanceof Op && v.def.kind === 'const') return b.op('const', [], [type], { value: undefined }, naming).result;
   switch (v.type.kind) {
     case 'number': return b.const(0);
     case 'typed': case 'array':
       if (type.kind === 'opaque') return b.const(undefined);
+      if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       if (v.type.kind === 'typed' || v.type.element.kind === 'number') return b.new(type, b.length(v), { shadow: true }, naming);
       return b.zeros(v, { shadow: true }, naming);
     case 'tuple':
+      if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       return b.literal(type, v.type.elements.map((_, i) => zerosOfPart(b, v, String(i))), { shadow: true }, naming);
     case 'record':
+      if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       return b.literal(type, v.type.fields.map((f) => zerosOfPart(b, v, f.name)), { shadow: true }, naming);
     default: return b.const(undefined);
   }

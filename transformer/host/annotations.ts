@@ -4,7 +4,7 @@
  * beyond the literals of default values.
  */
 import type * as t from '@babel/types';
-import { type Field, TYPED_ARRAYS, type Type } from '../ir/types.ts';
+import { type Field, TYPED_ARRAYS, type Type, mergeRecords, withAbsent } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
 import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
@@ -73,8 +73,7 @@ function knownModule(module: Module): Known {
       declare(target.left, target.right);
       return;
     }
-    const annotation = (target as { typeAnnotation?: t.Node | null }).typeAnnotation;
-    const inner = annotation && 'typeAnnotation' in annotation ? (annotation.typeAnnotation as t.Node) : undefined;
+    const inner = annotationIn(target as { typeAnnotation?: t.Node | null });
     declared.set(target, { ...(inner ? { annotation: inner } : {}), ...(init ? { init } : {}) });
     add(target);
   };
@@ -90,6 +89,7 @@ function knownModule(module: Module): Known {
       const earlier = types.get(node.id.name);
       types.set(node.id.name, [...(Array.isArray(earlier) ? earlier : []), node]);
     } else if (node.type === 'TSTypeAliasDeclaration') types.set(node.id.name, node);
+    else if (node.type === 'ClassDeclaration' && node.id) add(node.id);
   });
   return { module, nodes, declared, types };
 }
@@ -108,6 +108,10 @@ class TypeReader {
 
   typeOf(module: Known, node: t.Node): Type | undefined {
     const declaration = module.declared.get(node);
+    if (!declaration && node.type === 'Identifier') {
+      const type = this.named(module, node.name);
+      return type === 'none' ? undefined : type;
+    }
     if (!declaration) return node.type.startsWith('TS') ? this.read(module, node) : undefined;
     const { annotation, init } = declaration;
     return annotation ? this.read(module, annotation) : init && literalType(init);
@@ -129,7 +133,7 @@ class TypeReader {
       case 'TSTupleType': return this.tuple(module, node);
       case 'TSTypeOperator': return node.operator === 'readonly' ? asReadonly(read(node.typeAnnotation)) : undefined;
       case 'TSTypeLiteral': return this.record(module, node.members);
-      case 'TSUnionType': return this.union(node.types.map(read));
+      case 'TSUnionType': return this.union(module, node);
       case 'TSIntersectionType': return merge(node.types.map(read));
       case 'TSTypeReference': return this.reference(module, node);
       default: return undefined;
@@ -147,10 +151,14 @@ class TypeReader {
     return { kind: 'tuple', elements };
   }
 
-  private union(types: (Type | undefined)[]): Type | undefined {
-    const [first] = types;
-    const primitive = first && (first.kind === 'number' || first.kind === 'string' || first.kind === 'boolean');
-    return primitive && types.every((type) => type?.kind === first.kind) ? first : undefined;
+  /** As in host/checker.ts: `T | null` is a T that may be absent, a union of records a record with the fields of all. */
+  private union(module: Known, { types }: t.TSUnionType): Type | undefined {
+    const has = (kind: t.Node['type']) => types.some((type) => type.type === kind);
+    const [undef, nil] = [has('TSUndefinedKeyword'), has('TSNullKeyword')];
+    const absent = nil ? (undef ? 'null | undefined' : 'null') : undef ? 'undefined' : undefined;
+    const present = types.filter((type) => type.type !== 'TSUndefinedKeyword' && type.type !== 'TSNullKeyword');
+    const type = uniteTypes(present.map((node) => this.read(module, node)));
+    return type && withAbsent(type, absent);
   }
 
   private record(module: Known, members: readonly t.TSTypeElement[], name?: string): Type | undefined {
@@ -166,9 +174,12 @@ class TypeReader {
       const annotation = member.typeAnnotation?.typeAnnotation;
       const type = annotation && this.read(module, annotation);
       if (key === undefined || !annotation) return undefined;
-      // An optional field may be undefined: without a derivative, and no number to calculate with.
-      const known = member.optional || !type ? { kind: 'opaque' as const, text: `${textOf(module, annotation)}${member.optional ? ' | undefined' : ''}` } : type;
-      fields.push({ name: key, type: known, ...(member.readonly ? { readonly: true } : {}) });
+      const known: Type = type ?? { kind: 'opaque', text: `${textOf(module, annotation)}${member.optional ? ' | undefined' : ''}` };
+      const optional = Boolean(member.optional);
+      fields.push({
+        name: key, type: type && optional ? withAbsent(known, 'undefined') : known,
+        ...(member.readonly ? { readonly: true } : {}), ...(optional ? { optional } : {}),
+      });
     }
     return { kind: 'record', fields, ...(name ? { name } : {}) };
   }
@@ -192,8 +203,8 @@ class TypeReader {
     if (declaration) return this.declared(module, declaration, exported);
     const binding = module.module.bindings.get(name);
     switch (binding?.kind) {
-      case 'enum': return this.union((binding.node.members ?? binding.node.body?.members ?? []).map((m) => literalType(m.initializer ?? undefined) ?? { kind: 'number' }));
-      case 'class': return { kind: 'opaque', text: name };
+      case 'enum': return uniteTypes((binding.node.members ?? binding.node.body?.members ?? []).map((m) => literalType(m.initializer ?? undefined) ?? { kind: 'number' }));
+      case 'class': return this.instance(module, binding.node, name);
       case 'import': {
         const target = this.known(this.resolve(module.module.file, binding.specifier) ?? '');
         return target ? this.imported(target, binding.imported, name) : undefined;
@@ -218,6 +229,30 @@ class TypeReader {
     return undefined;
   }
 
+  /** The fields of a class's instances: those of its base class, declared ones and parameter properties. */
+  private instance(module: Known, node: t.ClassDeclaration, name: string): Type | undefined {
+    if (this.open.has(node)) return { kind: 'opaque', text: name };
+    this.open.add(node);
+    const { superClass } = node;
+    const base = superClass?.type === 'Identifier' ? this.named(module, superClass.name) : undefined;
+    const fields: Field[] = base && base !== 'none' && base.kind === 'record' ? [...base.fields] : [];
+    const add = (key: string | undefined, annotation: t.Node | undefined, init: t.Node | null | undefined, readonly: boolean) => {
+      const type = annotation ? this.read(module, annotation) : literalType(init ?? undefined);
+      if (key !== undefined) fields.push({ name: key, type: type ?? { kind: 'opaque', text: 'unknown' }, ...(readonly ? { readonly } : {}) });
+    };
+    for (const member of node.body.body) {
+      if (member.type === 'ClassProperty' && !member.static) add(keyOf(member), annotationIn(member), member.value, Boolean(member.readonly));
+      if (member.type !== 'ClassMethod' || member.kind !== 'constructor') continue;
+      for (const p of member.params) {
+        if (p.type !== 'TSParameterProperty') continue;
+        const [id, init] = p.parameter.type === 'AssignmentPattern' ? [p.parameter.left, p.parameter.right] : [p.parameter, undefined];
+        if (id.type === 'Identifier') add(id.name, annotationIn(id), init, Boolean(p.readonly));
+      }
+    }
+    this.open.delete(node);
+    return { kind: 'record', fields, name, classes: [{ file: module.module.file, name: node.id?.name ?? 'default' }] };
+  }
+
   private declared(module: Known, declaration: t.TSInterfaceDeclaration[] | t.TSTypeAliasDeclaration, name: string): Type | undefined {
     const [node] = Array.isArray(declaration) ? declaration : [declaration];
     if (node.typeParameters || this.open.has(node)) return this.open.has(node) ? { kind: 'opaque', text: name } : undefined;
@@ -237,6 +272,19 @@ class TypeReader {
       this.open.delete(node);
     }
   }
+}
+
+function annotationIn({ typeAnnotation }: { typeAnnotation?: t.Node | null }): t.Node | undefined {
+  return typeAnnotation && 'typeAnnotation' in typeAnnotation ? (typeAnnotation.typeAnnotation as t.Node) : undefined;
+}
+
+/** One type for values of any of these types. */
+function uniteTypes(types: (Type | undefined)[]): Type | undefined {
+  const [first] = types;
+  if (!first || types.length === 1) return first;
+  const primitive = first.kind === 'number' || first.kind === 'string' || first.kind === 'boolean';
+  if (primitive) return types.every((type) => type?.kind === first.kind) ? first : undefined;
+  return types.every((type) => type !== undefined) ? mergeRecords(types) : undefined;
 }
 
 function textOf({ module }: Known, node: t.Node): string { return module.text.slice(node.start!, node.end!); }

@@ -3,7 +3,10 @@
  * compiles the user's project, and comes as an argument.
  */
 import type ts from 'typescript';
-import { BOOLEAN, NUMBER, STRING, TYPED_ARRAYS, VOID, type Field, type Type, type TypedArrayName } from '../ir/types.ts';
+import {
+  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, mergeRecords, withAbsent,
+} from '../ir/types.ts';
+import { classHierarchy } from './classes.ts';
 import type { Host } from './host.ts';
 
 export type TypeScript = typeof ts;
@@ -13,6 +16,7 @@ export type CheckerHost = Omit<Host, 'demands'>;
 
 export function checkerHost(ts: TypeScript, program: ts.Program): CheckerHost {
   const checker = program.getTypeChecker();
+  const hierarchy = classHierarchy(ts, checker, program.getSourceFiles().filter((s) => isSource(ts, program, s)));
   const converters = new Map<ts.SourceFile, (type: ts.Type) => Type>();
 
   /** A module of the program whose text can be differentiated. */
@@ -23,7 +27,7 @@ export function checkerHost(ts: TypeScript, program: ts.Program): CheckerHost {
 
   function convert(source: ts.SourceFile, type: ts.Type): Type {
     let converter = converters.get(source);
-    if (!converter) converters.set(source, converter = typeConverter(ts, program, checker, source));
+    if (!converter) converters.set(source, converter = typeConverter(ts, program, checker, source, hierarchy));
     return converter(type);
   }
 
@@ -69,21 +73,52 @@ function hasType(ts: TypeScript, node: ts.Node): boolean {
 }
 
 /** Types of the checker as types of the intermediate representation, with names as `source` sees them. */
-function typeConverter(ts: TypeScript, program: ts.Program, checker: ts.TypeChecker, source: ts.SourceFile): (type: ts.Type) => Type {
+function typeConverter(
+  ts: TypeScript, program: ts.Program, checker: ts.TypeChecker, source: ts.SourceFile, hierarchy: ReturnType<typeof classHierarchy>,
+): (type: ts.Type) => Type {
   const converted = new Map<ts.Type, Type>();
-  const pending = new Set<ts.Type>();
+  /** Types in progress: a type that contains itself has as its parts what will be the whole. */
+  const pending = new Map<ts.Type, Type[]>();
   let visible: Map<string, ts.Symbol> | undefined;
 
   function convert(type: ts.Type): Type {
     const known = converted.get(type);
     if (known) return known;
-    // A recursive type is opaque where it recurs; so is what contains it, for we cannot tell how deep it is.
-    if (pending.has(type)) return opaque(type);
-    pending.add(type);
+    const open = pending.get(type);
+    if (open) return open[0] ?? refer(open, { kind: 'opaque', text: `\0${pending.size}` });
+    const references: Type[] = [];
+    pending.set(type, references);
     const result = of(type);
     pending.delete(type);
-    if (pending.size === 0) converted.set(type, result);
-    return result;
+    if (references.length > 0 && result.kind === 'record') result.id = idOf(type);
+    for (const r of references) complete(r, result);
+    const whole = references[0] ?? result;
+    converted.set(type, whole);
+    return whole;
+  }
+
+  function refer(references: Type[], reference: Type): Type {
+    references.push(reference);
+    return reference;
+  }
+
+  /** What referred to a type in progress is that type now. */
+  function complete(reference: Type, type: Type): void {
+    const { absent } = reference;
+    delete (reference as { text?: string }).text;
+    Object.assign(reference, type, absent ? { absent } : {});
+  }
+
+  /** The type of a value that may be absent, also of a type in progress. */
+  function maybe(type: Type, absent: Absent | undefined): Type {
+    if (!absent) return type;
+    const open = [...pending.values()].find((references) => references.includes(type));
+    return open ? refer(open, withAbsent(type, absent)) : withAbsent(type, absent);
+  }
+
+  function idOf(type: ts.Type): string {
+    const declaration = (type.aliasSymbol ?? type.symbol)?.declarations?.[0];
+    return `${declaration?.getSourceFile().fileName}:${declaration?.pos}:${checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation)}`;
   }
 
   function of(type: ts.Type): Type {
@@ -104,12 +139,26 @@ function typeConverter(ts: TypeScript, program: ts.Program, checker: ts.TypeChec
     return opaque(type);
   }
 
-  /** `1 | 2` is a number; `T | undefined` is a T wherever the program gets to read it as one. */
+  /** `1 | 2` is a number, `T | null` a T that may be absent, `A | B` of records a record with the fields of both. */
   function ofUnion(type: ts.UnionType): Type {
-    const members = type.types.filter((t) => !(t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null))).map(convert);
+    const present = type.types.filter((t) => !(t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)));
+    const has = (flag: ts.TypeFlags) => type.types.some((t) => t.flags & flag);
+    const [undef, nil] = [has(ts.TypeFlags.Undefined), has(ts.TypeFlags.Null)];
+    const absent = nil ? (undef ? 'null | undefined' : 'null') : undef ? 'undefined' : undefined;
+    // The declared union, if it is one: it has a name, and may be what is in progress.
+    const whole = absent && present.length > 1 ? checker.getNonNullableType(type) : undefined;
+    const result = whole && whole !== type ? convert(whole) : ofMembers(type, present);
+    return result.kind === 'opaque' && !result.text.startsWith('\0') ? opaque(type) : maybe(result, absent);
+  }
+
+  function ofMembers(type: ts.Type, present: readonly ts.Type[]): Type {
+    const members = present.map(convert);
     const [first] = members;
-    const scalar = first && (first.kind === 'number' || first.kind === 'boolean' || first.kind === 'string');
-    return first && (members.length === 1 || (scalar && members.every((t) => t.kind === first.kind))) ? first : opaque(type);
+    if (!first) return opaque(type);
+    if (members.length === 1) return first;
+    const scalar = first.kind === 'number' || first.kind === 'boolean' || first.kind === 'string';
+    if (scalar && members.every((t) => t.kind === first.kind)) return first;
+    return mergeRecords(members, nameOf(type)) ?? opaque(type);
   }
 
   function ofObject(type: ts.Type): Type {
@@ -135,23 +184,45 @@ function typeConverter(ts: TypeScript, program: ts.Program, checker: ts.TypeChec
   }
 
   function ofRecord(type: ts.Type): Type {
+    const { symbol } = type;
+    const own = fieldsOf(type);
+    const derived = symbol ? hierarchy.derived(symbol) : [];
+    const inherits = derived.length > 0 && (symbol.flags & ts.SymbolFlags.Class || checker.getPropertiesOfType(type).some((p) => p.flags & ts.SymbolFlags.Method));
+    const members: RecordType[] = [...(inherits ? derived : []).map((s) => ({ kind: 'record' as const, fields: fieldsOf(checker.getDeclaredTypeOfSymbol(s)), classes: classRefs(s) })),
+      ...(inherits && isAbstract(symbol) ? [] : [{ kind: 'record' as const, fields: own, ...(symbol?.flags & ts.SymbolFlags.Class ? { classes: classRefs(symbol) } : {}) }])];
+    const name = nameOf(type);
+    if (members.length === 1) return { ...members[0], ...(name ? { name } : {}) };
+    // In the order of the class itself, and then of those that extend it.
+    const merged = mergeRecords(members, name)!;
+    const order = [...own.map((f) => f.name), ...merged.fields.map((f) => f.name)];
+    merged.fields.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+    return merged;
+  }
+
+  function fieldsOf(type: ts.Type): Field[] {
     const fields: Field[] = [];
     for (const property of checker.getPropertiesOfType(type)) {
       // Methods and accessors of a class live on its prototype, and #names are seen by the class alone.
       if (property.flags & (ts.SymbolFlags.Accessor | ts.SymbolFlags.Prototype) || ts.unescapeLeadingUnderscores(property.escapedName).startsWith('__#')) continue;
       const inClass = property.declarations?.some((d) => ts.isClassLike(d.parent));
-      if (inClass && property.flags & ts.SymbolFlags.Method) continue;
+      if (property.flags & ts.SymbolFlags.Method && (inClass || hierarchy.derived(type.symbol).length > 0)) continue;
       const declared = checker.getTypeOfSymbolAtLocation(property, source);
-      const field: Field = { name: property.name, type: mayBeAbsent(property, declared) ? opaque(declared) : convert(declared) };
-      fields.push(isReadonly(property) ? { ...field, readonly: true } : field);
+      const optional = Boolean(property.flags & ts.SymbolFlags.Optional);
+      fields.push({
+        name: property.name, type: maybe(convert(declared), optional ? 'undefined' : undefined),
+        ...(isReadonly(property) ? { readonly: true } : {}), ...(optional ? { optional } : {}),
+      });
     }
-    const name = nameOf(type);
-    return name ? { kind: 'record', fields, name } : { kind: 'record', fields };
+    return fields;
   }
 
-  function mayBeAbsent(property: ts.Symbol, type: ts.Type): boolean {
-    return !!(property.flags & ts.SymbolFlags.Optional)
-      || (type.isUnion() && type.types.some((t) => t.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)));
+  function isAbstract(symbol: ts.Symbol): boolean {
+    return symbol.declarations?.some((d) => ts.isInterfaceDeclaration(d) || Boolean(ts.getCombinedModifierFlags(d) & ts.ModifierFlags.Abstract)) ?? false;
+  }
+
+  function classRefs(symbol: ts.Symbol): ClassRef[] {
+    if (isAbstract(symbol)) return [];
+    return (symbol.declarations ?? []).filter(ts.isClassDeclaration).map((d) => ({ file: d.getSourceFile().fileName, name: d.name?.text ?? 'default' }));
   }
 
   function isReadonly(property: ts.Symbol): boolean {

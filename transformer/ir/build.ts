@@ -69,6 +69,7 @@ export class Builder {
   fill(array: Value, value: Value): void { this.op('fill', [array, value], []); }
   push(array: Value, value: Value): void { this.op('push', [array, value], []); }
   pop(array: Value): Value { return this.op('pop', [array], [elementType(array.type)]).result; }
+  cast(object: Value, type: Type, attr: Attributes = {}, naming?: Naming): Value { return this.op('cast', [object], [type], attr, naming).result; }
   zeros(object: Value, attr: Attributes = {}, naming?: Naming): Value {
     return this.op('zeros', [object], [cotangentType(object.type)], attr, naming).result;
   }

@@ -12,10 +12,10 @@ export function dump(func: Func): string {
   const lines: string[] = [];
   const list = (vs: readonly Value[]) => vs.map(name).join(', ');
   const attributes = (op: Op) => {
-    const { value, name: free, mutable, fn, key, callee, text, pure, loop, loose, shadow } = op.attr;
+    const { instance, value, name: free, mutable, fn, key, callee, text, pure, loop, loose, shadow } = op.attr;
     const parts = [
       op.kind === 'const' ? JSON.stringify(value) ?? 'undefined' : '', free, mutable && 'mutable', fn, key && `.${key}`, callee?.id, text, pure && 'pure',
-      loop && `${loop.form} test-${loop.test}${loop.exit ? ' exit' : ''}`, loose && 'loose', shadow && 'shadow',
+      loop && `${loop.form} test-${loop.test}${loop.exit ? ' exit' : ''}`, instance?.class.name, loose && 'loose', shadow && 'shadow',
     ].filter(Boolean);
     return parts.length ? ` ${parts.join(' ')}` : '';
   };

@@ -25,6 +25,7 @@
  * | copy        | array            | array   | shallow copy, converting the elements to the result's type |
  * | fill        | array, v         |         | array.fill(v) |
  * | push, pop   | array (, v)      | (v)     | |
+ * | cast        | object           | object  | the same object as one of another type: of a class that extends it, of one member of a union |
  * | zeros       | object           | object  | deep: the cotangent structure of the object, all zero |
  * | clone       | object           | object  | deep copy |
  * | addinto     | target, source   |         | deep: target += source, both cotangent structures |
@@ -35,7 +36,7 @@
  * | if          | condition        | results | regions [then, else]; both yield the results |
  * | loop        | initial values   | results | regions [test, body]; see `Loop` |
  */
-import type { Type } from './types.ts';
+import type { ClassRef, Type } from './types.ts';
 
 /** A range of characters of the user's file. */
 export interface Span {
@@ -75,7 +76,7 @@ export const OPERATORS: Record<string, { text: string; arity: 1 | 2; result: 'nu
 
 export type OpKind =
   | 'const' | 'undef' | 'free' | 'prim' | 'load' | 'store' | 'accum' | 'field' | 'setfield' | 'accumfield' | 'length'
-  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'zeros' | 'clone' | 'addinto' | 'clear'
+  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'cast' | 'zeros' | 'clone' | 'addinto' | 'clear'
   | 'call' | 'extern' | 'throw' | 'if' | 'loop';
 
 let valueCount = 0;
@@ -126,6 +127,16 @@ export interface Attributes {
   saves?: boolean;
   /** On a clone: the object, or a part of it, may not be there. */
   absent?: boolean;
+  /** On a literal: optional properties that it does not have. Their parts are undefined. */
+  missing?: readonly string[];
+  /** On a literal: the class of which it is an instance. */
+  instance?: Instance;
+}
+
+export interface Instance {
+  class: ClassRef;
+  /** The fields that the parameters of the constructor become, where it does nothing else. */
+  parameters?: readonly string[];
 }
 
 /**

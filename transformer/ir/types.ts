@@ -1,8 +1,16 @@
 /**
  * Types of IR values. They are what differentiation must know of a TypeScript type, no more:
  * is it a number, memory that holds numbers, or something that has no derivative.
+ *
+ * A value whose type is `absent` may be `undefined` or `null` instead: an optional field, `T | null`. That is a
+ * property of the value and not of its type: `sameType` does not look at it. A union of records is one record
+ * with the fields of all, those of some alone being optional; which of them there are, the program itself asks
+ * (`shape.kind === 'circle'`). Types that contain themselves are graphs: functions that go through a type's parts stop
+ * where they meet a record again.
  */
-export type Type =
+export type Type = Shape & Nullable;
+
+type Shape =
   | { kind: 'number' }
   | { kind: 'boolean' }
   | { kind: 'string' }
@@ -10,17 +18,43 @@ export type Type =
   | { kind: 'array'; element: Type; readonly?: boolean }
   | { kind: 'typed'; name: TypedArrayName }
   | { kind: 'tuple'; elements: Type[]; readonly?: boolean }
-  | { kind: 'record'; fields: Field[]; name?: string }
-  /** What a forward sweep hands to its backward sweep; the fields are filled in when both are known. */
-  /** What a forward sweep, the function `forward`, hands over to its reverse sweep. */
+  | RecordType
+  /** What a forward sweep, the function `forward`, hands over to its reverse sweep; the fields are filled in when both are known. */
   | { kind: 'saved'; name: string; fields: Type[]; forward: string }
   /** No derivative: functions, maps, dates … printed as `text`. */
   | { kind: 'opaque'; text: string };
+
+interface Nullable {
+  /** The value may be absent. */
+  absent?: Absent;
+}
+
+export type Absent = 'undefined' | 'null' | 'null | undefined';
+
+export interface RecordType {
+  kind: 'record';
+  fields: Field[];
+  name?: string;
+  /** Of a named type that contains itself: the name and where it is declared. Such types are the same if their ids are. */
+  id?: string;
+  /** Of instances: the classes that a value may be of. Derived ones come before those that they extend. */
+  classes?: ClassRef[];
+  /** The cotangent of a type that contains itself has the form of this type. */
+  cotangentOf?: RecordType;
+}
+
+/** A class of the program. */
+export interface ClassRef {
+  file: string;
+  name: string;
+}
 
 export interface Field {
   name: string;
   type: Type;
   readonly?: boolean;
+  /** The property may be missing. */
+  optional?: boolean;
 }
 
 export type TypedArrayName =
@@ -53,16 +87,56 @@ export function isFloatArray(type: Type): boolean {
   return type.kind === 'typed' && (type.name === 'Float64Array' || type.name === 'Float32Array');
 }
 
+/** The types of which memory of this type consists. */
+export function partTypes(type: Type): Type[] {
+  switch (type.kind) {
+    case 'array': return [type.element];
+    case 'tuple': return type.elements;
+    case 'record': return type.fields.map((f) => f.type);
+    default: return [];
+  }
+}
+
+/** Does a test hold for the type or one of its parts, however deep? */
+function someType(type: Type, test: (t: Type) => boolean, seen = new Set<Field[]>()): boolean {
+  if (test(type)) return true;
+  if (type.kind === 'record') {
+    if (seen.has(type.fields)) return false;
+    seen.add(type.fields);
+  }
+  return partTypes(type).some((t) => someType(t, test, seen));
+}
+
 /** Can a value of this type have a derivative? */
 export function isDifferentiable(type: Type): boolean {
-  switch (type.kind) {
-    case 'number': return true;
-    case 'array': return isDifferentiable(type.element);
-    case 'typed': return isFloatArray(type);
-    case 'tuple': return type.elements.some(isDifferentiable);
-    case 'record': return type.fields.some((f) => isDifferentiable(f.type));
-    default: return false;
-  }
+  return someType(type, (t) => t.kind === 'number' || isFloatArray(t));
+}
+
+/** Does the type contain itself? */
+export function isRecursive(type: Type): boolean {
+  return type.kind === 'record' && type.id !== undefined && type.fields.some((f) => someType(f.type, (t) => t.kind === 'record' && t.fields === type.fields));
+}
+
+/**
+ * Does only the value itself know which parts it has: may some be missing, or does the type contain itself? What is
+ * done to such an object as a whole (zeros, copies, sums) goes by the object and not by its type.
+ */
+export function isDynamic(type: Type): boolean {
+  const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
+  return isMemory(type) && someType(type, (t) => mayMiss(t) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+}
+
+/** The type of a value that may be absent. */
+export function withAbsent(type: Type, absent: Absent | undefined): Type {
+  if (!absent || type.absent === absent) return type;
+  return { ...type, absent: type.absent ? 'null | undefined' : absent };
+}
+
+/** The type of a value that is known to be there. */
+export function present(type: Type): Type {
+  if (!type.absent) return type;
+  const { absent, ...rest } = type;
+  return rest as Type;
 }
 
 /** The type of the element at any index. */
@@ -88,18 +162,23 @@ export function fieldKeys(type: Type): string[] {
   return [];
 }
 
-export function sameType(a: Type, b: Type): boolean {
+/** Are the types the same, absence aside? `assumed` are pairs of records that are being compared already. */
+export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): boolean {
+  if (a === b) return true;
   if (a.kind !== b.kind) return false;
   switch (a.kind) {
-    case 'array': return sameType(a.element, (b as typeof a).element);
+    case 'array': return sameType(a.element, (b as typeof a).element, assumed);
     case 'typed': return a.name === (b as typeof a).name;
     case 'tuple': {
       const other = (b as typeof a).elements;
-      return a.elements.length === other.length && a.elements.every((e, i) => sameType(e, other[i]));
+      return a.elements.length === other.length && a.elements.every((e, i) => sameType(e, other[i], assumed));
     }
     case 'record': {
-      const other = (b as typeof a).fields;
-      return a.fields.length === other.length && a.fields.every((f, i) => f.name === other[i].name && sameType(f.type, other[i].type));
+      const { id, fields: other } = b as typeof a;
+      if (a.id !== undefined && id !== undefined && !a.cotangentOf === !(b as typeof a).cotangentOf) return a.id === id;
+      if (a.fields === other || assumed.some(([x, y]) => x === a.fields && y === other)) return true;
+      const pairs: [Field[], Field[]][] = [...assumed, [a.fields, other]];
+      return a.fields.length === other.length && a.fields.every((f, i) => f.name === other[i].name && sameType(f.type, other[i].type, pairs));
     }
     case 'saved': return a.name === (b as typeof a).name;
     case 'opaque': return a.text === (b as typeof a).text;
@@ -108,34 +187,71 @@ export function sameType(a: Type, b: Type): boolean {
 }
 
 /**
+ * `A | B` as one record with the fields of both; undefined if a member is no record. A field whose types differ is
+ * opaque: it can be handed on and nothing else.
+ */
+export function mergeRecords(members: readonly Type[], name?: string): RecordType | undefined {
+  const records = members.filter((m): m is RecordType & Nullable => m.kind === 'record');
+  if (records.length < members.length || records.length === 0) return undefined;
+  const fields = new Map<string, Field[]>();
+  for (const f of records.flatMap((r) => r.fields)) fields.set(f.name, [...fields.get(f.name) ?? [], f]);
+  const merged = [...fields].map(([key, of]): Field => {
+    const optional = of.length < records.length || of.some((f) => f.optional);
+    const type = of.slice(1).reduce((t, f) => mergeTypes(t, f.type), of[0].type);
+    return {
+      name: key, type: withAbsent(type, optional ? 'undefined' : undefined),
+      ...(of.some((f) => f.readonly) ? { readonly: true } : {}), ...(optional ? { optional } : {}),
+    };
+  });
+  const classes = records.flatMap((r) => r.classes ?? []).filter((c, i, all) => all.findIndex((d) => sameClass(c, d)) === i);
+  return { kind: 'record', fields: merged, ...(name ? { name } : {}), ...(classes.length > 0 ? { classes } : {}) };
+}
+
+function mergeTypes(a: Type, b: Type): Type {
+  if (sameType(a, b)) return withAbsent(a, b.absent);
+  return mergeRecords([a, b]) ?? { kind: 'opaque', text: `${showType(a)} | ${showType(b)}` };
+}
+
+export function sameClass(a: ClassRef, b: ClassRef): boolean { return a.file === b.file && a.name === b.name; }
+
+const cotangents = new WeakMap<Field[], RecordType>();
+
+/**
  * The type of a cotangent (or tangent): the structure of its value, with `undefined` for leaves
  * that have no derivative. Readonly arrays become writable: the cotangent is ours.
  */
 export function cotangentType(type: Type): Type {
+  return withAbsent(presentCotangent(type), type.absent);
+}
+
+function presentCotangent(type: Type): Type {
   switch (type.kind) {
     case 'number': return NUMBER;
     case 'array': return { kind: 'array', element: cotangentType(type.element) };
-    case 'typed': return isFloatArray(type) ? type : { kind: 'opaque', text: 'undefined' };
+    case 'typed': return isFloatArray(type) ? { kind: 'typed', name: type.name } : { kind: 'opaque', text: 'undefined' };
     case 'tuple': return { kind: 'tuple', elements: type.elements.map(cotangentType) };
-    case 'record': return {
-      kind: 'record',
-      fields: type.fields.map((f) => ({ name: f.name, type: cotangentType(f.type) })),
-      ...(type.name && isPlainNumeric(type) ? { name: type.name } : {}),
-    };
+    case 'record': return recordCotangent(type);
     default: return { kind: 'opaque', text: 'undefined' };
   }
 }
 
-/** Is the cotangent of this type the type itself (no undefined leaves, nothing readonly)? */
+function recordCotangent(type: RecordType): RecordType {
+  if (type.cotangentOf) return type;
+  const known = cotangents.get(type.fields);
+  if (known) return known;
+  const recursive = isRecursive(type);
+  const result: RecordType = { kind: 'record', fields: [], ...(recursive ? { id: type.id!, cotangentOf: type } : {}) };
+  cotangents.set(type.fields, result);
+  result.fields.push(...type.fields.map((f) => ({ name: f.name, type: cotangentType(f.type), ...(f.optional ? { optional: true } : {}) })));
+  if (type.name && isPlainNumeric(type)) result.name = type.name;
+  return result;
+}
+
+/** Is the cotangent of this type the type itself (no undefined leaves, no methods, nothing readonly)? */
 function isPlainNumeric(type: Type): boolean {
-  switch (type.kind) {
-    case 'number': return true;
-    case 'array': return !type.readonly && isPlainNumeric(type.element);
-    case 'typed': return isFloatArray(type);
-    case 'tuple': return !type.readonly && type.elements.every(isPlainNumeric);
-    case 'record': return type.fields.every((f) => !f.readonly && isPlainNumeric(f.type));
-    default: return false;
-  }
+  return !someType(type, (t) => (t.kind === 'array' || t.kind === 'tuple' ? Boolean(t.readonly)
+    : t.kind === 'record' ? Boolean(t.classes) || t.fields.some((f) => f.readonly)
+    : t.kind !== 'number' && !isFloatArray(t)));
 }
 
 /** The type without those names of records that cannot be said in some module. */
@@ -145,7 +261,9 @@ export function withoutNames(type: Type, visible: (name: string) => boolean): Ty
     case 'array': return { ...type, element: inner(type.element) };
     case 'tuple': return { ...type, elements: type.elements.map(inner) };
     case 'record': {
-      if (type.name && visible(/^\w+/.exec(type.name)?.[0] ?? '')) return type;
+      const own = type.cotangentOf ?? type;
+      if (own.name && visible(/^\w+/.exec(own.name)?.[0] ?? '')) return type;
+      if (isRecursive(type)) return { kind: 'opaque', text: 'any' };
       const { name, ...rest } = type;
       return { ...rest, fields: type.fields.map((f) => ({ ...f, type: inner(f.type) })) };
     }
@@ -155,6 +273,10 @@ export function withoutNames(type: Type, visible: (name: string) => boolean): Ty
 
 /** A type as TypeScript text. `named: false` spells records out instead of using the user's name. */
 export function showType(type: Type, named = true): string {
+  return type.absent ? `${showPresent(type, named)} | ${type.absent}` : showPresent(type, named);
+}
+
+function showPresent(type: Type, named: boolean): string {
   const show = (t: Type) => showType(t, named);
   switch (type.kind) {
     case 'array': {
@@ -163,8 +285,12 @@ export function showType(type: Type, named = true): string {
     }
     case 'typed': return type.name;
     case 'tuple': return `${type.readonly ? 'readonly ' : ''}[${type.elements.map(show).join(', ')}]`;
-    case 'record': return named && type.name ? type.name
-      : `{ ${type.fields.map((f) => `${f.readonly ? 'readonly ' : ''}${/^[A-Za-z_$][\w$]*$/.test(f.name) ? f.name : JSON.stringify(f.name)}: ${show(f.type)}`).join('; ')} }`;
+    case 'record': {
+      if (named && type.name) return type.name;
+      if (type.cotangentOf) return `import('tapeless').Cotangent<${type.cotangentOf.name}>`;
+      if (isRecursive(type)) return type.name ?? 'any';
+      return `{ ${type.fields.map((f) => `${f.readonly ? 'readonly ' : ''}${/^[A-Za-z_$][\w$]*$/.test(f.name) ? f.name : JSON.stringify(f.name)}${f.optional ? '?' : ''}: ${show(f.type)}`).join('; ')} }`;
+    }
     case 'saved': return type.name;
     case 'opaque': return type.text;
     default: return type.kind;

@@ -3,7 +3,7 @@
  * definition, types of arguments fit, regions yield what their operation results in, spans are there.
  */
 import { Func, type Op, OPERATORS, Region, type Value, resultTypes } from './ir.ts';
-import { type Type, elementType, fieldType, isIndexed, sameType, showType } from './types.ts';
+import { type Type, elementType, fieldType, isIndexed, isMemory, sameType, showType } from './types.ts';
 
 export function verify(func: Func, pass: string): void {
   const complain = (what: string): never => {
@@ -70,6 +70,7 @@ export function verify(func: Func, pass: string): void {
         expect(op.kind === 'field' ? op.result : op.args[1], type!, `${op.kind} ${op.attr.key}`);
         break;
       }
+      case 'cast': if (!isMemory(a.type) || !isMemory(op.result.type)) complain('cast of what is no object'); break;
       case 'if':
         if (op.regions.length !== 2 || a.type.kind !== 'boolean') complain('an if without two regions and a boolean');
         break;

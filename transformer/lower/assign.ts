@@ -7,7 +7,7 @@ import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { callPieces, callable } from './calls.ts';
 import { sliceFrom } from './arrays.ts';
 import { hasEffectsSince } from './effects.ts';
-import { applyBinary, expectedOf, expression } from './expressions.ts';
+import { applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { type Reference, readReference, reference, writeReference } from './reference.ts';
 import { unsupported } from './statements.ts';
@@ -211,7 +211,7 @@ function accumulate(cx: Lowering, node: t.AssignmentExpression, to: Exclude<Refe
 function logicalAssignment(cx: Lowering, node: t.AssignmentExpression, to: Reference): Value {
   const before = readReference(cx, to, node);
   const b = cx.at(node);
-  const test = node.operator === '??=' ? b.prim('ne', [before, b.const(undefined)]) : b.prim('not', [b.prim('not', [before])]);
+  const test = node.operator === '??=' ? b.prim('not', [isMissing(cx, before, node)]) : truth(cx, before, node);
   const keep = () => before;
   const set = () => writeReference(cx, to, expression(cx, node.right, before.type), node);
   return node.operator === '&&=' ? cx.choose(node, test, set, keep) : cx.choose(node, test, keep, set);

@@ -2,17 +2,17 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Op, Value } from '../ir/ir.ts';
-import { NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, sameType, showType } from '../ir/types.ts';
+import { NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
-import { assignment, update } from './assign.ts';
+import { assignment, isFunctionValue, update } from './assign.ts';
 import { call } from './calls.ts';
 import { CONSTANTS } from './constants.ts';
 import type { Lowering } from './lowering.ts';
 import { classMember, nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
-import { expectNumber, isPending, typeName, typeOfNode } from './types.ts';
+import { expectNumber, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
 export function expression(cx: Lowering, node: t.Expression | t.PrivateName | t.Super, expected?: Type): Value {
@@ -50,6 +50,8 @@ function branchEffect(cx: Lowering, node: t.Node, test: Value, then?: t.Expressi
 }
 
 export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateName | t.Super, expected?: Type): Value | undefined {
+  const given = cx.given.get(expr);
+  if (given) return given;
   const asserted = expr.type === 'TSAsExpression' || expr.type === 'TSSatisfiesExpression';
   if (asserted) return assertion(cx, expr, expected);
   const node = unwrap(expr) as t.Expression;
@@ -68,14 +70,14 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
     case 'SequenceExpression':
       node.expressions.slice(0, -1).forEach((e) => effect(cx, e));
       return expression(cx, node.expressions.at(-1)!, expected);
-    case 'MemberExpression': case 'OptionalMemberExpression': return member(cx, node);
+    case 'MemberExpression': return member(cx, node);
+    case 'OptionalMemberExpression': case 'OptionalCallExpression': return optionalChain(cx, node);
     case 'CallExpression': return call(cx, node, true, expected);
     case 'NewExpression': return newExpression(cx, node, expected);
     case 'ArrayExpression': return arrayLiteral(cx, node, expected);
     case 'ObjectExpression': return objectLiteral(cx, node, expected);
     case 'AwaitExpression': case 'YieldExpression': return unsupported(cx, node, `\`${node.type === 'AwaitExpression' ? 'await' : 'yield'}\``, 'Do the numeric work in an ordinary function.');
     case 'BigIntLiteral': return unsupported(cx, node, 'A BigInt', 'Use a number.');
-    case 'OptionalCallExpression': return unsupported(cx, node, 'An optional call `?.()`', 'Test for the function first, and call it without `?.`.');
     default:
       if (isFunction(node)) fail('TL2011', cx.span(node), 'here');
       return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
@@ -190,16 +192,24 @@ export function applyBinary(cx: Lowering, operator: string, left: Value, right: 
 
 /** `==` is `===` on values of one type, and a test for null and undefined. */
 function looselyEqual(cx: Lowering, left: Value, right: Value, node: t.Node): Value {
-  const nullish = (v: Value) => 'kind' in v.def && v.def.kind === 'const' && v.def.attr.value == null;
   const b = cx.at(node);
-  if (nullish(left) || nullish(right)) {
-    const value = nullish(left) ? right : left;
-    return cx.choose(node, b.prim('eq', [value, b.const(undefined)]), () => cx.b.const(true), () => cx.b.prim('eq', [value, cx.b.const(null)]));
-  }
+  if (isNullish(left) || isNullish(right)) return isMissing(cx, isNullish(left) ? right : left, node);
   if (!sameType(left.type, right.type)) {
     fail('TL2004', cx.span(node), '==', `${typeName(left.type)} and ${typeName(right.type)}`);
   }
   return b.prim('eq', [left, right]);
+}
+
+/** Is the value `undefined` or `null`, as far as its type allows that? Elements of arrays may be undefined. */
+export function isMissing(cx: Lowering, value: Value, node: t.Node): Value {
+  const b = cx.at(node);
+  if (isNullish(value)) return b.const(true);
+  const is = (what: null | undefined) => cx.at(node).prim('eq', [value, cx.b.const(what)]);
+  switch (value.type.absent ?? (value.type.kind === 'opaque' ? 'null | undefined' : 'undefined')) {
+    case 'null': return is(null);
+    case 'undefined': return is(undefined);
+    default: return cx.choose(node, is(undefined), () => cx.b.const(true), () => is(null));
+  }
 }
 
 /** An expression as a condition. */
@@ -218,7 +228,8 @@ export function condition(cx: Lowering, expr: t.Expression): Value {
 export function truth(cx: Lowering, value: Value, node: t.Node): Value {
   const b = cx.at(node);
   if (value.type.kind === 'boolean') return value;
-  if (isMemory(value.type)) return b.const(true);
+  if (isNullish(value)) return b.const(false);
+  if (isMemory(value.type) && !value.type.absent) return b.const(true);
   return b.prim('not', [b.prim('not', [value])]);
 }
 
@@ -227,7 +238,7 @@ function logical(cx: Lowering, node: t.LogicalExpression, expected?: Type): Valu
   const right = () => expression(cx, node.right, expected ?? left.type);
   if (node.operator === '??') {
     // The second reading of an element is the one that counts: it happens only where there is an element.
-    const missing = cx.at(node).prim('eq', [left, cx.b.const(undefined)]);
+    const missing = isMissing(cx, left, node);
     const present = () => ('kind' in left.def && left.def.kind === 'load' ? cx.at(node.left).load(left.def.args[0], left.def.args[1]) : left);
     return cx.choose(node, missing, right, present);
   }
@@ -244,6 +255,32 @@ function conditional(cx: Lowering, node: t.ConditionalExpression, expected?: Typ
     return value;
   }, () => expression(cx, node.alternate, type));
 }
+
+/**
+ * `a?.b.c` → a === undefined ? undefined : a.b.c
+ *
+ * What follows a `?.` is evaluated only where there is something before it.
+ */
+function optionalChain(cx: Lowering, node: t.OptionalMemberExpression | t.OptionalCallExpression): Value | undefined {
+  const start = firstOptional(cx, node);
+  if (!start) return node.type === 'OptionalCallExpression' ? call(cx, asCall(node), true) : member(cx, node);
+  const object = expression(cx, start);
+  if (!object.type.absent && object.type.kind !== 'opaque') {
+    return cx.withGiven(start, object, () => optionalChain(cx, node));
+  }
+  const missing = isMissing(cx, object, node);
+  return cx.choose(node, missing, () => cx.b.const(undefined), () => cx.withGiven(start, object, () => optionalChain(cx, node)
+    ?? unsupported(cx, node, 'Using the result of a call that returns nothing', 'Call it in a statement of its own.')));
+}
+
+/** The first object in the chain behind which a `?.` stands and that has not been evaluated yet. */
+function firstOptional(cx: Lowering, node: t.Node): t.Expression | undefined {
+  if (node.type !== 'OptionalMemberExpression' && node.type !== 'OptionalCallExpression') return undefined;
+  const before = node.type === 'OptionalMemberExpression' ? node.object : node.callee as t.Expression;
+  return firstOptional(cx, before) ?? (node.optional && !cx.given.has(before) && !isFunctionValue(cx, before) ? before : undefined);
+}
+
+function asCall(node: t.OptionalCallExpression): t.CallExpression { return { ...node, type: 'CallExpression' } as unknown as t.CallExpression; }
 
 function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression): Value {
   const key = keyOf(node);
@@ -305,14 +342,17 @@ function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type):
     } else unsupported(cx, property, 'A method in an object literal', 'Put the function at the top level of the module.');
   }
   const type = recordType(cx, parts, node, expected);
-  return cx.at(node).literal(type, fieldKeys(type).map((key) => parts.get(key)!));
+  const missing = fieldKeys(type).filter((key) => !parts.has(key));
+  const values = fieldKeys(type).map((key) => {
+    const part = parts.get(key) ?? cx.at(node).const(undefined);
+    return cx.coerce(part, fieldType(type, key), node);
+  });
+  return cx.at(node).literal(type, values, missing.length > 0 ? { missing } : {});
 }
 
 function recordType(cx: Lowering, parts: Map<string, Value>, node: t.Node, expected?: Type): Type {
   const own: Type = { kind: 'record', fields: [...parts].map(([name, value]) => ({ name, type: value.type })) };
   if (expected?.kind !== 'record') return own;
-  const missing = expected.fields.find((f) => !parts.has(f.name));
-  if (missing || parts.size !== expected.fields.length) fail('TL2003', cx.span(node), showType(expected), showType(own));
-  for (const f of expected.fields) cx.coerce(parts.get(f.name)!, f.type, node);
-  return expected;
+  if (!fits(own, expected) && !expected.fields.every((f) => parts.has(f.name) ? isNullish(parts.get(f.name)!) || fits(parts.get(f.name)!.type, f.type) : f.optional)) fail('TL2003', cx.span(node), showType(expected), showType(own));
+  return parts.size > expected.fields.filter((f) => parts.has(f.name)).length ? own : present(expected);
 }

@@ -9,11 +9,11 @@
 import type * as t from '@babel/types';
 import { Builder } from '../ir/build.ts';
 import { type Func, type LoopInfo, Op, Region, type Span, Value } from '../ir/ir.ts';
-import { BOOLEAN, NUMBER, type Type, sameType, showType } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, type Type, isMemory, mergeRecords, sameType, showType, withAbsent } from '../ir/types.ts';
 import { fail } from '../diagnostics.ts';
 import type { Program } from './program.ts';
 import { diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
-import { UNKNOWN, isPending } from './types.ts';
+import { UNKNOWN, fits, isNullish, isPending } from './types.ts';
 
 export type Env = Map<Variable, Value | undefined>;
 
@@ -28,6 +28,8 @@ export class Lowering {
   /** A variable without a value was declared and not yet assigned. */
   env: Env = new Map();
   frame!: Frame;
+  /** Values of expressions that have been evaluated already. */
+  readonly given = new Map<t.Node, Value>();
   private variables = 0;
 
   constructor(
@@ -38,6 +40,14 @@ export class Lowering {
     readonly hints: Map<t.Node, Type>,
   ) {
     this.b = new Builder(func.body, func.span);
+  }
+
+  /** Lowers with an expression's value known. */
+  withGiven<T>(node: t.Node, value: Value, lower: () => T): T {
+    this.given.set(node, value);
+    const result = lower();
+    this.given.delete(node);
+    return result;
   }
 
   get file(): string { return this.scope.module.file; }
@@ -114,6 +124,8 @@ export class Lowering {
   private initial(variable: Variable): Value {
     const { initially } = variable.options;
     if (initially !== undefined) return this.b.const(initially);
+    // `let best: T | undefined;` is undefined, and the program may ask.
+    if (variable.type?.absent) return this.b.op('const', [], [variable.type], { value: undefined }).result;
     if (!variable.type) variable.guessed = true;
     return this.b.undef(variable.type ?? UNKNOWN);
   }
@@ -123,6 +135,8 @@ export class Lowering {
   /** The value as one of the given type. */
   coerce(value: Value, type: Type | undefined, node: t.Node): Value {
     if (!type || type === UNKNOWN || sameType(value.type, type)) return value;
+    if (isNullish(value) && type.kind !== 'opaque') return this.absent(value, type, node);
+    if (isMemory(value.type) && isMemory(type) && fits(value.type, type)) return this.at(node).cast(value, withAbsent(type, value.type.absent));
     if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
     return fail('TL2003', this.span(node), showType(type), showType(value.type));
   }
@@ -131,6 +145,27 @@ export class Lowering {
   resolvePending(array: Type, element: Type): never {
     this.hints.set(this.program.pending.get(array)!, { kind: 'array', element });
     throw new Restart();
+  }
+
+  /** `null` or `undefined` where a value of the type is expected. */
+  private absent({ def }: Value, type: Type, node: t.Node): Value {
+    const { value } = (def as Op).attr;
+    return this.at(node).op('const', [], [withAbsent(type, value === null ? 'null' : 'undefined')], { value }).result;
+  }
+
+  /** What two branches yield, as values of one type; undefined where there is none. */
+  private unify(branches: readonly Branch[], values: readonly Value[], node: t.Node): { type: Type; values: Value[] } | undefined {
+    const [a, b] = values;
+    const absent = a.type.absent && b.type.absent && a.type.absent !== b.type.absent ? 'null | undefined' : a.type.absent ?? b.type.absent;
+    if (sameType(a.type, b.type)) return { type: withAbsent(a.type, absent), values: [a, b] };
+    const type = isNullish(a) ? b.type : isNullish(b) || fits(b.type, a.type) ? a.type : fits(a.type, b.type) ? b.type : mergeRecords([a.type, b.type]);
+    if (!type || isPending(type) || type.kind === 'opaque') return undefined;
+    const united = branches.map((branch, k) => {
+      let value = values[k];
+      this.resume(branch, () => { value = this.coerce(value, type, node); });
+      return value;
+    });
+    return { type: withAbsent(withAbsent(type, united[0].type.absent), united[1].type.absent), values: united };
   }
 
   // Branches
@@ -178,7 +213,9 @@ export class Lowering {
   }
 
   private merge(op: Op, branches: Branch[], variable: Variable, values: (Value | undefined)[], dead: boolean[]): Value {
-    const type = values.find((v, i) => v && !dead[i])?.type ?? variable.type ?? values.find(Boolean)!.type;
+    const alive = values.filter((v, i): v is Value => v !== undefined && !dead[i]);
+    const found = alive[0]?.type ?? variable.type ?? values.find(Boolean)!.type;
+    const type = alive.reduce((t, v) => withAbsent(t, v.type.absent), found);
     branches.forEach((branch, i) => {
       this.resume(branch, () => {
         const value = dead[i] ? this.b.undef(type) : values[i] ?? this.initial(variable);
@@ -217,9 +254,9 @@ export class Lowering {
     const results = found[0].map((value, i) => {
       const other = found[1][i];
       if (value === other) return value;
-      if (!sameType(value.type, other.type)) fail('TL2003', this.span(node), showType(value.type), showType(other.type));
-      branches.forEach((branch, k) => branch.region.yields.push(found[k][i]));
-      return this.result(op, value.type, UNNAMED);
+      const united = this.unify(branches, [value, other], node) ?? fail('TL2003', this.span(node), showType(value.type), showType(other.type));
+      branches.forEach((branch, k) => branch.region.yields.push(united.values[k]));
+      return this.result(op, united.type, UNNAMED);
     });
     this.close(op, branches[0], branches[1]);
     return results;

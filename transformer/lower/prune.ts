@@ -8,7 +8,7 @@
 import type { Func, Op, Region, Value } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
 
-const REMOVABLE = new Set<Op['kind']>(['const', 'undef', 'free', 'prim', 'if']);
+const REMOVABLE = new Set<Op['kind']>(['const', 'undef', 'free', 'prim', 'cast', 'if']);
 
 export function prune(func: Func): void {
   const needed = findNeeded(func);

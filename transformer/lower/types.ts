@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { type Type, fieldKeys, fieldType, sameType } from '../ir/types.ts';
-import type { Value } from '../ir/ir.ts';
+import { Op, type Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
 
 /** A type that a later assignment will tell. */
@@ -30,20 +30,24 @@ export function declaredType(cx: Pick<Lowering, 'program' | 'file'>, id: Annotat
 
 /**
  * May a value of one type be an argument where the other is declared? Memory goes by reference, so
- * a tuple serves as an array, and the order of a record's fields does not matter.
+ * a tuple serves as an array, and a record may have more fields than are asked for, in any order.
  */
-export function fits(from: Type, to: Type): boolean {
+export function fits(from: Type, to: Type, assumed: [Type, Type][] = []): boolean {
   if (sameType(from, to)) return true;
-  if (from.kind === 'tuple' && to.kind === 'array') return from.elements.every((e) => fits(e, to.element));
-  if (from.kind === 'array' && to.kind === 'array') return fits(from.element, to.element);
+  if (from.kind === 'tuple' && to.kind === 'array') return from.elements.every((e) => fits(e, to.element, assumed));
+  if (from.kind === 'array' && to.kind === 'array') return fits(from.element, to.element, assumed);
   if (from.kind === 'record' && to.kind === 'record') {
-    return from.fields.length === to.fields.length && to.fields.every((f) => {
+    const pairs: [Type, Type][] = [...assumed, [from, to]];
+    return assumed.some(([a, b]) => a === from && b === to) || to.fields.every((f) => {
       const type = fieldType(from, f.name);
-      return type && fits(type, f.type);
+      return type ? fits(type, f.type, pairs) : Boolean(f.optional);
     });
   }
   return to.kind === 'opaque';
 }
+
+/** Is the value known to be `null` or `undefined`? */
+export function isNullish({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value == null; }
 
 /** A number operand. */
 export function expectNumber(cx: Lowering, value: Value, operator: string, node: t.Node): Value {

@@ -8,9 +8,10 @@
 import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
 import { allOps, substitute } from '../ir/walk.ts';
+import { showType } from '../ir/types.ts';
 import type { Functions } from '../analyse/functions.ts';
 
-const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length']);
+const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast']);
 
 export function eliminateCommonSubexpressions(func: Func, functions: Functions): void {
   new Numbering(func, functions).run();
@@ -93,8 +94,10 @@ class Numbering {
     const { fn, value, key, name: free, module } = op.attr as typeof op.attr & { module?: string };
     // A constant that the user has named is no other constant.
     const literal = op.kind === 'const' ? `${Object.is(value, -0) ? '-0' : `${typeof value}:${String(value)}`} ${op.result.name ?? ''}` : '';
+    // The same object may be seen as of several types.
+    const type = op.kind === 'cast' || (op.kind === 'const' && value == null) ? showType(op.result.type) : '';
     const at = op.kind === 'load' || op.kind === 'field' || op.kind === 'length' ? this.version.get(this.aliases.readCell(op)) ?? 0 : '';
-    return [op.kind, fn, literal, key, free, module, at, ...op.args.map(name)].join(' ');
+    return [op.kind, fn, literal, type, key, free, module, at, ...op.args.map(name)].join(' ');
   }
 }
 

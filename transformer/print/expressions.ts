@@ -8,13 +8,16 @@
  */
 import * as t from '@babel/types';
 import { type FuncRef, type Op, OPERATORS, type Result, type Value } from '../ir/ir.ts';
-import { type Type, fieldKeys } from '../ir/types.ts';
+import { type RecordType, type Type, fieldKeys, isDynamic, present } from '../ir/types.ts';
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { access, element, generate, length, method, number, raw, record } from './syntax.ts';
+import { access, annotation, element, generate, length, method, number, raw, record } from './syntax.ts';
 import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
+
+/** What is done to an object of which only itself knows its parts, see `isDynamic`. */
+export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'addInto' | 'clear';
 
 export interface PrintOptions {
   /** Names of functions of the module. */
@@ -25,6 +28,8 @@ export interface PrintOptions {
   file?: string;
   /** The text for a binding outside the function; its name unless given. */
   resolveFree?: (name: string, module?: string) => string;
+  /** The name here of a function that the package exports for derivatives; the same unless given. */
+  runtime?: (name: RuntimeFunction) => string;
   /** How a callee puts its results together; one value or a tuple of all unless given. */
   resultOf?: (callee: FuncRef) => Result | undefined;
 }
@@ -65,8 +70,9 @@ export class Expressions {
       case 'new': return memory.create(op.result.type, arg(0));
       case 'literal': return this.literal(op);
       case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type);
-      case 'zeros': return memory.zeros(arg(0), op.args[0].type, this.helper);
-      case 'clone': return memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
+      case 'cast': return this.cast(op);
+      case 'zeros': return isDynamic(op.args[0].type) ? this.runtime('zerosLike', arg(0)) : memory.zeros(arg(0), op.args[0].type, this.helper);
+      case 'clone': return isDynamic(op.args[0].type) ? this.runtime('cloneOf', arg(0)) : memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
       case 'pop': return t.tsNonNullExpression(method(arg(0), 'pop'));
       case 'call': {
         const shape = this.options.resultOf?.(op.attr.callee!);
@@ -102,10 +108,30 @@ export class Expressions {
     return this.onlyPart(shape.kind === 'tuple' ? element(call, t.numericLiteral(k)) : t.memberExpression(call, t.identifier(shape.names[k])), shape.parts[k]);
   }
 
+  runtime(name: RuntimeFunction, ...args: t.Expression[]): t.CallExpression {
+    return t.callExpression(raw(this.options.runtime?.(name) ?? name), args);
+  }
+
+  /** `shape as Circle`; nothing where the type of the object is part of the other, or for shadows. */
+  private cast(op: Op): t.Expression {
+    const object = this.value(op.args[0]);
+    const { type } = op.result;
+    if (op.attr.shadow || (op.args[0].type.kind === 'record' && type.kind === 'record' && isWider(op.args[0].type, type))) return object;
+    return t.tsAsExpression(object, annotation(type.kind === 'record' && !type.name ? { kind: 'opaque', text: 'any' } : present(type)).typeAnnotation);
+  }
+
   private literal(op: Op): t.Expression {
     const values = op.args.map((v) => this.value(v));
     const { type } = op.result;
-    if (type.kind === 'record') return record(fieldKeys(type), values);
+    const { missing = [], instance } = op.attr;
+    if (type.kind === 'record') {
+      const parts = fieldKeys(type).map((key, i) => ({ key, value: values[i] })).filter((p) => !missing.includes(p.key));
+      if (!instance) return record(parts.map((p) => p.key), parts.map((p) => p.value));
+      const name = raw(this.options.resolveFree?.(instance.class.name, instance.class.file) ?? instance.class.name);
+      if (instance.parameters) return t.newExpression(name, instance.parameters.map((key) => parts.find((p) => p.key === key)!.value));
+      const bare = t.callExpression(raw('Object.create'), [t.memberExpression(name, t.identifier('prototype'))]);
+      return t.callExpression(raw('Object.assign'), [bare, record(parts.map((p) => p.key), parts.map((p) => p.value))]);
+    }
     return type.kind === 'typed' ? method(raw(type.name), 'of', ...values) : t.arrayExpression(values);
   }
 
@@ -214,6 +240,11 @@ export function zero(type: Type): t.Expression | undefined {
     case 'string': return t.stringLiteral('');
     default: return undefined;
   }
+}
+
+/** Has the first type all fields of the second? */
+function isWider(from: RecordType, to: RecordType): boolean {
+  return to.fields.every((f) => from.fields.some((g) => g.name === f.name && (f.optional || !g.optional)));
 }
 
 /** Does TypeScript infer another type from this expression than `type`? */

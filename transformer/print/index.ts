@@ -12,7 +12,7 @@ import { type Type, showType } from '../ir/types.ts';
 import { allOps, cloneFunc, countUses, substitute } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
 import { EffectTable } from './effects.ts';
-import { Expressions, type PrintOptions, externalText, isNamedHere } from './expressions.ts';
+import { Expressions, type PrintOptions, type RuntimeFunction, externalText, isNamedHere } from './expressions.ts';
 import { isSameVariable } from './kinds.ts';
 import { Liveness } from './liveness.ts';
 import { Names } from './names.ts';
@@ -27,7 +27,7 @@ import { zeros } from './memory.ts';
 import { annotated, annotation, generate, number, raw } from './syntax.ts';
 import type { Pair, Tree } from './tree.ts';
 
-export { Names, type PrintOptions };
+export { Names, type PrintOptions, type RuntimeFunction };
 
 export function printFunction(func: Func, options: PrintOptions): string {
   const body = printBody(cloneFunc(func), options);

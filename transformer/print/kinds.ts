@@ -3,7 +3,7 @@ import { type Op, OPERATORS, type Value } from '../ir/ir.ts';
 import { isIndexed } from '../ir/types.ts';
 
 const EXPRESSIONS = new Set<string>([
-  'prim', 'load', 'field', 'length', 'new', 'literal', 'copy', 'zeros', 'clone', 'pop', 'call', 'extern', 'free', 'const', 'undef',
+  'prim', 'load', 'field', 'length', 'new', 'literal', 'copy', 'zeros', 'clone', 'cast', 'pop', 'call', 'extern', 'free', 'const', 'undef',
 ]);
 
 /** Can the operation be part of a larger expression? (An `if` can if it is one of the tree's ternaries.) */
@@ -27,7 +27,7 @@ export function repeatsOperands(op: Op): boolean {
 /** No effect, and no dependence on memory: can be evaluated anywhere after its operands. */
 export function isPure(op: Op): boolean {
   switch (op.kind) {
-    case 'const': case 'undef': case 'prim': case 'new': case 'literal': return true;
+    case 'const': case 'undef': case 'prim': case 'new': case 'literal': case 'cast': return true;
     case 'free': return !op.attr.mutable;
     default: return false;
   }
@@ -52,7 +52,7 @@ export function isCheap(value: Value, depth = 0): boolean {
   if (value.name || depth > 2 || !('args' in op) || !op.args) return false;
   const simple = (v: Value) => isPlain(v) || isCheap(v, depth + 1);
   switch (op.kind) {
-    case 'length': case 'field': return simple(op.args[0]);
+    case 'length': case 'field': case 'cast': return simple(op.args[0]);
     case 'load': return simple(op.args[0]) && (isPlain(op.args[1]) || isIndexArithmetic(op.args[1]));
     case 'free': return true;
     case 'prim': return isIndexArithmetic(value) || (op.attr.fn === 'neg' && isPlain(op.args[0]));

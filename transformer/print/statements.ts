@@ -1,7 +1,7 @@
 /** Statements of the tree as Babel nodes: declarations, assignments, loops, jumps. */
 import * as t from '@babel/types';
 import { type Op, type Result, type Value, resultType } from '../ir/ir.ts';
-import { sameType, showType } from '../ir/types.ts';
+import { isDynamic, sameType, showType } from '../ir/types.ts';
 import { type Variable, type Variables } from './coalesce.ts';
 import { type Expressions, type PrintOptions, needsAnnotation, zero } from './expressions.ts';
 import { binaryOperator, hasEffect, isCommutative } from './kinds.ts';
@@ -159,8 +159,8 @@ export class Statements {
       case 'accumfield': return run(this.compound('+', access(arg(0), op.args[0].type, op.attr.key!), op.args[1]));
       case 'fill': return run(method(arg(0), 'fill', arg(1)));
       case 'push': return run(method(arg(0), 'push', arg(1)));
-      case 'addinto': return memory.addInto(arg(0), arg(1), op.args[0].type, this.expressions.helper);
-      case 'clear': return memory.clear(arg(0), op.args[0].type, this.expressions.helper);
+      case 'addinto': if (isDynamic(op.args[0].type)) return run(this.expressions.runtime('addInto', arg(0), arg(1))); return memory.addInto(arg(0), arg(1), op.args[0].type, this.expressions.helper);
+      case 'clear': if (isDynamic(op.args[0].type)) return run(this.expressions.runtime('clear', arg(0))); return memory.clear(arg(0), op.args[0].type, this.expressions.helper);
       case 'throw': return [t.throwStatement(arg(0))];
       case 'call': return run(this.expressions.call(op));
       case 'pop': return run(method(arg(0), 'pop'));
