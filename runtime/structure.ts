@@ -33,14 +33,19 @@ export function zerosLike(x: any, within = new Map<object, object>()): any {
   }
 }
 
-/** A deep copy of a value; its objects are of the same classes. What is neither array nor record is shared. @internal */
-export function cloneOf(x: any, within = new Map<object, object>()): any {
+/** A deep copy of a value; its objects are of the same classes, and what they share, the copies share. @internal */
+export function cloneOf(x: any, copies = new Map<object, object>()): any {
   switch (kindOf(x)) {
     case 'floats': return x.slice();
     case 'number': case 'discrete': return ArrayBuffer.isView(x) ? (x as Float64Array).slice() : x;
-    default: return along(x, within, Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x)), (copy: any) => {
-      eachKey(x, (key) => { copy[key] = cloneOf(x[key], within); });
-    });
+    default: {
+      const known = copies.get(x);
+      if (known) return known;
+      const copy = Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x));
+      copies.set(x, copy);
+      eachKey(x, (key) => { copy[key] = cloneOf(x[key], copies); });
+      return copy;
+    }
   }
 }
 

@@ -143,16 +143,16 @@ function gradient(
   };
 }
 
-/** Cheap enough for every call: what has a derivative is no null, string, boolean or function. */
+/** Cheap enough for every call: what has a derivative is no string, boolean or function. */
 function checkPrimal(f: AnyFunction, i: number, x: unknown, transform: string): void {
-  if (x === null || (typeof x !== 'number' && typeof x !== 'object' && x !== undefined)) {
+  if (typeof x !== 'number' && typeof x !== 'object' && x !== undefined) {
     throw new TypeError(`tapeless: ${transform}: argument ${i} of ${nameOf(f)} is ${describe(x)}, which has no derivative`);
   }
 }
 
 /** The cotangent tells what kind of argument was expected: a number, or something with parts. */
 function checkKind(f: AnyFunction, i: number, x: unknown, cotangent: unknown, transform: string): void {
-  if (typeof x !== typeof cotangent && x !== undefined) {
+  if (x === null ? cotangent !== undefined : x !== undefined && typeof x !== typeof cotangent) {
     throw new TypeError(`tapeless: ${transform}: argument ${i} of ${nameOf(f)} is ${describe(x)}, expected ${describe(cotangent)}`);
   }
 }

@@ -17,8 +17,8 @@ const OPTIONS: ts.CompilerOptions = {
 const libraries = new Map<string, ts.SourceFile | undefined>();
 
 /** A program of the files on disk, with other texts for some of them. */
-export function programOf(files: string[], texts = new Map<string, string>()): ts.Program {
-  const host = ts.createCompilerHost(OPTIONS);
+export function programOf(files: string[], texts = new Map<string, string>(), options = OPTIONS): ts.Program {
+  const host = ts.createCompilerHost(options);
   const { getSourceFile } = host;
   host.getSourceFile = (file, ...rest) => {
     const text = texts.get(file);
@@ -26,7 +26,7 @@ export function programOf(files: string[], texts = new Map<string, string>()): t
     if (!libraries.has(file)) libraries.set(file, getSourceFile(file, ...rest));
     return libraries.get(file);
   };
-  return ts.createProgram(files, OPTIONS, host);
+  return ts.createProgram(files, options, host);
 }
 
 export interface Compiled {
@@ -50,10 +50,13 @@ export function compile(program: ts.Program, { name, sources }: Pick<Fixture, 'n
   };
 }
 
-/** Messages of the type checker about these texts, by fixture. */
+/**
+ * Messages of the type checker about these texts, by fixture. Whether something may be undefined is the user's strictness,
+ * which generated code is not held to.
+ */
 export function typeErrors(compiled: Map<string, Compiled>): Map<string, string[]> {
   const texts = new Map([...compiled].flatMap(([name, { sources }]) => Object.entries(sources).map(([file, text]) => [pathOf(name, file), text] as const)));
-  const program = programOf([...texts.keys()], texts);
+  const program = programOf([...texts.keys()], texts, { ...OPTIONS, strictNullChecks: false });
   return new Map([...compiled].map(([name, { sources }]) => [name, Object.keys(sources).flatMap((file) => {
     const source = program.getSourceFile(pathOf(name, file))!;
     return ts.getPreEmitDiagnostics(program, source).map((d) => {

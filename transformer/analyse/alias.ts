@@ -5,7 +5,7 @@
  * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
  */
 import { Func, type Op, type Value } from '../ir/ir.ts';
-import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
+import { type Field, type RecordType, type Type, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 
 export class Cell {
@@ -102,7 +102,7 @@ export class Aliases {
   /** The class of a memory value. */
   of(value: Value): Cell {
     let cell = this.classes.get(value);
-    if (!cell) this.classes.set(value, (cell = value.type.kind === 'saved' ? this.savedClass(value.type.name) : new Cell()));
+    if (!cell) this.classes.set(value, (cell = value.type.kind === 'saved' ? this.savedClass(value.type.name) : this.classOf(value.type)));
     return cell.find();
   }
 
@@ -115,14 +115,35 @@ export class Aliases {
 
   /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
   cells(value: Value, lengths = false): Set<Cell> {
-    const create = (cell: Cell, type: Type): void => {
+    const create = (cell: Cell, type: Type, within: RecordType[]): void => {
       if (lengths && type.kind === 'array') cell.at('length');
-      if (type.kind === 'array') create(cell.at('*'), type.element);
+      if (type.kind === 'array') create(cell.at('*'), type.element, within);
       else if (type.kind === 'typed') cell.at('*');
-      else if (type.kind === 'tuple' || type.kind === 'record') for (const key of fieldKeys(type)) create(cell.at(key), fieldType(type, key)!);
+      else if (type.kind === 'tuple') type.elements.forEach((t, k) => create(cell.at(String(k)), t, within));
+      else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
+        for (const f of type.fields) create(cell.at(f.name), f.type, [...within, type]);
+      }
     };
-    create(this.of(value), value.type);
+    create(this.of(value), value.type, []);
     return this.of(value).reachable();
+  }
+
+  /**
+   * A class for memory of a type. Of a type that contains itself, all objects that can be reached from one of them are
+   * of one class: the analysis would else go down one level with each look.
+   */
+  private classOf(type: Type): Cell {
+    const cell = new Cell();
+    const tie = (at: Cell, part: Type, within: { fields: Field[]; cell: Cell }[]): void => {
+      if (part.kind === 'array') return tie(at.at('*'), part.element, within);
+      if (part.kind === 'tuple') return part.elements.forEach((t, k) => isMemory(t) && tie(at.at(String(k)), t, within));
+      if (part.kind !== 'record') return;
+      const known = within.find((w) => w.fields === part.fields);
+      if (known) return known.cell.union(at);
+      for (const f of part.fields) if (isMemory(f.type)) tie(at.at(f.name), f.type, [...within, { fields: part.fields, cell: at }]);
+    };
+    if (holdsRecursion(type)) tie(cell, type, []);
+    return cell;
   }
 
   private same(a: Value, b: Value): void {
@@ -174,6 +195,7 @@ export class Aliases {
   }
 
   private allocateDeep(cell: Cell, type: Type, op: Op): void {
+    if (cell.find().allocations.has(op)) return;
     cell.find().allocations.add(op);
     if (type.kind === 'array' && isMemory(type.element)) this.allocateDeep(cell.at('*'), type.element, op);
     if (type.kind === 'tuple') type.elements.forEach((t, i) => { if (isMemory(t)) this.allocateDeep(cell.at(String(i)), t, op); });

@@ -62,8 +62,15 @@ export class Adjoints extends Cotangents {
         if (!analysis.active(result) || isMemory(result.type)) return;
         const bar = this.take(result);
         if (!bar) return;
-        if (op.kind === 'load') b.accum(this.shadow(a), saves.value(i), bar);
-        else b.accumfield(this.shadow(a), op.attr.key!, bar);
+        const place = { shadow: this.shadow(a), index: op.kind === 'load' ? saves.value(i) : undefined };
+        const add = (to: Builder): Value[] => {
+          if (place.index) to.accum(place.shadow, place.index, bar);
+          else to.accumfield(place.shadow, op.attr.key!, bar);
+          return [];
+        };
+        // What was not there has no cotangent.
+        if (result.type.absent) b.if(b.prim('ne', [saves.value(result), b.const(undefined)]), [], add, () => []);
+        else add(b);
         return;
       }
       case 'store':

@@ -7,7 +7,7 @@ import type { Aliases, Cell } from '../analyse/alias.ts';
 import { fail } from '../diagnostics.ts';
 import type { Builder } from '../ir/build.ts';
 import type { Value } from '../ir/ir.ts';
-import { fieldKeys, isMemory } from '../ir/types.ts';
+import { type Type, fieldKeys, isMemory, sameType } from '../ir/types.ts';
 
 /** Gives the shadow in the structure that the argument had at entry; built at the end of the reverse sweep. */
 export type Original = (b: Builder) => Value;
@@ -15,8 +15,11 @@ export type Original = (b: Builder) => Value;
 /** Notes, at entry, how the shadow of an argument is put together. Undefined where it stays so. */
 export function noteStructure(b: Builder, argument: Value, shadow: Value, aliases: Aliases): Original | undefined {
   const rebound = new Set([...aliases.rebinds.values()].flatMap((cells) => [...cells].map((c) => c.find())));
-  const note = (v: Value, cell: Cell): Original | undefined => {
+  const note = (v: Value, cell: Cell, within: Type[] = []): Original | undefined => {
     const { type } = v;
+    if (![...cell.reachable()].some((c) => rebound.has(c))) return undefined;
+    // How deep it goes, or whether it is there, is known at run time.
+    if (type.absent || within.some((t) => sameType(t, type))) fail('TL3007', argument.span, argument.name ?? '');
     if (type.kind === 'array' && isMemory(type.element)) {
       for (const inner of cell.at('*').reachable()) if (rebound.has(inner) && inner !== cell.find()) fail('TL3007', argument.span, argument.name ?? '');
       if (!rebound.has(cell.find())) return undefined;
@@ -32,7 +35,7 @@ export function noteStructure(b: Builder, argument: Value, shadow: Value, aliase
     const keys = fieldKeys(type);
     const parts = keys.map((key) => {
       const part = b.field(v, key);
-      return isMemory(part.type) ? { part, original: note(part, cell.at(key)) } : undefined;
+      return isMemory(part.type) ? { part, original: note(part, cell.at(key), [...within, type]) } : undefined;
     });
     if (!rebound.has(cell.find()) && !parts.some((p) => p?.original)) return undefined;
     return (end) => end.literal(type, keys.map((key, k) => {

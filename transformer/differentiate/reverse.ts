@@ -9,7 +9,7 @@
  */
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, isMemory, withAbsent } from '../ir/types.ts';
 import { noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
 import { type Library, type Request, shadowType, zerosLike } from './variant.ts';
@@ -93,7 +93,7 @@ class Reverse extends Adjoints {
     const types: Result[] = [];
     primal.params.forEach(({ value }, i) => {
       if (!request.wrt[i] || (kind === 'pair' && isMemory(value.type))) return;
-      const bar = isMemory(value.type) ? this.result(value) : this.take(value) ?? frame.main.const(0);
+      const bar = isMemory(value.type) ? this.result(value) : this.whereGiven(value, this.take(value) ?? frame.main.const(0));
       reverseYields.push(bar);
       types.push({ kind: 'value', type: bar.type });
     });
@@ -112,6 +112,15 @@ class Reverse extends Adjoints {
       reverseResult: { kind: 'tuple', parts: types },
       shadows: new Set(this.companions.values()),
     };
+  }
+
+  /** The cotangent of an argument that is not given is not there either. */
+  private whereGiven(param: Value, bar: Value): Value {
+    if (!param.type.absent) return bar;
+    const { main } = this.saves.frame;
+    const type = withAbsent(NUMBER, 'undefined');
+    return main.if(main.prim('eq', [this.copy.get(param)!, main.const(undefined)]), [type],
+      (then) => [then.op('const', [], [type], { value: undefined }).result], () => [bar]).result;
   }
 
   /** The cotangent of an argument in memory, which is the caller's own from then on. */

@@ -13,7 +13,7 @@
  */
 import { Builder, type Naming } from '../ir/build.ts';
 import { Func, Op, type Region, Value, homeRegion, constantOf } from '../ir/ir.ts';
-import { F64, NUMBER, type Type } from '../ir/types.ts';
+import { F64, NUMBER, type Type, isMemory } from '../ir/types.ts';
 import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
 import { type Counted, type Induction, counted, definedOutside, inductions } from '../analyse/loops.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
@@ -127,6 +127,8 @@ export class Saves {
   private recomputable(op: Op): boolean {
     if (!RECOMPUTED.has(op.kind)) return false;
     if (op.kind === 'free') return !op.attr.mutable;
+    // Saves may be copies, which are other objects.
+    if (op.kind === 'prim' && op.args.filter((a) => isMemory(a.type) && !isNullish(a)).length > 1) return false;
     if (op.kind === 'load' || op.kind === 'field' || op.kind === 'length') return !this.analysis.order.overwritten(op);
     return true;
   }

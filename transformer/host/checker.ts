@@ -111,7 +111,7 @@ function typeConverter(
 
   /** The type of a value that may be absent, also of a type in progress. */
   function maybe(type: Type, absent: Absent | undefined): Type {
-    if (!absent) return type;
+    if (!absent || type.absent === absent) return type;
     const open = [...pending.values()].find((references) => references.includes(type));
     return open ? refer(open, withAbsent(type, absent)) : withAbsent(type, absent);
   }
@@ -158,7 +158,7 @@ function typeConverter(
     if (members.length === 1) return first;
     const scalar = first.kind === 'number' || first.kind === 'boolean' || first.kind === 'string';
     if (scalar && members.every((t) => t.kind === first.kind)) return first;
-    return mergeRecords(members, nameOf(type)) ?? opaque(type);
+    return mergeRecords(members, nameOf(type), maybe) ?? opaque(type);
   }
 
   function ofObject(type: ts.Type): Type {
@@ -193,7 +193,7 @@ function typeConverter(
     const name = nameOf(type);
     if (members.length === 1) return { ...members[0], ...(name ? { name } : {}) };
     // In the order of the class itself, and then of those that extend it.
-    const merged = mergeRecords(members, name)!;
+    const merged = mergeRecords(members, name, maybe)!;
     const order = [...own.map((f) => f.name), ...merged.fields.map((f) => f.name)];
     merged.fields.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
     return merged;

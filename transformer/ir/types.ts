@@ -98,7 +98,7 @@ export function partTypes(type: Type): Type[] {
 }
 
 /** Does a test hold for the type or one of its parts, however deep? */
-function someType(type: Type, test: (t: Type) => boolean, seen = new Set<Field[]>()): boolean {
+export function someType(type: Type, test: (t: Type) => boolean, seen = new Set<Field[]>()): boolean {
   if (test(type)) return true;
   if (type.kind === 'record') {
     if (seen.has(type.fields)) return false;
@@ -116,6 +116,9 @@ export function isDifferentiable(type: Type): boolean {
 export function isRecursive(type: Type): boolean {
   return type.kind === 'record' && type.id !== undefined && type.fields.some((f) => someType(f.type, (t) => t.kind === 'record' && t.fields === type.fields));
 }
+
+/** Does the type hold one that contains itself? */
+export function holdsRecursion(type: Type): boolean { return someType(type, isRecursive); }
 
 /**
  * Does only the value itself know which parts it has: may some be missing, or does the type contain itself? What is
@@ -188,18 +191,18 @@ export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): 
 
 /**
  * `A | B` as one record with the fields of both; undefined if a member is no record. A field whose types differ is
- * opaque: it can be handed on and nothing else.
+ * opaque: it can be handed on and nothing else. `maybe` gives the type of a value that may be absent.
  */
-export function mergeRecords(members: readonly Type[], name?: string): RecordType | undefined {
+export function mergeRecords(members: readonly Type[], name?: string, maybe = withAbsent): RecordType | undefined {
   const records = members.filter((m): m is RecordType & Nullable => m.kind === 'record');
   if (records.length < members.length || records.length === 0) return undefined;
   const fields = new Map<string, Field[]>();
   for (const f of records.flatMap((r) => r.fields)) fields.set(f.name, [...fields.get(f.name) ?? [], f]);
   const merged = [...fields].map(([key, of]): Field => {
     const optional = of.length < records.length || of.some((f) => f.optional);
-    const type = of.slice(1).reduce((t, f) => mergeTypes(t, f.type), of[0].type);
+    const type = of.slice(1).reduce((t, f) => mergeTypes(t, f.type, maybe), of[0].type);
     return {
-      name: key, type: withAbsent(type, optional ? 'undefined' : undefined),
+      name: key, type: maybe(type, optional ? 'undefined' : undefined),
       ...(of.some((f) => f.readonly) ? { readonly: true } : {}), ...(optional ? { optional } : {}),
     };
   });
@@ -207,9 +210,9 @@ export function mergeRecords(members: readonly Type[], name?: string): RecordTyp
   return { kind: 'record', fields: merged, ...(name ? { name } : {}), ...(classes.length > 0 ? { classes } : {}) };
 }
 
-function mergeTypes(a: Type, b: Type): Type {
-  if (sameType(a, b)) return withAbsent(a, b.absent);
-  return mergeRecords([a, b]) ?? { kind: 'opaque', text: `${showType(a)} | ${showType(b)}` };
+function mergeTypes(a: Type, b: Type, maybe: typeof withAbsent): Type {
+  if (sameType(a, b)) return maybe(a, b.absent);
+  return mergeRecords([a, b], undefined, maybe) ?? { kind: 'opaque', text: `${showType(a)} | ${showType(b)}` };
 }
 
 export function sameClass(a: ClassRef, b: ClassRef): boolean { return a.file === b.file && a.name === b.name; }
@@ -287,8 +290,8 @@ function showPresent(type: Type, named: boolean): string {
     case 'tuple': return `${type.readonly ? 'readonly ' : ''}[${type.elements.map(show).join(', ')}]`;
     case 'record': {
       if (named && type.name) return type.name;
-      if (type.cotangentOf) return `import('tapeless').Cotangent<${type.cotangentOf.name}>`;
-      if (isRecursive(type)) return type.name ?? 'any';
+      // Members of a union of which it is not known which one it is: any of them.
+      if (isRecursive(type)) return 'any';
       return `{ ${type.fields.map((f) => `${f.readonly ? 'readonly ' : ''}${/^[A-Za-z_$][\w$]*$/.test(f.name) ? f.name : JSON.stringify(f.name)}${f.optional ? '?' : ''}: ${show(f.type)}`).join('; ')} }`;
     }
     case 'saved': return type.name;

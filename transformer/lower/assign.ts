@@ -2,16 +2,16 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { type Type, fieldType, isIndexed, sameType, showType } from '../ir/types.ts';
+import { type Type, fieldType, isIndexed, isMemory, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { callPieces, callable } from './calls.ts';
 import { sliceFrom } from './arrays.ts';
 import { hasEffectsSince } from './effects.ts';
 import { applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
-import { type Reference, readReference, reference, writeReference } from './reference.ts';
+import { type Reference, narrowedTo, readReference, reference, writeReference } from './reference.ts';
 import { unsupported } from './statements.ts';
-import { declaredType, fits, isPending } from './types.ts';
+import { declaredType, fits, isNullish, isPending } from './types.ts';
 
 /**
  * A value to take apart. What a literal or a call with several results gives is in pieces already,
@@ -49,7 +49,8 @@ export function declareVariable(cx: Lowering, { id, init }: t.VariableDeclarator
 function variableType(cx: Lowering, declared: Type | undefined, value: Value, kind: string, node: t.Node): Type {
   if (!declared || declared.kind === 'opaque' || sameType(declared, value.type)) return value.type;
   if (isPending(value.type)) return cx.coerce(value, declared, node).type;
-  if (kind === 'const' && fits(value.type, declared)) return value.type;
+  if (isNullish(value)) return declared;
+  if (fits(value.type, declared)) return kind === 'const' || !isMemory(declared) ? value.type : declared;
   return fail('TL2003', cx.span(node), showType(declared), showType(value.type));
 }
 
@@ -76,7 +77,8 @@ export function piecesOf(cx: Lowering, expr: t.Expression, pattern: t.Node, expe
     const pieces = node.type === 'CallExpression' ? callPieces(cx, node) : undefined;
     if (pieces) return pieces;
   }
-  return { value: expression(cx, expr, expected) };
+  const value = expression(cx, expr, expected);
+  return { value: inner.type === 'ObjectPattern' ? narrowedTo(cx, value, expr, (type) => inner.properties.every((p) => p.type === 'RestElement' || fieldType(type, keyOf(p) ?? ''))) : value };
 }
 
 /** `const pattern = piece` */

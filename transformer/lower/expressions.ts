@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Op, Value } from '../ir/ir.ts';
-import { NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
 import { assignment, isFunctionValue, update } from './assign.ts';
@@ -334,7 +334,7 @@ function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type):
     if (property.type === 'SpreadElement') {
       const object = expression(cx, property.argument, expected);
       if (object.type.kind !== 'record') unsupported(cx, property, 'Spreading what is not a record', 'Name the fields one by one.');
-      for (const key of fieldKeys(object.type)) parts.set(key, cx.at(property).field(object, key));
+      for (const key of fieldKeys(object.type)) parts.set(key, spreadPart(cx, object, key, parts.get(key), property));
     } else if (property.type === 'ObjectProperty') {
       const key = keyOf(property);
       if (key === undefined) unsupported(cx, property, 'A computed key', 'Name the field.');
@@ -348,6 +348,15 @@ function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type):
     return cx.coerce(part, fieldType(type, key), node);
   });
   return cx.at(node).literal(type, values, missing.length > 0 ? { missing } : {});
+}
+
+/** What `...object` puts at a key: a property that may be missing leaves what was there before. */
+function spreadPart(cx: Lowering, object: Value, key: string, before: Value | undefined, node: t.Node): Value {
+  const isOptional = object.type.kind === 'record' && object.type.fields.some((f) => f.name === key && f.optional);
+  const value = () => cx.at(node).field(object, key);
+  if (!before || !isOptional) return value();
+  const has = cx.at(node).extern(`${JSON.stringify(key)} in $0`, [object], BOOLEAN, true)!;
+  return cx.choose(node, has, value, () => before);
 }
 
 function recordType(cx: Lowering, parts: Map<string, Value>, node: t.Node, expected?: Type): Type {

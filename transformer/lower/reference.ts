@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { type Type, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
+import { type RecordType, type Type, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
@@ -28,8 +28,20 @@ export function reference(cx: Lowering, target: t.Node): Reference {
   return memberReference(cx, object, node);
 }
 
+/**
+ * What a test has made of a union: where the type checker knows that `shape` is a circle, `shape.radius` is there.
+ *
+ *   shape.radius  →  circle = shape as Circle; circle.radius
+ */
+export function narrowedTo(cx: Lowering, object: Value, node: t.Node, fits: (type: RecordType) => boolean): Value {
+  if (object.type.kind !== 'record' || !object.type.fields.some((f) => f.optional)) return object;
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  return type?.kind === 'record' && type.fields.length < object.type.fields.length && fits(type) ? cx.at(node).cast(object, type) : object;
+}
+
 /** `object.key` or `object[index]`, the object being evaluated. */
-export function memberReference(cx: Lowering, object: Value, node: t.MemberExpression | t.OptionalMemberExpression): Reference {
+export function memberReference(cx: Lowering, from: Value, node: t.MemberExpression | t.OptionalMemberExpression): Reference {
+  const object = narrowedTo(cx, from, node.object, (type) => fieldType(type, keyOf(node) ?? '') !== undefined);
   const { type } = object;
   if (isIndexed(type)) {
     const key = node.computed ? undefined : keyOf(node);

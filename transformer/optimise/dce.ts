@@ -7,7 +7,7 @@
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
-import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
+import { type Type, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
 
@@ -74,7 +74,7 @@ class Liveness {
   private markLinks(v: Value): void {
     const visit = (cell: Cell, type: Type) => {
       const of = (key: string, part: Type) => {
-        if (!isMemory(part)) return;
+        if (!isMemory(part) || this.liveCells.has(cell.at(key)) && this.liveCells.has(cell.at('length')) && holdsRecursion(part)) return;
         this.liveCells.add(cell.at(key)).add(cell.at('length'));
         visit(cell.at(key), part);
       };

@@ -8,7 +8,7 @@
  */
 import * as t from '@babel/types';
 import { type FuncRef, type Op, OPERATORS, type Result, type Value } from '../ir/ir.ts';
-import { type RecordType, type Type, fieldKeys, isDynamic, present } from '../ir/types.ts';
+import { type RecordType, type Type, fieldKeys, isDynamic, present, someType } from '../ir/types.ts';
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
@@ -155,16 +155,29 @@ export class Expressions {
     return t.binaryExpression(operator.text as '+', this.value(a), this.value(b));
   }
 
+  /** The value as a condition: what only makes a boolean of it is not needed. */
+  test(v: Value): t.Expression {
+    const negated = this.operandOfNot(v);
+    const inner = negated && this.operandOfNot(negated);
+    return inner ? this.value(inner) : this.value(v);
+  }
+
+  private operandOfNot(v: Value): Value | undefined {
+    if (this.nesting.isVariable(v)) return undefined;
+    const op = v.def as Op;
+    return op.attr.fn === 'not' ? op.args[0] : undefined;
+  }
+
   /** The negation of a condition. */
   not(v: Value): t.Expression {
     if (!this.nesting.isVariable(v)) {
       const op = v.def as Op;
-      if (op.attr.fn === 'not') return this.value(op.args[0]);
+      if (op.attr.fn === 'not' && op.args[0].type.kind === 'boolean') return this.value(op.args[0]);
       if (op.attr.fn === 'eq' || op.attr.fn === 'ne') {
         return t.binaryExpression(op.attr.fn === 'eq' ? '!==' : '===', this.value(op.args[0]), this.value(op.args[1]));
       }
     }
-    return t.unaryExpression('!', this.value(v));
+    return t.unaryExpression('!', this.test(v));
   }
 
   private ternary(op: Op): t.Expression {
@@ -179,7 +192,7 @@ export class Expressions {
     // x && y is x where x is falsy, whatever its type.
     if (this.nesting.isVariable(c) && otherwise === c) return t.logicalExpression('&&', this.value(c), this.value(then));
     if (this.nesting.isVariable(c) && then === c) return t.logicalExpression('||', this.value(c), this.value(otherwise));
-    return t.conditionalExpression(this.value(c), this.value(then), this.value(otherwise));
+    return t.conditionalExpression(this.test(c), this.value(then), this.value(otherwise));
   }
 
   looksNegative(v: Value): boolean {
@@ -250,17 +263,9 @@ function isWider(from: RecordType, to: RecordType): boolean {
 /** Does TypeScript infer another type from this expression than `type`? */
 export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if (t.isArrayExpression(init) && init.elements.length === 0) return true;
+  if (t.isNullLiteral(init) || t.isIdentifier(init, { name: 'undefined' })) return true;
   if (t.isCallExpression(init) || t.isMemberExpression(init)) return false;
   if (t.isIdentifier(init) && !init.name.startsWith('{')) return false;
   if (t.isIdentifier(init) && init.name.includes('[]')) return true;
-  return holdsTuple(type);
-}
-
-function holdsTuple(type: Type): boolean {
-  switch (type.kind) {
-    case 'tuple': case 'saved': return true;
-    case 'array': return holdsTuple(type.element);
-    case 'record': return type.fields.some((f) => holdsTuple(f.type));
-    default: return false;
-  }
+  return someType(type, (part) => part.kind === 'tuple' || part.kind === 'saved');
 }

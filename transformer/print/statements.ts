@@ -260,7 +260,7 @@ export class Statements {
     const otherwise = this.block(stmt.else);
     if (then.length === 0 && otherwise.length === 0 && !this.hasEffect(stmt.cond)) return [];
     const negate = stmt.negate !== (then.length === 0 && otherwise.length > 0);
-    const test = negate ? this.expressions.not(stmt.cond) : this.expressions.value(stmt.cond);
+    const test = negate ? this.expressions.not(stmt.cond) : this.expressions.test(stmt.cond);
     if (then.length === 0) return [t.ifStatement(test, body(otherwise))];
     if (otherwise.length === 0) return [t.ifStatement(test, body(then))];
     const [next] = otherwise;
@@ -278,7 +278,7 @@ export class Statements {
   /** A `for … of` is printed with its index, too: engines run that several times faster. */
   private loop(loop: Loop): t.Statement[] {
     const [condition] = (loop.test.stmts.at(-1) as { values?: Value[] } | undefined)?.values ?? [];
-    const test = condition && this.expressions.value(condition);
+    const test = condition && this.expressions.test(condition);
     const block = t.blockStatement(this.block(loop.body));
     if (loop.after) return [test ? t.doWhileStatement(test, block) : t.whileStatement(t.booleanLiteral(true), block)];
     const init = loop.init.pairs.filter((p) => this.isLive(p)).map((p) => this.declarator(p.target, this.expressions.value(p.source)));
