@@ -56,7 +56,7 @@ export function compile(program: ts.Program, { name, sources }: Pick<Fixture, 'n
  */
 export function typeErrors(compiled: Map<string, Compiled>): Map<string, string[]> {
   const texts = new Map([...compiled].flatMap(([name, { sources }]) => Object.entries(sources).map(([file, text]) => [pathOf(name, file), text] as const)));
-  const program = programOf([...texts.keys()], texts, { ...OPTIONS, strictNullChecks: false });
+  const program = programOf([...texts.keys()], texts, { ...OPTIONS, strictNullChecks: false, noImplicitAny: false });
   return new Map([...compiled].map(([name, { sources }]) => [name, Object.keys(sources).flatMap((file) => {
     const source = program.getSourceFile(pathOf(name, file))!;
     return ts.getPreEmitDiagnostics(program, source).map((d) => {

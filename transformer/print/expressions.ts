@@ -263,7 +263,7 @@ function isWider(from: RecordType, to: RecordType): boolean {
 /** Does TypeScript infer another type from this expression than `type`? */
 export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if (t.isArrayExpression(init) && init.elements.length === 0) return true;
-  if (t.isNullLiteral(init) || t.isIdentifier(init, { name: 'undefined' })) return true;
+  if (t.isNullLiteral(init) || (t.isIdentifier(init) && init.name === 'undefined')) return true;
   if (t.isCallExpression(init) || t.isMemberExpression(init)) return false;
   if (t.isIdentifier(init) && !init.name.startsWith('{')) return false;
   if (t.isIdentifier(init) && init.name.includes('[]')) return true;
