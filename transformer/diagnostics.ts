@@ -66,8 +66,8 @@ export const MESSAGES = {
     help: 'In a differentiated function it works on numbers only; convert the value or declare its type.',
   },
   TL2005: {
-    text: 'The local function `{0}` calls itself.',
-    help: 'Move it to the module\'s top level and pass what it captures as arguments.',
+    text: 'The function `{0}` calls itself with ever new functions.',
+    help: 'Pass the functions that it is given on as they are.',
   },
   TL2006: {
     text: 'The recursive function `{0}` has no return type.',
@@ -96,6 +96,10 @@ export const MESSAGES = {
   TL2012: {
     text: 'No `{0}` in `{1}`.',
     help: 'The differentiated function must only use fields and methods that the type has.',
+  },
+  TL2013: {
+    text: 'The function `{0}` is called where `{1}`, which it captures, no longer exists.',
+    help: 'Call it in the block in which it is made, or pass `{1}` as an argument.',
   },
   TL4001: {
     text: 'The plugin `tapeless/transformer` needs the whole program.',

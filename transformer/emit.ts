@@ -353,18 +353,20 @@ export class Emission {
     }
   }
 
-  /** These functions and the derivatives that they call, in the order in which they were made. */
+  /** These functions and what they call that is not in the user's text: derivatives, in the order in which they were made, after instances. */
   private closure(roots: string[]): Func[] {
     const { functions } = this.derivatives;
     const found = new Set<string>();
+    const instances: Func[] = [];
     const visit = (id: string) => {
-      const func = functions.get(id);
+      const func = functions.get(id) ?? (this.program.isInstance(id) ? this.derivatives.primal(id) : undefined);
       if (!func || found.has(id)) return;
       found.add(id);
       for (const op of allOps(func.body)) if (op.kind === 'call') visit(op.attr.callee!.id);
+      if (!functions.has(id)) instances.push(func);
     };
     roots.forEach(visit);
-    return [...functions.values()].filter((f) => found.has(f.id));
+    return [...instances, ...[...functions.values()].filter((f) => found.has(f.id))];
   }
 
   private savedTypes(functions: Func[]): string[] {
@@ -411,7 +413,7 @@ export class Emission {
   private print(func: Func, form: 'declaration' | 'arrow'): string {
     if (form === 'declaration') this.nameTypes(func);
     for (const op of allOps(func.body)) {
-      if (op.kind !== 'call' || this.derivatives.functions.has(op.attr.callee!.id)) continue;
+      if (op.kind !== 'call' || this.derivatives.functions.has(op.attr.callee!.id) || this.program.isInstance(op.attr.callee!.id)) continue;
       const { id, name } = op.attr.callee!;
       const file = id.slice(0, id.lastIndexOf('#'));
       if (file !== this.module.file) this.names.bind(id, this.imported(file, name));

@@ -29,11 +29,24 @@ export function printBack(sources: Sources, file: string, program: Program, func
   };
   const name = names.fresh(`${func.name.replace(/\W/g, '_')}_printed`);
   names.bind(func.id, name);
-  const text = printFunction(func, {
+  const instances = new Map<string, Func>();
+  const print = (f: Func): string => printFunction(f, {
     names, file, exported: true,
-    resultOf: (callee) => bind(callee.id).result,
+    resultOf: (callee) => {
+      if (!program.isInstance(callee.id)) return bind(callee.id).result;
+      const instance = program.function(callee.id);
+      instances.set(callee.id, instance);
+      return instance.result;
+    },
     resolveFree: (free, other) => (other && other !== file ? `${scopeOf(other)}.__scope.${free}` : free),
   });
+  const texts = [print(func)];
+  const printed = new Set<string>();
+  for (const [id, instance] of instances) {
+    if (!printed.has(id)) texts.push(print(instance));
+    printed.add(id);
+  }
+  const text = texts.join('\n\n');
   const imports = [...others].map(([other, local]) => `import * as ${local} from './${other}';`);
   return { name, text, sources: { ...sources, [file]: [sources[file], ...imports, text, ''].join('\n') } };
 }

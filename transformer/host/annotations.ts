@@ -57,12 +57,15 @@ interface Known {
   /** Declarations around a declared name: its annotation, or its default. */
   declared: Map<t.Node, { annotation?: t.Node; init?: t.Node }>;
   types: Map<string, t.TSInterfaceDeclaration[] | t.TSTypeAliasDeclaration>;
+  /** Type parameters of functions, by name. */
+  parameters: Map<string, t.TSTypeParameter>;
 }
 
 function knownModule(module: Module): Known {
   const nodes: Known['nodes'] = new Map();
   const declared: Known['declared'] = new Map();
   const types: Known['types'] = new Map();
+  const parameters: Known['parameters'] = new Map();
   const add = (node: t.Node) => {
     nodes.set(`${node.start}:${node.end}`, node);
     // Babel's range of an annotated name holds the annotation.
@@ -90,9 +93,12 @@ function knownModule(module: Module): Known {
       types.set(node.id.name, [...(Array.isArray(earlier) ? earlier : []), node]);
     } else if (node.type === 'TSTypeAliasDeclaration') types.set(node.id.name, node);
     else if (node.type === 'ClassDeclaration' && node.id) add(node.id);
+    else if (node.type === 'TSTypeParameter') parameters.set(nameOfParameter(node), node);
   });
-  return { module, nodes, declared, types };
+  return { module, nodes, declared, types, parameters };
 }
+
+function nameOfParameter({ name }: t.TSTypeParameter): string { return typeof name === 'string' ? name : (name as t.Identifier).name; }
 
 const TYPED = new Set<string>(TYPED_ARRAYS);
 /** Objects that have no derivative. */
@@ -124,8 +130,9 @@ class TypeReader {
       case 'TSBooleanKeyword': return { kind: 'boolean' };
       case 'TSStringKeyword': return { kind: 'string' };
       case 'TSVoidKeyword': return { kind: 'void' };
-      case 'TSUndefinedKeyword': case 'TSNullKeyword': case 'TSBigIntKeyword': case 'TSSymbolKeyword': case 'TSFunctionType': case 'TSConstructorType':
+      case 'TSUndefinedKeyword': case 'TSNullKeyword': case 'TSBigIntKeyword': case 'TSSymbolKeyword': case 'TSConstructorType':
         return { kind: 'opaque', text: textOf(module, node) };
+      case 'TSFunctionType': return { kind: 'opaque', text: textOf(module, node), callable: true };
       case 'TSTypePredicate': return { kind: 'boolean' };
       case 'TSParenthesizedType': return read(node.typeAnnotation);
       case 'TSLiteralType': return literalType(node.literal);
@@ -194,6 +201,8 @@ class TypeReader {
     if (name === 'Array' && params.length === 1) return arrayOf(this.read(module, params[0]));
     if (name === 'ReadonlyArray' && params.length === 1) return asReadonly(arrayOf(this.read(module, params[0])));
     if (name === 'Readonly' && params.length === 1) return asReadonly(this.read(module, params[0]));
+    const parameter = module.parameters.get(name);
+    if (parameter) return { kind: 'opaque', text: name, constraint: (parameter.constraint && this.read(module, parameter.constraint)) ?? { kind: 'opaque', text: 'unknown' } };
     return OPAQUE.has(name) ? { kind: 'opaque', text: textOf(module, node) } : undefined;
   }
 

@@ -129,7 +129,9 @@ function typeConverter(
     if (flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) return VOID;
     if (flags & ts.TypeFlags.TypeParameter) {
       const constraint = checker.getBaseConstraintOfType(type);
-      return constraint && !(constraint.flags & ts.TypeFlags.Unknown) ? convert(constraint) : opaque(type);
+      const known = constraint && !(constraint.flags & ts.TypeFlags.Unknown) ? convert(constraint) : { kind: 'opaque' as const, text: 'unknown' };
+      const isThis = (type as ts.TypeParameter & { isThisType?: boolean }).isThisType;
+      return isThis ? known : { kind: 'opaque', text: type.symbol.name, constraint: known };
     }
     if (type.isUnion()) return ofUnion(type);
     // A branded number is a number.
@@ -171,8 +173,8 @@ function typeConverter(
     if (declarations.some((d) => program.isSourceFileDefaultLibrary(d.getSourceFile()))) {
       return isTypedArray(type.symbol.name) ? { kind: 'typed', name: type.symbol.name } : opaque(type);
     }
-    const isFunction = type.getCallSignatures().length > 0 || type.getConstructSignatures().length > 0;
-    if (isFunction || checker.getIndexInfosOfType(type).length > 0) return opaque(type);
+    if (type.getCallSignatures().length > 0) return { ...opaque(type), callable: true };
+    if (type.getConstructSignatures().length > 0 || checker.getIndexInfosOfType(type).length > 0) return opaque(type);
     return ofRecord(type);
   }
 
@@ -241,7 +243,7 @@ function typeConverter(
     return target && checker.getExportSymbolOfSymbol(target) === symbol ? symbol.name : undefined;
   }
 
-  function opaque(type: ts.Type): Type {
+  function opaque(type: ts.Type): Extract<Type, { kind: 'opaque' }> {
     return { kind: 'opaque', text: checker.typeToString(type, source, ts.TypeFormatFlags.NoTruncation) };
   }
 

@@ -21,8 +21,10 @@ type Shape =
   | RecordType
   /** What a forward sweep, the function `forward`, hands over to its reverse sweep; the fields are filled in when both are known. */
   | { kind: 'saved'; name: string; fields: Type[]; forward: string }
-  /** No derivative: functions, maps, dates … printed as `text`. */
-  | { kind: 'opaque'; text: string };
+  /** One of some functions. Known only while a function is lowered, see lower/functions.ts. */
+  | { kind: 'function'; options: readonly object[] }
+  /** No derivative: functions, maps, dates … printed as `text`. A type parameter has a `constraint`, if only `unknown`. */
+  | { kind: 'opaque'; text: string; callable?: boolean; constraint?: Type };
 
 interface Nullable {
   /** The value may be absent. */
@@ -41,6 +43,8 @@ export interface RecordType {
   classes?: ClassRef[];
   /** The cotangent of a type that contains itself has the form of this type. */
   cotangentOf?: RecordType;
+  /** It may be asked for keys that it does not have. */
+  open?: boolean;
 }
 
 /** A class of the program. */
@@ -142,6 +146,24 @@ export function present(type: Type): Type {
   return rest as Type;
 }
 
+/** The type with some of its parts replaced. */
+export function replaceTypes(type: Type, replace: (type: Type) => Type | undefined, open: readonly Field[][] = []): Type {
+  const replaced = replace(type);
+  if (replaced) return replaced;
+  const go = (t: Type) => replaceTypes(t, replace, type.kind === 'record' ? [...open, type.fields] : open);
+  if (!someType(type, (t) => replace(t) !== undefined)) return type;
+  switch (type.kind) {
+    case 'array': return { ...type, element: go(type.element) };
+    case 'tuple': return { ...type, elements: type.elements.map(go) };
+    case 'record': {
+      if (open.includes(type.fields)) return type;
+      const { name, id, ...rest } = type;
+      return { ...rest, fields: type.fields.map((f) => ({ ...f, type: go(f.type) })) };
+    }
+    default: return type;
+  }
+}
+
 /** The type of the element at any index. */
 export function elementType(type: Type): Type {
   if (type.kind === 'array') return type.element;
@@ -184,6 +206,10 @@ export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): 
       return a.fields.length === other.length && a.fields.every((f, i) => f.name === other[i].name && sameType(f.type, other[i].type, pairs));
     }
     case 'saved': return a.name === (b as typeof a).name;
+    case 'function': {
+      const other = (b as typeof a).options;
+      return a.options.length === other.length && a.options.every((o) => other.includes(o));
+    }
     case 'opaque': return a.text === (b as typeof a).text;
     default: return true;
   }

@@ -7,6 +7,7 @@ import { keyOf, unwrap } from '../parse/walk.ts';
 import { mapInto } from './methods.ts';
 import { apply, callable } from './calls.ts';
 import { expectedOf, expression } from './expressions.ts';
+import { functionOf, holdsFunctions, join } from './functions.ts';
 import { eachIndex } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal } from './names.ts';
@@ -27,12 +28,12 @@ export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: T
   for (const e of spread < 0 ? elements : elements.slice(0, spread)) {
     const value = expression(cx, e as t.Expression, element);
     element ??= value.type;
-    if (!expected && !sameType(value.type, element)) {
+    if (!expected && !sameType(value.type, element) && !join(value.type, element)) {
       unsupported(cx, node, `An array of ${showType(element)} and ${showType(value.type)}`, 'Declare the variable as a tuple, `const t: [number, string] = …`.');
     }
     values.push(cx.coerce(value, element, e));
   }
-  if (spread < 0) return cx.at(node).literal({ kind: 'array', element: element! }, values);
+  if (spread < 0) return cx.at(node).literal(values.some((v) => holdsFunctions(v.type)) ? { kind: 'tuple', elements: values.map((v) => v.type) } : { kind: 'array', element: element! }, values);
   return withSpreads(cx, node, values, elements.slice(spread), element);
 }
 
@@ -194,7 +195,7 @@ function arrayFrom(cx: Lowering, type: Type | undefined, [source, mapper]: reado
       unsupported(cx, source, '`Array.from` of this object', 'Write `Array.from({ length: n }, (_, i) => …)`.');
     } else {
       const count = expectNumber(cx, expression(cx, property.value as t.Expression), 'length', property);
-      const target = mapper && callable(cx, mapper);
+      const target = mapper && functionOf(cx, mapper);
       if (!target) return type ? cx.at(node).new(type, count) : unsupported(cx, node, '`Array.from` of a length without a function', 'Write `new Array(n).fill(0)`.');
       return mapInto(cx, node, [mapper], count, wanted, (index) => apply(cx, target, [cx.at(source).const(undefined), index], node));
     }

@@ -3,15 +3,16 @@ import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
 import { type Type, fieldType, isIndexed, isMemory, sameType, showType } from '../ir/types.ts';
-import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
+import { keyOf, unwrap } from '../parse/walk.ts';
 import { callPieces, callable } from './calls.ts';
 import { sliceFrom } from './arrays.ts';
+import { holdsFunctions } from './functions.ts';
 import { hasEffectsSince } from './effects.ts';
 import { applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { type Reference, narrowedTo, readReference, reference, writeReference } from './reference.ts';
 import { unsupported } from './statements.ts';
-import { declaredType, fits, isNullish, isPending } from './types.ts';
+import { declaredType, fits, isNullish, isPending, typeOfNode } from './types.ts';
 
 /**
  * A value to take apart. What a literal or a call with several results gives is in pieces already,
@@ -28,9 +29,9 @@ export function declareVariable(cx: Lowering, { id, init }: t.VariableDeclarator
     return;
   }
   const value = init && unwrap(init);
-  if (value && isFunctionValue(cx, value)) {
-    const found = callable(cx, value)!;
-    cx.scope.declare(id.name, found.kind === 'local' ? { ...found, name: id.name } : found);
+  const target = value && kind === 'const' ? callable(cx, value) : undefined;
+  if (target) {
+    cx.scope.declare(id.name, target.kind === 'local' && target.literal ? { ...target, name: id.name, literal: false } : target);
     return;
   }
   const declared = declaredType(cx, id);
@@ -39,7 +40,7 @@ export function declareVariable(cx: Lowering, { id, init }: t.VariableDeclarator
     if (known?.kind !== 'variable') cx.declare(id, declared);
     return;
   }
-  const expected = declared ?? (isEmptyArray(value) ? cx.program.host.typeAt(cx.file, id.start!, id.end!) : undefined);
+  const expected = declared ?? (isEmptyArray(value) ? typeOfNode(cx, id) : undefined);
   const initial = expression(cx, init, expected);
   if (known?.kind === 'variable') cx.assign(known, initial, id);
   else cx.declare(id, variableType(cx, declared, initial, kind, init), initial);
@@ -50,18 +51,12 @@ function variableType(cx: Lowering, declared: Type | undefined, value: Value, ki
   if (!declared || declared.kind === 'opaque' || sameType(declared, value.type)) return value.type;
   if (isPending(value.type)) return cx.coerce(value, declared, node).type;
   if (isNullish(value)) return declared;
-  if (fits(value.type, declared)) return kind === 'const' || !isMemory(declared) ? value.type : declared;
+  if (fits(value.type, declared)) return kind === 'const' || !isMemory(declared) || holdsFunctions(value.type) ? value.type : declared;
   return fail('TL2003', cx.span(node), showType(declared), showType(value.type));
 }
 
 function isEmptyArray(node: t.Node | undefined | null): boolean {
   return node?.type === 'ArrayExpression' && node.elements.length === 0;
-}
-
-/** Is the expression a function literal, or the name of a function? */
-export function isFunctionValue(cx: Lowering, expr: t.Node): boolean {
-  const node = unwrap(expr);
-  return isFunction(node) || ((node.type === 'Identifier' || node.type === 'MemberExpression') && callable(cx, node) !== undefined);
 }
 
 /** The value of an expression, in pieces where a pattern takes it apart at once. */

@@ -4,29 +4,40 @@
  */
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
-import { type Result, type Value, resultType } from '../ir/ir.ts';
-import { type Type, isIndexed, isMemory, showType } from '../ir/types.ts';
+import { type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
+import { type Type, elementType, isIndexed, isMemory, someType, showType } from '../ir/types.ts';
+import type { FunctionNode, Module } from '../parse/module.ts';
 import { importedName } from '../parse/uses.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
-import { arrayMethod, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
-import { type Piece, isFunctionValue, whole } from './assign.ts';
+import { append, arrayMethod, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
+import { type Piece, whole } from './assign.ts';
 import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin } from './builtins.ts';
+import { isRecursive, sizeOf } from './captures.ts';
 import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
+import { cannotCall, functionIn, functionMember, holdsFunctions, invokeChoice, isNothing } from './functions.ts';
+import { callInstance } from './instances.ts';
+import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
 import { memberOfThis, nameOfGlobal, resolveNode } from './names.ts';
 import { functionId, functionNode } from './program.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
-import { type Parameter, declaredResult, parametersOf, resultOf } from './signature.ts';
+import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { inScope, unsupported } from './statements.ts';
-import { fits } from './types.ts';
+import { isFunctionTable } from './tables.ts';
+import { bindTypes, fits, isPending, saysMore } from './types.ts';
 
-/** An argument: an expression of the call, or a value that is there already. */
-export type Argument = { node: t.Expression } | { value: Value };
+/** An argument: an expression of the call, or a value that is there already; `spread`: an array whose elements are arguments. */
+export type Argument = { node: t.Expression } | { value: Value; spread?: boolean };
 
-/** More copies of a function inside itself than this are taken for recursion without end. */
-const DEPTH = 4;
+/** What a parameter gets: undefined where the argument is left out. */
+type Given = Value | undefined;
+
+/** More copies of a function inside itself than this are taken for recursion without end; chains of closures are no recursion. */
+const DEPTH = { recursive: 4, closure: 24 };
+/** Functions of more syntax nodes are rather called than put in place at each call, where that can be chosen. */
+const LARGE = 120;
 
 export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expected?: Type): Value | undefined {
   const transform = importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
@@ -42,22 +53,64 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
     if (callee.name === 'Array') return newArray(cx, node, args, expected);
     if (callee.name === 'eval') unsupported(cx, node, '`eval`', 'Write the code in the function itself.');
     if (callee.name === 'structuredClone') return clone(cx, expression(cx, args[0], expected), node);
+    return callExtern(cx, node, needed);
   }
   const filled = filledArray(cx, node, expected);
   if (filled) return filled;
-  if (callee.type === 'MemberExpression') {
-    const name = keyOf(callee) ?? unsupported(cx, callee, 'Calling a computed method', 'Name the method.');
-    const { object } = callee;
-    if (object.type === 'Identifier' && nameOfGlobal(cx, object.name)) {
-      const made = staticArrayMethod(cx, object.name, name, node, expected);
-      if (made) return made;
-    } else if (!isExternalObject(cx, object)) {
-      const value = expression(cx, object);
-      if (isIndexed(value.type)) return arrayMethod(cx, value, name, node, needed, expected);
-      return callExtern(cx, node, needed, { receiver: value, name });
-    }
+  if (callee.type !== 'MemberExpression' && callee.type !== 'OptionalMemberExpression') {
+    const value = calledValue(cx, callee);
+    if (value?.type.kind === 'function') return callValue(cx, value, node);
+    if (value && node.optional && isNothing(value.type)) return cx.at(node).const(undefined);
+    return callExtern(cx, node, needed, value && { receiver: value });
   }
-  return callExtern(cx, node, needed);
+  const name = keyOf(callee);
+  const { object } = callee;
+  if (name !== undefined && object.type === 'Identifier' && nameOfGlobal(cx, object.name)) {
+    return staticArrayMethod(cx, object.name, name, node, expected) ?? callExtern(cx, node, needed);
+  }
+  if (isExternalObject(cx, object)) return callExtern(cx, node, needed);
+  const receiver = expression(cx, object);
+  const member = functionMember(cx, receiver, callee);
+  if (member) return callValue(cx, member, node, receiver);
+  if (name === undefined) return unsupported(cx, callee, 'Calling a computed method', 'Name the method.');
+  if (receiver.type.kind === 'function') return callThrough(cx, receiver, name, node);
+  if (isIndexed(receiver.type)) return arrayMethod(cx, receiver, name, node, needed, expected);
+  if (receiver.type.kind === 'tuple' && holdsFunctions(receiver.type)) return listMethod(cx, receiver, name, node);
+  return callExtern(cx, node, needed, { receiver, name });
+}
+
+/** A function in a variable; undefined of what is no value here. */
+function calledValue(cx: Lowering, callee: t.Node): Value | undefined {
+  if (callee.type === 'Identifier' && !cx.scope.lookup(callee.name)) {
+    const resolved = cx.program.resolve(cx.scope.module, callee.name);
+    if (resolved?.binding.kind !== 'const') return undefined;
+    return isFunctionTable(cx, resolved) ? expression(cx, callee) : undefined;
+  }
+  return callee.type === 'Super' ? undefined : expression(cx, callee as t.Expression);
+}
+
+/** Calls a value that is a function known here. */
+function callValue(cx: Lowering, value: Value, node: t.CallExpression, self?: Value): Value | undefined {
+  const target = withSelf(functionIn(value)!, self);
+  if (target.kind === 'absent' && node.optional) return cx.at(node).const(undefined);
+  const piece = invoke(cx, target, argumentsOf(cx, node, target), node);
+  return piece && whole(cx, piece);
+}
+
+/** `f.call(self, x)`, `f.apply(self, [x])` */
+function callThrough(cx: Lowering, value: Value, name: string, node: t.CallExpression): Value | undefined {
+  const [self, ...rest] = node.arguments as t.Expression[];
+  const list = name === 'apply' && rest[0] ? unwrap(rest[0]) : undefined;
+  if (name !== 'call' && list?.type !== 'ArrayExpression') return unsupported(cx, node, `\`${name}\` of a function`, 'Call the function itself.');
+  const args = (list?.type === 'ArrayExpression' ? list.elements as t.Expression[] : rest).map((e) => ({ node: e }));
+  const receiver = self && unwrap(self).type !== 'NullLiteral' ? expression(cx, self) : undefined;
+  const piece = invoke(cx, withSelf(functionIn(value)!, receiver), args, node);
+  return piece && whole(cx, piece);
+}
+
+/** A method of an object literal is called on the object. */
+function withSelf(target: Callable, self: Value | undefined): Callable {
+  return self && target.kind === 'local' && target.node.type !== 'ArrowFunctionExpression' && !target.self ? { ...target, self } : target;
 }
 
 function clone(cx: Lowering, value: Value, node: t.Node): Value { return isMemory(value.type) ? cx.at(node).clone(value) : value; }
@@ -95,8 +148,12 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   const node = unwrap(expr);
   if (isFunction(node)) {
     const self = node.type === 'ArrowFunctionExpression' ? cx.frame.self : undefined;
-    const name = 'id' in node && node.id ? node.id.name : 'the function literal';
-    return { kind: 'local', name, node, scope: cx.scope, self };
+    const name = 'id' in node && node.id ? node.id.name : undefined;
+    // A function expression sees its own name.
+    const scope = name === undefined ? cx.scope : new Scope(cx.scope.module, cx.scope);
+    const found: LocalFunction = { kind: 'local', name: name ?? 'f', node, scope, self, literal: true };
+    if (name !== undefined) scope.declare(name, found);
+    return found;
   }
   if (node.type === 'Identifier') return namedFunction(cx, node.name);
   if (node.type !== 'MemberExpression') return undefined;
@@ -134,63 +191,142 @@ function namedFunction(cx: Lowering, name: string): Callable | undefined {
   return binding.kind === 'function' ? { kind: 'module', file: module.file, name: binding.name, node: binding.node } : undefined;
 }
 
-/** Arguments; of a spread tuple, its elements. Of other spreads only built-in functions make sense. */
+/** Arguments; of a spread tuple, its elements. */
 function argumentsOf(cx: Lowering, node: t.CallExpression, target: Callable): Argument[] {
   return node.arguments.flatMap((argument): Argument[] => {
     if (argument.type !== 'SpreadElement') return [{ node: argument as t.Expression }];
     if (target.kind === 'builtin') return [{ node: argument as unknown as t.Expression }];
     const value = expression(cx, argument.argument);
-    if (value.type.kind !== 'tuple') return unsupported(cx, argument, 'Spreading an array into arguments', 'Pass the array itself, or its elements one by one.');
+    if (value.type.kind !== 'tuple') return [{ value, spread: true }];
     return value.type.elements.map((_, i) => ({ value: cx.at(argument).field(value, String(i)) }));
   });
 }
 
+/** The arguments as values. */
+export function evaluateAll(cx: Lowering, args: readonly Argument[]): Value[] {
+  return args.map((a) => evaluate(cx, a, undefined));
+}
+
 export function invoke(cx: Lowering, target: Callable, args: readonly Argument[], node: t.Node): Piece | undefined {
-  if (target.kind === 'local') return inline(cx, target, args, node);
-  if (target.kind === 'module') return callFunction(cx, target, args, node);
-  return { value: callBuiltin(cx, target, args, node) };
+  switch (target.kind) {
+    case 'builtin': return { value: callBuiltin(cx, target, args, node) };
+    case 'choice': return invokeChoice(cx, target.value, args, node);
+    case 'absent': return cannotCall(cx, node);
+    default: return callKnown(cx, target, args, node);
+  }
 }
 
 /** The value of a call with arguments that are there already; a function takes no more than it has parameters for. */
 export function apply(cx: Lowering, target: Callable, args: readonly Value[], node: t.Node): Value | undefined {
-  const count = target.kind === 'builtin' ? (target.name === 'max' || target.name === 'min' || target.name === 'hypot' ? args.length : 1)
-    : target.node.params.length;
-  const piece = invoke(cx, target, args.slice(0, count).map((value) => ({ value })), node);
+  const piece = invoke(cx, target, args.slice(0, arity(target, args.length)).map((value) => ({ value })), node);
   return piece && whole(cx, piece);
 }
+
+function arity(target: Callable, given: number): number {
+  switch (target.kind) {
+    case 'builtin': return target.name === 'max' || target.name === 'min' || target.name === 'hypot' ? given : Math.min(given, BINARY.has(target.name) ? 2 : 1);
+    case 'choice': return given;
+    case 'absent': return 0;
+    default: return target.node.params.at(-1)?.type === 'RestElement' ? given : target.node.params.length;
+  }
+}
+
+const BINARY = new Set(['atan2', 'pow', 'imul']);
 
 function evaluate(cx: Lowering, argument: Argument, type: Type | undefined): Value {
   return 'value' in argument ? argument.value : expression(cx, argument.node, type);
 }
 
 function isOmitted(cx: Lowering, argument: Argument | undefined): boolean {
-  if (!argument || 'value' in argument) return !argument;
+  if (!argument || 'value' in argument) return !argument || isUndefined(argument.value);
   const node = unwrap(argument.node);
   return node.type === 'Identifier' && node.name === 'undefined' && !cx.scope.lookup('undefined');
 }
 
-function callFunction(cx: Lowering, target: ModuleFunction, args: readonly Argument[], node: t.Node): Piece | undefined {
-  const module = cx.program.module(target.file)!;
+function isUndefined({ def }: Value): boolean { return 'kind' in def && def.kind === 'const' && def.attr.value === undefined; }
+
+/**
+ * A function of the program. It is called by its name, if its parameters tell all that there is to know about the
+ * arguments. If not, because it is generic, or is given functions, it is made anew for these arguments (instances.ts),
+ * or, if that is possible and it is small, its body is put in the place of the call.
+ */
+function callKnown(cx: Lowering, target: LocalFunction | ModuleFunction, args: readonly Argument[], node: t.Node): Piece | undefined {
   checkKind(cx, target.node, target.name);
-  const parameters = parametersOf(cx.program, module, target.node);
-  const takesFunction = (p: Parameter, i: number) => i < args.length && 'node' in args[i] && isFunctionValue(cx, args[i].node) && !p.rest;
-  if (parameters.some((p, i) => p.rest || !p.type || takesFunction(p, i))) {
-    return inline(cx, { kind: 'local', name: target.name, node: target.node, scope: new Scope(module) }, args, node);
+  const module = moduleOf(cx, target);
+  const parameters = parametersOf(cx.program, module, target.node, target.kind === 'local' ? target.scope : undefined);
+  const given = parameters.map((p, i) => give(cx, p, args, i, node));
+  if (!parameters.some((p) => p.rest)) for (const extra of args.slice(parameters.length)) evaluate(cx, extra, undefined);
+  const inside = returnsFunctions(cx, target, module, node);
+  if (target.kind === 'module' && !inside && parameters.every((p, i) => isPlain(p, given[i]))) return callByName(cx, target, parameters, given, node);
+  const makeAnew = !inside && (isRecursive(cx.program, module, target.node) || (isNamed(target) && sizeOf(target.node) > LARGE));
+  const made = makeAnew ? callInstance(cx, target, parameters, given, node) : undefined;
+  return made ? made.piece : putInPlace(cx, target, parameters, given, node);
+}
+
+export function moduleOf(cx: Lowering, target: LocalFunction | ModuleFunction) {
+  return target.kind === 'local' ? target.scope.module : cx.program.module(target.file)!;
+}
+
+/** A function literal has one place where it is called; what has a name may have many. */
+function isNamed(target: LocalFunction | ModuleFunction): boolean { return target.kind === 'module' || !target.literal; }
+
+/** Does the parameter's type say what the argument is? */
+function isPlain(p: Parameter, value: Given): boolean {
+  if (p.rest || !p.type) return false;
+  if (!value) return Boolean(p.default) && !someType(p.type, (t) => t.kind === 'opaque');
+  return !holdsFunctions(value.type) && !saysMore(value.type, p.type);
+}
+
+/** Such a function cannot be a function of its own: what it returns is only known in its place. */
+function returnsFunctions(cx: Lowering, target: LocalFunction | ModuleFunction, module: Module, node: t.Node): boolean {
+  const returned = returnsOf(target.node);
+  if (returned.length === 0) return false;
+  const { returnType } = target.node;
+  const annotation = returnType && 'typeAnnotation' in returnType ? returnType.typeAnnotation as t.Node : undefined;
+  const type = annotation ? cx.program.host.typeAt(module.file, annotation.start!, annotation.end!)
+    : node.type === 'CallExpression' ? cx.program.host.typeAt(cx.file, node.start!, node.end!) : undefined;
+  if (type) return someType(type, (t) => t.kind === 'opaque' && t.callable === true);
+  return returned.some((e) => isFunction(unwrap(e)));
+}
+
+function give(cx: Lowering, p: Parameter, args: readonly Argument[], i: number, node: t.Node): Given {
+  if (p.rest) return restOf(cx, p, args.slice(i), node);
+  const argument = args[i];
+  if (!argument || (isOmitted(cx, argument) && (p.default || p.optional))) return undefined;
+  if ('spread' in argument && argument.spread) return unsupported(cx, node, 'Spreading an array into parameters', 'Pass the array itself, or its elements one by one.');
+  const value = evaluate(cx, argument, isGeneric(p) ? undefined : p.type);
+  if (!p.type || fits(value.type, p.type) || someType(p.declared!, (t) => t.kind === 'opaque')) return value;
+  return cx.coerce(value, p.type, 'node' in argument ? argument.node : node);
+}
+
+/** Does its type depend on what the arguments are? */
+function isGeneric(p: Parameter): boolean { return p.declared !== undefined && someType(p.declared, (t) => t.kind === 'opaque' && t.constraint !== undefined); }
+
+/** The array of a rest parameter. */
+function restOf(cx: Lowering, p: Parameter, args: readonly Argument[], node: t.Node): Value {
+  const type = p.type?.kind === 'array' ? p.type : undefined;
+  const values = args.map((a) => ({ value: evaluate(cx, a, type?.element), spread: 'spread' in a && a.spread }));
+  if (!values.some((v) => v.spread)) return arrayOf(cx, values.map((v) => v.value), type && !someType(type, (t) => t.kind === 'opaque') ? type : undefined, node);
+  const [first] = values;
+  const element = type?.element ?? elementType(first.value.type);
+  const array = first.spread ? cx.at(node).copy(first.value, { kind: 'array', element }) : cx.at(node).literal({ kind: 'array', element }, [first.value]);
+  for (const { value, spread } of values.slice(1)) {
+    if (spread) append(cx, array, value, node);
+    else cx.at(node).push(array, cx.coerce(value, element, node));
   }
-  const values: Value[] = [];
-  const scope = new Scope(module);
-  for (const [i, p] of parameters.entries()) {
-    const argument = args[i];
-    const value = isOmitted(cx, argument) ? inScope(cx, scope, () => defaultOf(cx, p, target.name, node)) : evaluate(cx, argument, p.type);
-    if (!isOmitted(cx, argument) && !fits(value.type, p.type!)) cx.coerce(value, p.type, 'node' in argument ? argument.node : node);
-    values.push(value);
+  return array;
+}
+
+function callByName(cx: Lowering, target: ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
+  const scope = new Scope(moduleOf(cx, target));
+  const values = parameters.map((p, i) => {
+    const value = given[i] ?? inScope(cx, scope, () => defaultOf(cx, p, target.name, node));
     if (p.name) declareFor(cx, scope, p.name, value);
-  }
-  for (const extra of args.slice(parameters.length)) evaluate(cx, extra, undefined);
+    return value;
+  });
   const result = resultOfCall(cx, target, node);
   if (!result) return undefined;
-  const types = flatTypes(result);
-  const results = cx.at(node).call({ id: functionId(target.file, target.name), name: target.name }, values, types);
+  const results = cx.at(node).call({ id: functionId(target.file, target.name), name: target.name }, values, resultTypes(result));
   return result.kind === 'void' ? undefined : assemble(result, results);
 }
 
@@ -218,12 +354,8 @@ function resultOfCall(cx: Lowering, target: ModuleFunction, node: t.Node): Resul
   }
 }
 
-function flatTypes(result: Result): Type[] {
-  return result.kind === 'void' ? [] : result.kind === 'value' ? [result.type] : result.parts.flatMap(flatTypes);
-}
-
 /** The pieces of a result, in the order of its flat values. */
-function assemble(result: Result, values: readonly Value[]): Piece {
+export function assemble(result: Result, values: readonly Value[]): Piece {
   let next = 0;
   const build = (r: Result): Piece => {
     if (r.kind === 'tuple' || r.kind === 'record') {
@@ -236,43 +368,47 @@ function assemble(result: Result, values: readonly Value[]): Piece {
 
 /** Puts a function in place of its call: its body sees the variables around its definition. */
 export function inline(cx: Lowering, target: LocalFunction, args: readonly Argument[], node: t.Node): Piece | undefined {
+  const parameters = parametersOf(cx.program, target.scope.module, target.node, target.scope);
+  return putInPlace(cx, target, parameters, parameters.map((p, i) => give(cx, p, args, i, node)), node);
+}
+
+function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
   let depth = 0;
   for (let f: Frame | undefined = cx.frame; f; f = f.parent) if (f.node === target.node) depth++;
-  if (depth >= DEPTH) fail('TL2005', cx.span(node), target.name);
-  checkKind(cx, target.node, target.name);
-  const { module } = target.scope;
-  const parameters = parametersOf(cx.program, module, target.node);
-  const scope = new Scope(module, target.scope);
-  const given = parameters.map((p, i) => givenArgument(cx, p, args, i, scope, node));
-  for (const extra of parameters.some((p) => p.rest) ? [] : args.slice(parameters.length)) evaluate(cx, extra, undefined);
-
+  const module = moduleOf(cx, target);
+  if (depth >= DEPTH[isRecursive(cx.program, module, target.node) ? 'recursive' : 'closure']) fail('TL2005', cx.span(node), target.name);
+  const scope = new Scope(module, target.kind === 'local' ? target.scope : undefined);
+  bindTypeParameters(scope, target.node, parameters, given);
   const caller = cx.frame;
   return inScope(cx, scope, () => {
-    cx.frame = { ...newFrame(cx, target.node, target.name, declaredResult(cx.program, module, target.node)), parent: caller, self: target.self };
+    const self = target.kind === 'local' ? target.self : undefined;
+    cx.frame = { ...newFrame(cx, target.node, target.name, declaredResult(cx.program, module, target.node, scope)), parent: caller, ...(self ? { self } : {}) };
     const { frame } = cx;
-    parameters.forEach((p, i) => {
-      if (given[i] === 'function') return;
-      const value = given[i] as Value | undefined;
-      if (p.default && value && 'kind' in value.def && value.type.kind === 'opaque') unsupported(cx, node, 'An argument that may be undefined', 'Pass a value, or leave the argument out.');
-      bindParameter(cx, p, value ?? defaultOf(cx, p, target.name, node));
-    });
+    bindParameters(cx, target, parameters, given, node);
     lowerBody(cx, target.node);
     cx.frame = caller;
     return takeResults(cx, frame);
   });
 }
 
-function givenArgument(cx: Lowering, p: Parameter, args: readonly Argument[], i: number, scope: Scope, node: t.Node): Value | 'function' | undefined {
-  const argument = args[i];
-  if (p.rest) return arrayOf(cx, args.slice(i).map((a) => evaluate(cx, a, p.type?.kind === 'array' ? p.type.element : undefined)), p.type, node);
-  if (isOmitted(cx, argument)) return undefined;
-  if ('node' in argument && isFunctionValue(cx, argument.node)) {
-    if (p.pattern.type !== 'Identifier') fail('TL2011', cx.span(argument.node), 'here');
-    else scope.declare(p.pattern.name, callable(cx, argument.node)!);
-    return 'function';
-  }
-  const value = evaluate(cx, argument, p.type);
-  return p.type && !fits(value.type, p.type) ? cx.coerce(value, p.type, node) : value;
+/** What the type parameters stand for in this call. */
+export function bindTypeParameters(scope: Scope, node: FunctionNode, parameters: readonly Parameter[], given: readonly Given[]): void {
+  if (!node.typeParameters) return;
+  parameters.forEach((p, i) => {
+    const value = given[i];
+    if (p.declared && value) bindTypes(p.declared, value.type, (name, type) => { if (!isPending(type)) scope.declareType(name, type); });
+  });
+}
+
+export function bindParameters(cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): void {
+  const declarations = cx.scope.module.scopes.opened.get(target.node)?.names;
+  parameters.forEach((p, i) => {
+    const value = given[i] ?? defaultOf(cx, p, target.name, node);
+    if (p.default && given[i]?.type.kind === 'opaque') unsupported(cx, node, 'An argument that may be undefined', 'Pass a value, or leave the argument out.');
+    const found = functionIn(value);
+    if (found && p.name !== undefined && !declarations?.get(p.name)?.reassigned) cx.scope.declare(p.name, found);
+    else bindParameter(cx, p, value);
+  });
 }
 
 /** What the function put in place has returned. */

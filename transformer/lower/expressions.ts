@@ -5,9 +5,10 @@ import type { Op, Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
-import { assignment, isFunctionValue, update } from './assign.ts';
-import { call } from './calls.ts';
+import { assignment, update } from './assign.ts';
+import { call, callable } from './calls.ts';
 import { CONSTANTS } from './constants.ts';
+import { functionMember, functionValue, holdsFunctions, isAbsent, memberAt, named } from './functions.ts';
 import type { Lowering } from './lowering.ts';
 import { classMember, nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { memberReference, readReference } from './reference.ts';
@@ -27,6 +28,7 @@ export function effect(cx: Lowering, expr: t.Expression): void {
     case 'AssignmentExpression': assignment(cx, node, false); return;
     case 'UpdateExpression': update(cx, node, false); return;
     case 'CallExpression': call(cx, node, false); return;
+    case 'OptionalCallExpression': optionalChain(cx, node, false); return;
     case 'SequenceExpression': node.expressions.forEach((e) => effect(cx, e)); return;
     case 'UnaryExpression': if (node.operator === 'void') { effect(cx, node.argument); return; } break;
     case 'LogicalExpression': if (node.operator !== '??') return logicalEffect(cx, node); break;
@@ -79,7 +81,7 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
     case 'AwaitExpression': case 'YieldExpression': return unsupported(cx, node, `\`${node.type === 'AwaitExpression' ? 'await' : 'yield'}\``, 'Do the numeric work in an ordinary function.');
     case 'BigIntLiteral': return unsupported(cx, node, 'A BigInt', 'Use a number.');
     default:
-      if (isFunction(node)) fail('TL2011', cx.span(node), 'here');
+      if (isFunction(node)) return functionValue(cx, callable(cx, node)!, node);
       return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
   }
 }
@@ -135,11 +137,19 @@ function unary(cx: Lowering, node: t.UnaryExpression): Value {
       const value = expression(cx, node.argument);
       const { kind } = value.type;
       const b = cx.at(node);
+      if (isNullish(value) && kind === 'opaque') return b.const((value.def as Op).attr.value === null ? 'object' : 'undefined');
+      if (kind === 'function') return typeOfFunction(cx, value, node);
       if (kind === 'opaque') return b.extern('typeof $0', [value], STRING, true)!;
       return b.const(isMemory(value.type) ? 'object' : kind);
     }
     default: return unsupported(cx, node, `\`${node.operator}\``, 'Move it out of the differentiated function.');
   }
+}
+
+function typeOfFunction(cx: Lowering, value: Value, node: t.Node): Value {
+  const absent = isAbsent(cx, value, node);
+  if (typeof absent === 'boolean') return cx.b.const(absent ? 'undefined' : 'function');
+  return cx.choose(node, absent, () => cx.b.const('undefined'), () => cx.b.const('function'));
 }
 
 export function toNumber(cx: Lowering, value: Value, node: t.Node): Value {
@@ -180,14 +190,26 @@ export function applyBinary(cx: Lowering, operator: string, left: Value, right: 
     return at.prim(ORDER[operator], [left, right]);
   }
   switch (operator) {
-    case '===': return at.prim('eq', [left, right]);
-    case '!==': return at.prim('ne', [left, right]);
+    case '===': case '!==': {
+      const equal = strictlyEqual(cx, left, right, node);
+      if (equal === undefined) return at.prim(operator === '===' ? 'eq' : 'ne', [left, right]);
+      return typeof equal === 'boolean' ? cx.at(node).const(equal === (operator === '===')) : operator === '===' ? equal : cx.at(node).prim('not', [equal]);
+    }
     case '==': case '!=': {
       const equal = looselyEqual(cx, left, right, node);
       return operator === '==' ? equal : cx.at(node).prim('not', [equal]);
     }
     default: return unsupported(cx, node, `\`${operator}\``, 'Move it out of the differentiated function.');
   }
+}
+
+/** What is known of an equality before the program runs; undefined: nothing. */
+function strictlyEqual(cx: Lowering, left: Value, right: Value, node: t.Node): boolean | Value | undefined {
+  const [a, b] = [left, right].map(({ def }) => ('kind' in def && def.kind === 'const' ? def.attr : undefined));
+  if (a && b) return a.value === b.value && left.type.kind === right.type.kind;
+  const [f, other] = left.type.kind === 'function' ? [left, right] : [right, left];
+  if (f.type.kind !== 'function' || other.type.kind === 'function') return undefined;
+  return isNullish(other) ? isAbsent(cx, f, node) : undefined;
 }
 
 /** `==` is `===` on values of one type, and a test for null and undefined. */
@@ -204,6 +226,10 @@ function looselyEqual(cx: Lowering, left: Value, right: Value, node: t.Node): Va
 export function isMissing(cx: Lowering, value: Value, node: t.Node): Value {
   const b = cx.at(node);
   if (isNullish(value)) return b.const(true);
+  if (value.type.kind === 'function') {
+    const absent = isAbsent(cx, value, node);
+    return typeof absent === 'boolean' ? cx.b.const(absent) : absent;
+  }
   const is = (what: null | undefined) => cx.at(node).prim('eq', [value, cx.b.const(what)]);
   switch (value.type.absent ?? (value.type.kind === 'opaque' ? 'null | undefined' : 'undefined')) {
     case 'null': return is(null);
@@ -230,6 +256,10 @@ export function truth(cx: Lowering, value: Value, node: t.Node): Value {
   if (value.type.kind === 'boolean') return value;
   if (isNullish(value)) return b.const(false);
   if (isMemory(value.type) && !value.type.absent) return b.const(true);
+  if (value.type.kind === 'function') {
+    const absent = isAbsent(cx, value, node);
+    return typeof absent === 'boolean' ? b.const(!absent) : cx.b.prim('not', [absent]);
+  }
   return b.prim('not', [b.prim('not', [value])]);
 }
 
@@ -261,23 +291,27 @@ function conditional(cx: Lowering, node: t.ConditionalExpression, expected?: Typ
  *
  * What follows a `?.` is evaluated only where there is something before it.
  */
-function optionalChain(cx: Lowering, node: t.OptionalMemberExpression | t.OptionalCallExpression): Value | undefined {
+function optionalChain(cx: Lowering, node: t.OptionalMemberExpression | t.OptionalCallExpression, needed = true): Value | undefined {
   const start = firstOptional(cx, node);
-  if (!start) return node.type === 'OptionalCallExpression' ? call(cx, asCall(node), true) : member(cx, node);
+  if (!start) return node.type === 'OptionalCallExpression' ? call(cx, asCall(node), needed) : member(cx, node);
   const object = expression(cx, start);
-  if (!object.type.absent && object.type.kind !== 'opaque') {
-    return cx.withGiven(start, object, () => optionalChain(cx, node));
-  }
+  const rest = () => cx.withGiven(start, object, () => optionalChain(cx, node, needed));
+  if (!object.type.absent && object.type.kind !== 'opaque' && object.type.kind !== 'function') return rest();
   const missing = isMissing(cx, object, node);
-  return cx.choose(node, missing, () => cx.b.const(undefined), () => cx.withGiven(start, object, () => optionalChain(cx, node)
-    ?? unsupported(cx, node, 'Using the result of a call that returns nothing', 'Call it in a statement of its own.')));
+  const known = 'kind' in missing.def && missing.def.kind === 'const' ? missing.def.attr.value : undefined;
+  if (known !== undefined) return known ? cx.at(node).const(undefined) : rest();
+  const [value] = cx.chooseAll(node, missing, () => (needed ? [cx.b.const(undefined)] : []), () => {
+    const found = rest();
+    return needed ? [found ?? unsupported(cx, node, 'Using the result of a call that returns nothing', 'Call it in a statement of its own.')] : [];
+  });
+  return value;
 }
 
 /** The first object in the chain behind which a `?.` stands and that has not been evaluated yet. */
 function firstOptional(cx: Lowering, node: t.Node): t.Expression | undefined {
   if (node.type !== 'OptionalMemberExpression' && node.type !== 'OptionalCallExpression') return undefined;
   const before = node.type === 'OptionalMemberExpression' ? node.object : node.callee as t.Expression;
-  return firstOptional(cx, before) ?? (node.optional && !cx.given.has(before) && !isFunctionValue(cx, before) ? before : undefined);
+  return firstOptional(cx, before) ?? (node.optional && !cx.given.has(before) && !callable(cx, before) ? before : undefined);
 }
 
 function asCall(node: t.OptionalCallExpression): t.CallExpression { return { ...node, type: 'CallExpression' } as unknown as t.CallExpression; }
@@ -286,8 +320,17 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
   const key = keyOf(node);
   const known = key === undefined ? undefined : memberOfName(cx, node, key);
   if (known) return known;
+  const target = node.object.type === 'ThisExpression' ? undefined : callable(cx, node);
+  if (target) return functionValue(cx, target, node);
   const object = expression(cx, node.object);
   const { type } = object;
+  if (holdsFunctions(type)) {
+    if (type.kind === 'record' && key !== undefined) return fieldType(type, key) ? cx.at(node).field(object, key) : cx.at(node).const(undefined);
+    const found = functionMember(cx, object, node);
+    if (found) return found;
+    const part = node.computed && key === undefined ? memberAt(cx, object, expression(cx, node.property as t.Expression), node) : undefined;
+    if (part) return part;
+  }
   if (key === 'length' && !node.computed) {
     if (isIndexed(type)) return cx.at(node).length(object);
     if (type.kind === 'tuple') return cx.at(node).const(type.elements.length);
@@ -338,8 +381,12 @@ function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type):
     } else if (property.type === 'ObjectProperty') {
       const key = keyOf(property);
       if (key === undefined) unsupported(cx, property, 'A computed key', 'Name the field.');
-      parts.set(key!, expression(cx, property.value as t.Expression, expected && fieldType(expected, key!)));
-    } else unsupported(cx, property, 'A method in an object literal', 'Put the function at the top level of the module.');
+      parts.set(key!, named(cx, property.value, key!) ?? expression(cx, property.value as t.Expression, expected && fieldType(expected, key!)));
+    } else {
+      const key = keyOf(property);
+      if (key === undefined || property.kind !== 'method') unsupported(cx, property, `A ${property.kind === 'method' ? 'computed key' : `${property.kind}ter in an object literal`}`, 'Write a method.');
+      parts.set(key!, functionValue(cx, { kind: 'local', name: key!, node: property, scope: cx.scope }, property));
+    }
   }
   const type = recordType(cx, parts, node, expected);
   const missing = fieldKeys(type).filter((key) => !parts.has(key));
@@ -361,7 +408,7 @@ function spreadPart(cx: Lowering, object: Value, key: string, before: Value | un
 
 function recordType(cx: Lowering, parts: Map<string, Value>, node: t.Node, expected?: Type): Type {
   const own: Type = { kind: 'record', fields: [...parts].map(([name, value]) => ({ name, type: value.type })) };
-  if (expected?.kind !== 'record') return own;
+  if (expected?.kind !== 'record' || holdsFunctions(own)) return own;
   if (!fits(own, expected) && !expected.fields.every((f) => parts.has(f.name) ? isNullish(parts.get(f.name)!) || fits(parts.get(f.name)!.type, f.type) : f.optional)) fail('TL2003', cx.span(node), showType(expected), showType(own));
   return parts.size > expected.fields.filter((f) => parts.has(f.name)).length ? own : present(expected);
 }

@@ -22,28 +22,22 @@ const STRINGS = new Set([
   'toFixed', 'toPrecision', 'toExponential', 'charAt', 'substring', 'trim', 'toUpperCase', 'toLowerCase', 'padStart', 'padEnd', 'repeat', 'join',
 ]);
 
-export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { receiver: Value; name: string }): Value | undefined {
+export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { receiver: Value; name?: string }): Value | undefined {
   const callee = unwrap(node.callee);
-  const receiver = method?.receiver ?? calledValue(cx, callee);
+  const receiver = method?.receiver;
   const args = receiver ? [receiver] : [];
   for (const a of node.arguments) {
     if (a.type === 'SpreadElement') unsupported(cx, a, 'Spreading an array into arguments', 'Pass the array itself.');
     args.push(expression(cx, a as t.Expression));
   }
   const type = typeOfCall(cx, node, needed, method);
-  const text = receiver ? `$0${method ? `.${method.name}` : ''}(${args.slice(1).map((_, i) => `$${i + 1}`).join(', ')})` : nameOf(cx, callee);
-  const pure = Boolean(method && PURE.has(method.name) && (receiver!.type.kind === 'string' || receiver!.type.kind === 'number'));
+  const text = receiver ? `$0${method?.name ? `.${method.name}` : ''}(${args.slice(1).map((_, i) => `$${i + 1}`).join(', ')})` : nameOf(cx, callee);
+  const pure = Boolean(method?.name && PURE.has(method.name) && (receiver!.type.kind === 'string' || receiver!.type.kind === 'number'));
   return cx.at(node).op('extern', args, type.kind === VOID.kind ? [] : [type], { text, pure, ...(receiver ? {} : moduleOf(cx, callee)) }).result;
 }
 
-/** A function in a variable. */
-function calledValue(cx: Lowering, callee: t.Node): Value | undefined {
-  if (callee.type === 'Identifier') return cx.scope.lookup(callee.name) ? expression(cx, callee) : undefined;
-  return callee.type === 'MemberExpression' ? undefined : expression(cx, callee as t.Expression);
-}
-
-function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { name: string }): Type {
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? (method && STRINGS.has(method.name) ? STRING : KNOWN[nameOf(cx, unwrap(node.callee))]);
+function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { name?: string }): Type {
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? (method?.name && STRINGS.has(method.name) ? STRING : KNOWN[nameOf(cx, unwrap(node.callee))]);
   if (type) return type;
   return needed ? fail('TL2002', cx.span(node), `${nameOf(cx, unwrap(node.callee))}(…)`) : VOID;
 }
@@ -60,5 +54,5 @@ function nameOf(cx: Lowering, callee: t.Node): string { return cx.scope.module.t
 function moduleOf(cx: Lowering, callee: t.Node): { module?: string } {
   let root = callee;
   while (root.type === 'MemberExpression') root = root.object;
-  return root.type === 'Identifier' && cx.scope.module.bindings.has(root.name) ? cx.moduleAttribute(cx.file) : {};
+  return root.type === 'Identifier' && cx.scope.module.bindings.has(root.name) ? { module: cx.file } : {};
 }

@@ -8,6 +8,7 @@ import type { FunctionNode, Module } from '../parse/module.ts';
 import { boundNames, children, isFunction, keyOf, walk } from '../parse/walk.ts';
 import { bindPattern } from './assign.ts';
 import { expression } from './expressions.ts';
+import { eraseFunctions } from './functions.ts';
 import { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
 import { prune } from './prune.ts';
@@ -57,12 +58,13 @@ function attempt(program: Program, module: Module, { id, name, node, scope, self
   lowerBody(cx, node);
   func.result = cx.frame.shape ?? inferredResult(cx);
   func.body.yields = func.result.kind === 'void' ? [] : cx.frame.results.map((v) => cx.read(v));
+  eraseFunctions(cx);
   prune(func);
   return func;
 }
 
 /** A function whose return type is not written down returns what its returned expressions are. */
-function inferredResult(cx: Lowering): Result {
+export function inferredResult(cx: Lowering): Result {
   const [result] = cx.frame.results;
   const type = result && cx.env.get(result)?.type;
   return type ? { kind: 'value', type } : { kind: 'void' };
@@ -107,11 +109,14 @@ function rootParameter(cx: Lowering, p: Parameter, index: number): Value {
   const text = cx.scope.module.text.slice(p.pattern.start!, p.pattern.end!);
   if (p.rest) fail('TL2001', cx.span(p.pattern), `The rest parameter \`...${text}\``, 'Take an array parameter instead.');
   if (!p.type) fail('TL2002', cx.span(p.pattern), p.name ?? text);
-  const name = p.name ?? ('name' in p.type && p.type.name ? p.type.name[0].toLowerCase() + p.type.name.slice(1) : `arg${index}`);
-  return addParam(cx.func, p.type, cx.span(p.pattern), name, {
+  return addParam(cx.func, p.type, cx.span(p.pattern), parameterName(p, index), {
     ...(p.default ? { default: cx.scope.module.text.slice(p.default.start!, p.default.end!) } : {}),
     ...(p.optional ? { optional: true } : {}),
   });
+}
+
+export function parameterName({ name, type }: Parameter, index: number): string {
+  return name ?? (type && 'name' in type && type.name ? type.name[0].toLowerCase() + type.name.slice(1) : `arg${index}`);
 }
 
 /** Declares what a parameter binds. */

@@ -5,6 +5,8 @@ import { NUMBER, isIndexed, sameType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
 import { expression } from './expressions.ts';
+import { holdsFunctions } from './functions.ts';
+import { elementsOf, unroll } from './lists.ts';
 import type { Lowering } from './lowering.ts';
 import { type LoopSpec, emitLoop } from './loops.ts';
 import type { Status, Variable } from './scope.ts';
@@ -29,6 +31,13 @@ export function iteration(cx: Lowering, iterable: t.Expression, node: t.Node, ar
     array = expression(cx, callee.object as t.Expression);
     what = key;
   } else array = tupleAsArray(cx, expression(cx, iterable), iterable);
+  if (array.type.kind === 'tuple' && holdsFunctions(array.type) && around.jumps) {
+    const elements = elementsOf(cx, array, iterable).map((value, i): Piece => {
+      const index = { value: cx.at(iterable).const(i) };
+      return what === 'values' ? { value } : what === 'keys' ? index : { keys: ['0', '1'], parts: [index, { value }] };
+    });
+    return unroll(cx, node, around.jumps, elements, body);
+  }
   if (!isIndexed(array.type)) {
     unsupported(cx, iterable, 'Iterating over what is not an array', 'Copy the values into an array first.');
   }

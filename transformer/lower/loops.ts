@@ -9,7 +9,7 @@
 import type * as t from '@babel/types';
 import type { LoopInfo, Op, Value } from '../ir/ir.ts';
 import { substitute } from '../ir/walk.ts';
-import { assignTo, bindPattern, declareVariable } from './assign.ts';
+import { type Piece, assignTo, bindPattern, declareVariable } from './assign.ts';
 import { hasEffects } from './effects.ts';
 import { condition, effect } from './expressions.ts';
 import type { Env, Lowering } from './lowering.ts';
@@ -91,11 +91,12 @@ function forLoop(cx: Lowering, node: t.ForStatement, jumps: LoopSpec['jumps']): 
 function forOfLoop(cx: Lowering, node: t.ForOfStatement, jumps: LoopSpec['jumps']): Status {
   if (node.await) unsupported(cx, node, '`for await`', 'Wait for the values first, and pass them as an array.');
   const { left } = node;
-  return iteration(cx, node.right, node, { jumps, scanned: [node] }, (element) => {
+  const each = (element: Piece) => {
     if (left.type === 'VariableDeclaration') bindPattern(cx, left.declarations[0].id, element);
     else assignTo(cx, left, element);
     return statement(cx, node.body, END);
-  });
+  };
+  return iteration(cx, node.right, node, { jumps, scanned: [node] }, each);
 }
 
 export function emitLoop(cx: Lowering, spec: LoopSpec): Status {

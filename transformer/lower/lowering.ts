@@ -12,7 +12,8 @@ import { type Func, type LoopInfo, Op, Region, type Span, Value } from '../ir/ir
 import { BOOLEAN, NUMBER, type Type, isMemory, mergeRecords, sameType, showType, withAbsent } from '../ir/types.ts';
 import { fail } from '../diagnostics.ts';
 import type { Program } from './program.ts';
-import { diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
+import { holdsFunctions, join, widen } from './functions.ts';
+import { type Callable, diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
 import { UNKNOWN, fits, isNullish, isPending } from './types.ts';
 
 export type Env = Map<Variable, Value | undefined>;
@@ -30,6 +31,10 @@ export class Lowering {
   frame!: Frame;
   /** Values of expressions that have been evaluated already. */
   readonly given = new Map<t.Node, Value>();
+  /** Functions that are values here, with the names by which they are told apart at run time. */
+  readonly options = new Map<Callable, string>();
+  /** Values that are others under another type, while the function is lowered. */
+  readonly sameAs = new Map<Value, Value>();
   private variables = 0;
 
   constructor(
@@ -57,11 +62,6 @@ export class Lowering {
   /** The builder, for an operation that stands for this node. */
   at(node: t.Node): Builder { return this.b.at(this.span(node)); }
 
-  /** `module` attribute of a name of the current module. */
-  moduleAttribute(file: string): { module?: string } {
-    return file === this.func.span.file ? {} : { module: file };
-  }
-
   // Variables
 
   declare(id: t.Identifier, type: Type | undefined, value?: Value): Variable {
@@ -70,6 +70,13 @@ export class Lowering {
     this.env.set(variable, undefined);
     if (value) this.assign(variable, value, id);
     return variable;
+  }
+
+  /** A variable of the function that is called, inside of it. */
+  carried(variable: Variable, value: Value): Variable {
+    const inside = new Variable(variable.name, variable.name ? ++this.variables : undefined, value.type, variable.options);
+    this.env.set(inside, value);
+    return inside;
   }
 
   /** A variable of ours; `key` is under which its type is remembered if it has none yet. */
@@ -87,6 +94,7 @@ export class Lowering {
 
   assign(variable: Variable, value: Value, node: t.Node): void {
     if (!variable.type || variable.type === UNKNOWN) this.learn(variable, value.type);
+    if (holdsFunctions(value.type)) variable.type = join(variable.type!, value.type) ?? variable.type;
     const fitted = this.coerce(value, variable.type!, node);
     if (!variable.options.ours && !fitted.name) {
       fitted.name = variable.name;
@@ -135,6 +143,7 @@ export class Lowering {
   /** The value as one of the given type. */
   coerce(value: Value, type: Type | undefined, node: t.Node): Value {
     if (!type || type === UNKNOWN || sameType(value.type, type)) return value;
+    if (holdsFunctions(value.type) && (fits(value.type, type) || join(value.type, type))) return value;
     if (isNullish(value) && type.kind !== 'opaque') return this.absent(value, type, node);
     if (isMemory(value.type) && isMemory(type) && fits(value.type, type)) return this.at(node).cast(value, withAbsent(type, value.type.absent));
     if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
@@ -158,13 +167,11 @@ export class Lowering {
     const [a, b] = values;
     const absent = a.type.absent && b.type.absent && a.type.absent !== b.type.absent ? 'null | undefined' : a.type.absent ?? b.type.absent;
     if (sameType(a.type, b.type)) return { type: withAbsent(a.type, absent), values: [a, b] };
+    const joined = holdsFunctions(a.type) || holdsFunctions(b.type) ? join(a.type, b.type) : undefined;
+    if (joined) return { type: joined, values: branches.map((branch, k) => this.in(branch, () => widen(this, values[k], joined))) };
     const type = isNullish(a) ? b.type : isNullish(b) || fits(b.type, a.type) ? a.type : fits(a.type, b.type) ? b.type : mergeRecords([a.type, b.type]);
     if (!type || isPending(type) || type.kind === 'opaque') return undefined;
-    const united = branches.map((branch, k) => {
-      let value = values[k];
-      this.resume(branch, () => { value = this.coerce(value, type, node); });
-      return value;
-    });
+    const united = branches.map((branch, k) => this.in(branch, () => this.coerce(values[k], type, node)));
     return { type: withAbsent(withAbsent(type, united[0].type.absent), united[1].type.absent), values: united };
   }
 
@@ -195,6 +202,13 @@ export class Lowering {
     this.env = env;
   }
 
+  /** A value that is made at the end of a branch. */
+  private in(branch: Branch, make: () => Value): Value {
+    let value!: Value;
+    this.resume(branch, () => { value = make(); });
+    return value;
+  }
+
   /** Ends an `if`: what its branches changed becomes its results. */
   close(op: Op, then: Branch, otherwise: Branch): void {
     const dead = [diverges(then.status), diverges(otherwise.status)];
@@ -214,12 +228,12 @@ export class Lowering {
 
   private merge(op: Op, branches: Branch[], variable: Variable, values: (Value | undefined)[], dead: boolean[]): Value {
     const alive = values.filter((v, i): v is Value => v !== undefined && !dead[i]);
-    const found = alive[0]?.type ?? variable.type ?? values.find(Boolean)!.type;
+    const found = alive.map((v) => v.type).reduce((a, b) => join(a, b) ?? a, alive[0]?.type ?? variable.type ?? values.find(Boolean)!.type);
     const type = alive.reduce((t, v) => withAbsent(t, v.type.absent), found);
     branches.forEach((branch, i) => {
       this.resume(branch, () => {
-        const value = dead[i] ? this.b.undef(type) : values[i] ?? this.initial(variable);
-        if (!sameType(value.type, type)) fail('TL2003', op.span, showType(type), showType(value.type));
+        const value = dead[i] ? this.b.undef(type) : widen(this, values[i] ?? this.initial(variable), type);
+        if (!join(value.type, type)) fail('TL2003', op.span, showType(type), showType(value.type));
         branch.region.yields.push(value);
       });
     });
@@ -244,17 +258,21 @@ export class Lowering {
     return value;
   }
 
-  chooseAll(node: t.Node, condition: Value, then: () => Value[], otherwise: () => Value[]): Value[] {
+  /** Several values at once. A branch that throws gives 'never'. */
+  chooseAll(node: t.Node, condition: Value, then: () => Value[] | 'never', otherwise: () => Value[] | 'never'): Value[] {
     const op = this.open('if', [condition], node);
-    const found: Value[][] = [];
+    const found: (Value[] | 'never')[] = [];
     const branches = [then, otherwise].map((lower) => this.branch(op, () => {
-      found.push(lower());
-      return { falls: true, exits: new Set() };
+      const values = lower();
+      found.push(values);
+      return { falls: values !== 'never', exits: new Set() };
     }));
-    const results = found[0].map((value, i) => {
-      const other = found[1][i];
-      if (value === other) return value;
-      const united = this.unify(branches, [value, other], node) ?? fail('TL2003', this.span(node), showType(value.type), showType(other.type));
+    const given = found.filter((values) => values !== 'never');
+    const results = (given[0] ?? []).map((value, i) => {
+      const other = given.at(-1)![i];
+      if (value === other && given.length === 2) return value;
+      const united = given.length === 2 ? this.unify(branches, [value, other], node) ?? fail('TL2003', this.span(node), showType(value.type), showType(other.type))
+        : { type: value.type, values: branches.map((branch, k) => (found[k] === 'never' ? this.in(branch, () => this.b.undef(value.type)) : value)) };
       branches.forEach((branch, k) => branch.region.yields.push(united.values[k]));
       return this.result(op, united.type, UNNAMED);
     });

@@ -5,8 +5,9 @@ import { type Value, constantOf } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, STRING, type Type, elementType, showType } from '../ir/types.ts';
 import { boundNames } from '../parse/walk.ts';
 import { append } from './arrays.ts';
-import { apply, callable } from './calls.ts';
+import { apply } from './calls.ts';
 import { expression, truth } from './expressions.ts';
+import { functionOf } from './functions.ts';
 import { eachIndex } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { type Callable, FALLS, NEVER } from './scope.ts';
@@ -35,7 +36,7 @@ export function arrayMethod(cx: Lowering, array: Value, name: string, node: t.Ca
     case 'toReversed': return reverse(cx, at().copy(array), node);
     case 'map': case 'forEach': case 'filter': case 'some': case 'every': case 'findIndex': {
       const [callback] = args;
-      const target = callable(cx, callback) ?? unsupported(cx, callback, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
+      const target = functionOf(cx, callback) ?? unsupported(cx, callback, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
       return withCallback(cx, array, name, { target, node, callback }, expected);
     }
     case 'reduce': return reduce(cx, array, args, node, expected);
@@ -200,10 +201,10 @@ function search(cx: Lowering, name: string, count: Value, node: t.Node, scanned:
 }
 
 function reduce(cx: Lowering, array: Value, [callback, initial]: readonly t.Expression[], node: t.CallExpression, expected?: Type): Value {
-  const target = callable(cx, callback) ?? unsupported(cx, callback, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
+  const target = functionOf(cx, callback) ?? unsupported(cx, callback, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
   const count = cx.at(node).length(array);
   const start = initial ? expression(cx, initial, expected) : cx.at(node).load(array, cx.b.const(0));
-  const name = target.kind === 'builtin' ? undefined : target.node.params.flatMap(boundNames)[0]?.name;
+  const name = !('node' in target) ? undefined : target.node.params.flatMap(boundNames)[0]?.name;
   const total = cx.variable(name ?? 'total', isPending(start.type) ? undefined : start.type, node);
   cx.env.set(total, start);
   eachIndex(cx, () => count, node, { scanned: [callback], own: [total], ...(initial ? {} : { from: cx.at(node).const(1) }) }, (index) => {

@@ -4,8 +4,10 @@ import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
 import { keyOf } from '../parse/walk.ts';
 import { whole } from './assign.ts';
-import { inline } from './calls.ts';
+import { callable, inline } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
+import { functionValue } from './functions.ts';
+import { isFunctionTable, tableValue } from './tables.ts';
 import type { Lowering } from './lowering.ts';
 import { type Resolved, methodNode } from './program.ts';
 import { type Captured, Scope } from './scope.ts';
@@ -14,13 +16,17 @@ export function valueOfName(cx: Lowering, node: t.Identifier): Value {
   const { name } = node;
   const entity = cx.scope.lookup(name);
   switch (entity?.kind) {
-    case 'variable': return cx.read(entity);
+    case 'variable':
+      if (!cx.env.has(entity)) fail('TL2013', cx.span(node), cx.frame.name, name);
+      return cx.read(entity);
     case 'captured': return captured(cx, entity, node);
-    case 'local': case 'module': case 'builtin': return fail('TL2011', cx.span(node), name);
+    case 'local': case 'module': case 'builtin': case 'choice': case 'absent': return functionValue(cx, entity, node);
   }
   const resolved = cx.program.resolve(cx.scope.module, name);
   if (resolved) return valueOfResolved(cx, resolved, node);
   if (name === 'undefined') return cx.at(node).const(undefined);
+  const builtin = callable(cx, node);
+  if (builtin) return functionValue(cx, builtin, node);
   if (name in GLOBAL_NUMBERS) return cx.at(node).const(GLOBAL_NUMBERS[name]);
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), name);
   return cx.at(node).free(name, type, true);
@@ -43,14 +49,17 @@ export function nameOfGlobal(cx: Lowering, name: string): boolean {
 /** A binding of this or another module: its value if that is constant, otherwise its name. */
 export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node): Value {
   const { module, binding } = resolved;
-  const attr = { name: binding.name, ...cx.moduleAttribute(module.file) };
+  const attr = { name: binding.name, module: module.file };
   const constant = cx.program.constant(resolved);
   if (constant !== undefined) {
     const value = cx.at(node).const(constant);
     if ('kind' in value.def) value.def.attr = { ...value.def.attr, ...attr };
     return value;
   }
-  if (binding.kind === 'function' || binding.kind === 'class') fail('TL2011', cx.span(node), binding.name);
+  if (binding.kind === 'function') return functionValue(cx, { kind: 'module', file: module.file, name: binding.name, node: binding.node }, node);
+  if (binding.kind === 'class') fail('TL2011', cx.span(node), binding.name);
+  const table = isFunctionTable(cx, resolved) ? tableValue(cx, resolved) : undefined;
+  if (table) return table;
   const type = cx.program.typeOf(resolved) ?? cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), binding.name);
   return cx.at(node).op('free', [], [type], { ...attr, mutable: binding.kind === 'let' }).result;
 }
@@ -58,7 +67,9 @@ export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node):
 /** A variable of a function around the literal that is being lowered. */
 function captured(cx: Lowering, { declaration }: Captured, node: t.Identifier): Value {
   const { id, init, kind, scope, reassigned, name } = declaration;
-  if (kind === 'function' || kind === 'class') fail('TL2011', cx.span(node), name);
+  const target = callable(cx, node);
+  if (target) return functionValue(cx, target, node);
+  if (kind === 'class') fail('TL2011', cx.span(node), name);
   const { module } = cx.scope;
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!)
     ?? cx.program.typeOfVariable(module, id, init, new Scope(module, undefined, scope))

@@ -5,7 +5,7 @@
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import type { Host } from '../host/host.ts';
-import { Func, type Literal } from '../ir/ir.ts';
+import { Func, type Literal, type Result, type Span } from '../ir/ir.ts';
 import type { Type } from '../ir/types.ts';
 import type { Binding, FunctionNode, Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
@@ -15,6 +15,9 @@ import { evaluate } from './constants.ts';
 import { inferType, lowerFunction } from './function.ts';
 import { type Signature, declaredSignature } from './signature.ts';
 import { Scope } from './scope.ts';
+
+/** An instance that calls instances of itself for ever new functions would not end. */
+const NESTING = 6;
 
 /** A binding, in the module that declares it. */
 export interface Resolved {
@@ -28,6 +31,9 @@ export class Program {
   private readonly modules = new Map<string, Module | undefined>();
   private readonly functions = new Map<string, Func | CompileError | 'lowering'>();
   private readonly signatures = new Map<string, Signature>();
+  private readonly instances = new Map<string, Result>();
+  /** How many instances of a function are being made, each within the one before. */
+  private readonly nested = new Map<FunctionNode, number>();
   private readonly types = new Map<t.Node, Type | undefined>();
   private readonly enclosing = new Map<Module, Map<FunctionNode, StaticScope>>();
 
@@ -68,6 +74,34 @@ export class Program {
     this.functions.set(id, func);
     return func;
   }
+
+  /** The result of an instance (instances.ts), which is made at the first call: what it is declared to be, or what its body gives. */
+  instance(id: string, declared: () => Result | undefined, lower: (result: Result | undefined) => { func: Func; own: Result }, at: { span: Span; name: string; node: FunctionNode }): Result {
+    const known = this.instances.get(id);
+    if (known) return known;
+    if (this.functions.get(id) === 'lowering') fail('TL2006', at.span, at.name);
+    const nested = this.nested.get(at.node) ?? 0;
+    if (nested >= NESTING) fail('TL2005', at.span, at.name);
+    const result = declared();
+    if (result) this.instances.set(id, result);
+    this.functions.set(id, 'lowering');
+    this.nested.set(at.node, nested + 1);
+    try {
+      const { func, own } = lower(result);
+      this.functions.set(id, func);
+      this.instances.set(id, own);
+      return own;
+    } catch (error) {
+      this.functions.delete(id);
+      this.instances.delete(id);
+      throw error;
+    } finally {
+      this.nested.set(at.node, nested);
+    }
+  }
+
+  /** Was the function made for the arguments of a call, so that it is not in the program's text? */
+  isInstance(id: string): boolean { return this.instances.has(id); }
 
   /** Parameters and shape of the result. Does not lower the function if its return type is written down. */
   signature(id: string): Signature {
@@ -180,7 +214,8 @@ export class Program {
     return this.types.get(id);
   }
 
-  private scopeAround(module: Module, node: FunctionNode): StaticScope {
+  /** The scope in which a function stands. */
+  scopeAround(module: Module, node: FunctionNode): StaticScope {
     let scopes = this.enclosing.get(module);
     if (!scopes) {
       const found = new Map<FunctionNode, StaticScope>();

@@ -19,7 +19,10 @@ export function reference(cx: Lowering, target: t.Node): Reference {
   const node = unwrap(target);
   if (node.type === 'Identifier') {
     const entity = cx.scope.lookup(node.name);
-    if (entity?.kind === 'variable') return { kind: 'variable', variable: entity, type: entity.type };
+    if (entity?.kind === 'variable') {
+      if (!cx.env.has(entity)) fail('TL2013', cx.span(node), cx.frame.name, node.name);
+      return { kind: 'variable', variable: entity, type: entity.type };
+    }
     if (entity && entity.kind !== 'captured') unsupported(cx, node, `Assigning the function \`${node.name}\``, 'Declare it with `const`.');
     return fail('TL2007', cx.span(node), node.name);
   }

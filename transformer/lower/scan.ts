@@ -1,6 +1,7 @@
 /** What a piece of the program may do, read off its text before it is lowered. */
 import type * as t from '@babel/types';
 import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
+import { functionsIn } from './functions.ts';
 import { type LocalFunction, type Scope, Variable } from './scope.ts';
 
 /**
@@ -29,6 +30,7 @@ export function assignedVariables(scope: Scope, nodes: readonly t.Node[]): Set<V
       else if (n.type === 'Identifier') {
         const entity = around.lookup(n.name);
         if (entity?.kind === 'local') enter(entity);
+        else if (entity?.kind === 'variable' && entity.type) functionsIn(entity.type).forEach((f) => { if (f.kind === 'local') enter(f); });
       }
     });
   };

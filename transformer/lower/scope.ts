@@ -35,6 +35,8 @@ export interface LocalFunction {
   scope: Scope;
   /** What `this` is in it. */
   self?: Value;
+  /** It stands where it is used. */
+  literal?: boolean;
 }
 
 /** A function at the top level of a module of the program. */
@@ -53,7 +55,20 @@ export interface Builtin {
   name: string;
 }
 
-export type Callable = LocalFunction | ModuleFunction | Builtin;
+/** One of several functions, which the value says. */
+export interface Choice {
+  kind: 'choice';
+  name: string;
+  value: Value;
+}
+
+/** No function: calling it throws. */
+export interface Absent {
+  kind: 'absent';
+  name: string;
+}
+
+export type Callable = LocalFunction | ModuleFunction | Builtin | Choice | Absent;
 
 /** A variable of a function around a literal that is given to a transform. */
 export interface Captured {
@@ -65,6 +80,8 @@ export type Entity = Variable | Callable | Captured;
 
 export class Scope {
   private readonly names = new Map<string, Entity>();
+  /** What the type parameters of a generic function stand for. */
+  private types?: Map<string, Type>;
   constructor(
     readonly module: Module,
     readonly parent?: Scope,
@@ -73,6 +90,16 @@ export class Scope {
   ) {}
 
   declare(name: string, entity: Entity): void { this.names.set(name, entity); }
+
+  declareType(name: string, type: Type): void { (this.types ??= new Map()).set(name, type); }
+
+  type(name: string): Type | undefined { return this.types?.get(name) ?? this.parent?.type(name); }
+
+  /** All type parameters that have a meaning here. */
+  allTypes(): Map<string, Type> { return new Map([...this.parent?.allTypes() ?? [], ...this.types ?? []]); }
+
+  /** The declarations around the function that is lowered. */
+  get around(): StaticScope | undefined { return this.outside ?? this.parent?.around; }
 
   /** Undefined: a binding of the module, or global. */
   lookup(name: string): Entity | undefined {

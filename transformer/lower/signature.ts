@@ -7,17 +7,20 @@
  */
 import type * as t from '@babel/types';
 import type { Result } from '../ir/ir.ts';
-import { type Type, VOID, fieldKeys, fieldType } from '../ir/types.ts';
+import { type Type, VOID, fieldKeys, fieldType, someType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
 import type { Program } from './program.ts';
-import { annotationOf, typeOfNode } from './types.ts';
+import type { Scope } from './scope.ts';
+import { annotationOf, concrete, typeOfNode } from './types.ts';
 
 export interface Parameter {
   /** The name, if it is not a pattern. */
   name?: string;
   pattern: t.Node;
   type?: Type;
+  /** The type as it is written, with its type parameters. */
+  declared?: Type;
   default?: t.Expression;
   rest: boolean;
   optional: boolean;
@@ -31,7 +34,7 @@ export interface Signature {
   result: Result;
 }
 
-export function parametersOf(program: Program, module: Module, node: FunctionNode): Parameter[] {
+export function parametersOf(program: Program, module: Module, node: FunctionNode, scope?: Scope): Parameter[] {
   return node.params.filter((p) => p.type !== 'Identifier' || p.name !== 'this').map((p) => {
     const rest = p.type === 'RestElement';
     const parameter = p.type === 'TSParameterProperty' ? p.parameter : rest ? p.argument : p;
@@ -39,10 +42,11 @@ export function parametersOf(program: Program, module: Module, node: FunctionNod
     const annotated = rest && annotationOf(p) ? p : pattern;
     const annotation = annotationOf(annotated as { typeAnnotation?: t.Node });
     const known = annotation ?? (pattern.type === 'Identifier' ? pattern : undefined);
+    const declared = known && program.host.typeAt(module.file, known.start!, known.end!);
     return {
       ...(pattern.type === 'Identifier' ? { name: pattern.name, optional: Boolean(pattern.optional) } : { optional: false }),
       pattern, rest,
-      type: typeOfNode({ program, file: module.file }, known),
+      ...(declared ? { declared, type: concrete(declared, scope) } : {}),
       ...(parameter.type === 'AssignmentPattern' ? { default: parameter.right } : {}),
     };
   });
@@ -54,11 +58,12 @@ export function declaredSignature(program: Program, module: Module, node: Functi
   return { name, module, node, parameters: parametersOf(program, module, node), ...(result ? { result } : {}) };
 }
 
-export function declaredResult(program: Program, module: Module, node: FunctionNode): Result | undefined {
+export function declaredResult(program: Program, module: Module, node: FunctionNode, scope?: Scope): Result | undefined {
   if (returnsOf(node).length === 0) return { kind: 'void' };
   const annotation = node.returnType && 'typeAnnotation' in node.returnType ? (node.returnType.typeAnnotation as t.Node) : undefined;
-  const type = typeOfNode({ program, file: module.file }, annotation);
-  return type && resultOf(type, node);
+  const type = typeOfNode({ program, file: module.file, ...(scope ? { scope } : {}) }, annotation);
+  // Of what the declaration leaves open, the body tells more.
+  return type && !someType(type, (t) => t.kind === 'opaque') ? resultOf(type, node) : undefined;
 }
 
 /** The shape of the result of a function that returns the type. */

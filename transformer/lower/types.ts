@@ -1,9 +1,11 @@
 /** Types while lowering: what the annotations say, and types that are not known yet. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import { type Type, fieldKeys, fieldType, sameType } from '../ir/types.ts';
+import { type Type, elementType, fieldKeys, fieldType, replaceTypes, sameType, someType } from '../ir/types.ts';
 import { Op, type Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
+import type { Program } from './program.ts';
+import type { Scope } from './scope.ts';
 
 /** A type that a later assignment will tell. */
 export const UNKNOWN: Type = { kind: 'opaque', text: '?' };
@@ -19,12 +21,59 @@ export function annotationOf(node: Annotated | null | undefined): t.Node | undef
   return annotation && 'typeAnnotation' in annotation ? (annotation.typeAnnotation as t.Node) : undefined;
 }
 
-export function typeOfNode(cx: Pick<Lowering, 'program' | 'file'>, node: t.Node | undefined): Type | undefined {
-  return node && cx.program.host.typeAt(cx.file, node.start!, node.end!);
+/** Where types are asked for. */
+export interface TypeContext {
+  program: Program;
+  file: string;
+  scope?: Scope;
+}
+
+/** A type that is written down; undefined if it depends on a type parameter of which nothing is known. */
+export function typeOfNode(cx: TypeContext, node: t.Node | undefined): Type | undefined {
+  const type = node && cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  const open = (t: Type) => t.kind === 'opaque' && t.constraint?.kind === 'opaque' && t.constraint.text === 'unknown' && !cx.scope?.type(t.text);
+  return type && !someType(type, open) ? concrete(type, cx.scope) : undefined;
+}
+
+/** Type parameters are what they stand for; outside of a call of their function, what they are at least. */
+export function concrete(type: Type, scope: Scope | undefined): Type {
+  return replaceTypes(type, (t) => (t.kind === 'opaque' ? scope?.type(t.text) ?? t.constraint : undefined));
+}
+
+/** What type parameters stand for where an argument of one type is given for a parameter of another. */
+export function bindTypes(parameter: Type, argument: Type, bind: (name: string, type: Type) => void, seen = new Set<Type>()): void {
+  if (seen.has(parameter)) return;
+  seen.add(parameter);
+  if (parameter.kind === 'opaque' && parameter.constraint) bind(parameter.text, argument);
+  else if (parameter.kind === 'array' && (argument.kind === 'array' || argument.kind === 'typed')) bindTypes(parameter.element, elementType(argument), bind, seen);
+  else if (parameter.kind === 'array' && argument.kind === 'tuple') argument.elements.forEach((e) => bindTypes(parameter.element, e, bind, seen));
+  else if (parameter.kind === 'tuple' && argument.kind === 'tuple') parameter.elements.forEach((e, i) => { if (argument.elements[i]) bindTypes(e, argument.elements[i], bind, seen); });
+  else if (parameter.kind === 'record' && argument.kind === 'record') {
+    for (const f of parameter.fields) {
+      const type = fieldType(argument, f.name);
+      if (type) bindTypes(f.type, type, bind, seen);
+    }
+  }
+}
+
+/** Does the value tell more than the declared type, which knows nothing of it or of a part of it? */
+export function saysMore(value: Type, declared: Type, seen = new Set<Type>()): boolean {
+  if (seen.has(declared)) return false;
+  seen.add(declared);
+  if (declared.kind === 'opaque') return value.kind !== 'opaque' && value.kind !== 'void';
+  if (declared.kind === 'array' && value.kind === 'array') return saysMore(value.element, declared.element, seen);
+  if (declared.kind === 'tuple' && value.kind === 'tuple') return declared.elements.some((e, i) => value.elements[i] && saysMore(value.elements[i], e, seen));
+  if (declared.kind === 'record' && value.kind === 'record') {
+    return declared.fields.some((f) => {
+      const type = fieldType(value, f.name);
+      return type && saysMore(type, f.type, seen);
+    });
+  }
+  return false;
 }
 
 /** The declared type of a variable or parameter, if the user wrote one that we know. */
-export function declaredType(cx: Pick<Lowering, 'program' | 'file'>, id: Annotated): Type | undefined {
+export function declaredType(cx: TypeContext, id: Annotated): Type | undefined {
   return typeOfNode(cx, annotationOf(id));
 }
 
