@@ -10,7 +10,7 @@ import { type Demand, type Host, reservedName } from './host/host.ts';
 import type { Func, FuncRef, Result } from './ir/ir.ts';
 import { resultType } from './ir/ir.ts';
 import { type Type, isDifferentiable, isMemory, withoutNames } from './ir/types.ts';
-import { allOps } from './ir/walk.ts';
+import { allOps, withComparators } from './ir/walk.ts';
 import type { Program } from './lower/program.ts';
 import { functionId } from './lower/program.ts';
 import type { Escape, Mark, Module, TransformCall } from './parse/module.ts';
@@ -235,7 +235,7 @@ export class Emission {
     for (const func of this.closure(own)) {
       if (own.includes(func.id)) continue;
       // Functions that these call stand at the end of the module, and see only what is declared there.
-      for (const op of allOps(func.body)) {
+      for (const op of withComparators(func)) {
         const { name, module } = op.attr;
         if (op.kind === 'free' && !module && name && !this.module.bindings.has(name) && !isGlobal(name)) fail('TL3009', call.target.span, name);
       }
@@ -412,7 +412,7 @@ export class Emission {
 
   private print(func: Func, form: 'declaration' | 'arrow'): string {
     if (form === 'declaration') this.nameTypes(func);
-    for (const op of allOps(func.body)) {
+    for (const op of withComparators(func)) {
       if (op.kind !== 'call' || this.derivatives.functions.has(op.attr.callee!.id) || this.program.isInstance(op.attr.callee!.id)) continue;
       const { id, name } = op.attr.callee!;
       const file = id.slice(0, id.lastIndexOf('#'));

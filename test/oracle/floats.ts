@@ -7,7 +7,15 @@ export abstract class Floats {
   readonly offset: number;
   readonly length: number;
 
-  constructor(source: Num | Iterable<Num> | ArrayLike<Num> | Cells = 0) {
+  constructor(source: Num | Iterable<Num> | ArrayLike<Num> | Cells | Buffer = 0, byteOffset: Num = 0, length?: Num) {
+    if (source instanceof Buffer) {
+      const size = (this.constructor as typeof Float64Cells).BYTES_PER_ELEMENT;
+      if (source.size !== size) throw new Error('the oracle has no views of another precision');
+      this.cells = source.cells;
+      this.offset = toNumber(byteOffset) / size;
+      this.length = length === undefined ? source.cells.length - this.offset : toNumber(length);
+      return;
+    }
     if (source instanceof Cells) {
       ({ cells: this.cells, offset: this.offset, length: this.length } = source);
       return;
@@ -26,6 +34,9 @@ export abstract class Floats {
   static of(...values: Num[]): Floats {
     return new (this as any)(values);
   }
+
+  get buffer(): Buffer { return new Buffer(this.cells, (this.constructor as typeof Float64Cells).BYTES_PER_ELEMENT); }
+  get byteOffset(): number { return this.offset * (this.constructor as typeof Float64Cells).BYTES_PER_ELEMENT; }
 
   at(i: Num): Num | undefined {
     const k = toNumber(i);
@@ -86,6 +97,11 @@ export abstract class Floats {
   private like(source: Num[] | Cells): Floats {
     return new (this.constructor as any)(source);
   }
+}
+
+/** All memory of an array. */
+class Buffer {
+  constructor(readonly cells: Num[], readonly size: number) {}
 }
 
 /** A part of an array's memory. */

@@ -180,7 +180,7 @@ export class Interpreter {
   private get(object: any, key: any): unknown {
     if (object instanceof Floats) {
       if (typeof key === 'number' || /^\d+$/.test(String(key))) return object.read(Number(key));
-      if (key !== 'length') return object.method(key);
+      if (!['length', 'buffer', 'byteOffset'].includes(key)) return object.method(key);
     }
     return object[key];
   }

@@ -91,10 +91,24 @@ function runOp(op: Op, env: Map<Value, unknown>, world: Interpreter): void {
     case 'accumfield': a[attr.key!] += b; return;
     case 'length': set(a.length); return;
     case 'new': set(makeArray(op.result.type, a)); return;
-    case 'copy': set(op.result.type.kind === 'typed' ? typedArray(op.result.type.name).from(a) : Array.from(a)); return;
+    case 'copy': {
+      const part = op.args.length > 1 ? a.slice(b, c) : a;
+      set(op.result.type.kind === 'typed' ? typedArray(op.result.type.name).from(part) : Array.from(part));
+      return;
+    }
     case 'fill': a.fill(b); return;
     case 'push': a.push(b); return;
     case 'pop': set(a.pop()); return;
+    case 'unshift': a.unshift(b); return;
+    case 'shift': set(a.shift()); return;
+    case 'splice': set(a.splice(b, c, ...(args[3] as unknown[]))); return;
+    case 'resize': a.length = b; return;
+    case 'view': set(a.subarray(b, c)); return;
+    case 'argsort': {
+      const captured = args.slice(1);
+      set([...a.keys()].sort((i, j) => runFlat(attr.compare!, [a[i], a[j], ...captured], world)[0] as number));
+      return;
+    }
     case 'zeros': set(zeros(a)); return;
     case 'clone': set(clone(a)); return;
     case 'addinto': addInto(a, b); return;

@@ -99,9 +99,10 @@ export class Activity {
         if (PREDICATES.has(op.attr.fn!)) break;
         flow(op.args.some((x, k) => this.varied.has(x) && !this.blocked(op, k)), op.result);
         break;
-      case 'load': case 'field': case 'pop': flow(this.variedCells.has(this.cellsOf(op)[0].find()), op.result); break;
+      case 'load': case 'field': case 'pop': case 'shift': flow(this.variedCells.has(this.cellsOf(op)[0].find()), op.result); break;
       case 'store': case 'accum': store(v, this.cellsOf(op)[0]); break;
-      case 'fill': case 'push': store(i, this.aliases.of(a).at('*')); break;
+      case 'fill': case 'push': case 'unshift': store(i, this.aliases.of(a).at('*')); break;
+      case 'splice': for (const [from, to] of this.moves(op)) if (this.variedCells.has(from)) this.grow(this.variedCells, to); break;
       case 'setfield': case 'accumfield': store(i, this.cellsOf(op)[0]); break;
       case 'literal': this.parts(op).forEach(([part, cell]) => store(part, cell)); break;
       case 'copy': case 'clone': case 'addinto': this.flowCells(this.variedCells, op, true); break;
@@ -131,9 +132,10 @@ export class Activity {
         if (PREDICATES.has(op.attr.fn!) || !this.useful.has(op.result)) break;
         op.args.forEach((x, k) => flow(!this.blocked(op, k), x));
         break;
-      case 'load': case 'field': case 'pop': if (this.useful.has(op.result)) this.grow(this.usefulCells, this.cellsOf(op)[0].find()); break;
+      case 'load': case 'field': case 'pop': case 'shift': if (this.useful.has(op.result)) this.grow(this.usefulCells, this.cellsOf(op)[0].find()); break;
       case 'store': case 'accum': need(this.cellsOf(op)[0], v); break;
-      case 'fill': case 'push': need(this.aliases.of(a).at('*'), i); break;
+      case 'fill': case 'push': case 'unshift': need(this.aliases.of(a).at('*'), i); break;
+      case 'splice': for (const [from, to] of this.moves(op)) if (this.usefulCells.has(to)) this.grow(this.usefulCells, from); break;
       case 'setfield': case 'accumfield': need(this.cellsOf(op)[0], i); break;
       case 'literal': this.parts(op).forEach(([part, cell]) => need(cell, part)); break;
       case 'copy': case 'clone': case 'addinto': this.flowCells(this.usefulCells, op, false); break;
@@ -167,6 +169,12 @@ export class Activity {
     const keys = type.kind === 'record' ? type.fields.map((f) => f.name) : undefined;
     const positional = type.kind === 'tuple' || type.kind === 'saved';
     return op.args.map((part, k) => [part, cell.at(keys ? keys[k] : positional ? String(k) : '*')]);
+  }
+
+  /** From where to where a splice moves elements: inserted ones into the array, others out of it. */
+  private moves(op: Op): [Cell, Cell][] {
+    const [array, items, removed] = [op.args[0], op.args[3], op.result].map((v) => this.aliases.of(v).at('*'));
+    return [[items, array], [array, removed]];
   }
 
   /** Deep flow between the target and the source of copy, clone and addinto. */

@@ -5,8 +5,11 @@
  * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
  */
 import { Func, type Op, type Value } from '../ir/ir.ts';
-import { type Field, type RecordType, type Type, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
+import { type Field, type RecordType, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
+
+/** Operations that change the length of an array, or what is where in it. */
+const RESIZES = new Set(['push', 'pop', 'unshift', 'shift', 'splice', 'resize']);
 
 export class Cell {
   private forward?: Cell;
@@ -157,14 +160,22 @@ export class Aliases {
   private visit(op: Op): void {
     const [a, i, v] = op.args;
     switch (op.kind) {
-      case 'load': case 'pop': this.stored(this.of(a).at('*'), op.result); break;
+      case 'load': case 'pop': case 'shift': this.stored(this.of(a).at('*'), op.result); break;
       case 'field': this.stored(this.of(a).at(op.attr.key!), op.result); break;
       case 'store': this.stored(this.of(a).at('*'), v); break;
-      case 'fill': case 'push': this.stored(this.of(a).at('*'), i); break;
+      case 'fill': case 'push': case 'unshift': this.stored(this.of(a).at('*'), i); break;
       case 'setfield': this.stored(this.of(a).at(op.attr.key!), i); break;
       case 'cast': this.same(op.result, a); break;
       case 'free': if (isMemory(op.result.type)) this.of(op.result).markOutside(); break;
-      case 'new': this.of(op.result).allocations.add(op); break;
+      case 'new': case 'argsort': this.of(op.result).allocations.add(op); break;
+      case 'view': this.same(op.result, a); break;
+      case 'splice': {
+        const removed = this.of(op.result);
+        removed.allocations.add(op);
+        if (!isMemory(elementType(a.type))) break;
+        for (const other of [op.args[3], op.result]) this.of(a).at('*').union(this.of(other).at('*'));
+        break;
+      }
       case 'zeros': case 'clone': this.allocateDeep(this.of(op.result), op.result.type, op); break;
       case 'literal': {
         const cell = this.of(op.result);
@@ -240,14 +251,14 @@ export class Aliases {
     switch (op.kind) {
       case 'store': case 'accum': case 'fill': cells.add(this.of(a).at('*')); break;
       case 'setfield': case 'accumfield': cells.add(this.of(a).at(op.attr.key!)); break;
-      case 'push': case 'pop': cells.add(this.of(a).at('*')).add(this.of(a).at('length')); break;
+      case 'push': case 'pop': case 'unshift': case 'shift': case 'splice': case 'resize': cells.add(this.of(a).at('*')).add(this.of(a).at('length')); break;
       case 'addinto': case 'clear':
         for (const cell of this.of(a).reachable()) cells.add(cell);
         break;
       case 'call': this.callWrites(op, cells, rebound); break;
       default: return;
     }
-    if (op.kind === 'push' || op.kind === 'pop' || (op.kind !== 'call' && op.kind !== 'addinto' && op.args.length > 1 && isMemory(stored.type))) rebound.add(this.of(a));
+    if (RESIZES.has(op.kind) || (op.kind !== 'call' && op.kind !== 'addinto' && op.args.length > 1 && isMemory(stored.type))) rebound.add(this.of(a));
     this.writes.set(op, cells);
     if (rebound.size > 0) this.rebinds.set(op, rebound);
   }

@@ -35,12 +35,23 @@ export function isInteger(v: Value, assumed = new Set<Value>()): boolean {
   }
 }
 
-export function isNonNegative(v: Value): boolean {
+export function isNonNegative(v: Value, assumed = new Set<Value>()): boolean {
+  if (assumed.has(v)) return true;
   const op = v.def;
   if (!(op instanceof Op)) return false;
-  if (op.kind === 'const') return (op.attr.value as number) >= 0;
-  if (op.kind === 'length') return true;
-  if (op.kind === 'prim' && ['add', 'mul', 'min'].includes(op.attr.fn!)) return op.args.every(isNonNegative);
-  if (op.kind === 'prim' && op.attr.fn === 'max') return op.args.some(isNonNegative);
-  return op.kind === 'prim' && (op.attr.fn === 'abs' || op.attr.fn === 'clz32');
+  switch (op.kind) {
+    case 'const': return (op.attr.value as number) >= 0;
+    case 'length': return true;
+    case 'prim': {
+      const ask = (a: Value) => isNonNegative(a, assumed);
+      if (['add', 'mul', 'min', 'floor', 'ceil', 'trunc'].includes(op.attr.fn!)) return op.args.every(ask);
+      return op.attr.fn === 'max' ? op.args.some(ask) : op.attr.fn === 'abs' || op.attr.fn === 'clz32';
+    }
+    case 'loop': {
+      const k = Math.max(op.params.indexOf(v), op.results.indexOf(v));
+      const next = new Set(assumed).add(op.params[k]).add(op.results[k]);
+      return isNonNegative(op.args[k], next) && isNonNegative(op.regions[1].yields[k], next);
+    }
+    default: return false;
+  }
 }

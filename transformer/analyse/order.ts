@@ -9,7 +9,7 @@ import { Func, Op, type Region, type Value, homeRegion, isInside, outerRegion } 
 import { allOps } from '../ir/walk.ts';
 import type { Aliases, Cell } from './alias.ts';
 
-const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros']);
+const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice', 'argsort']);
 
 export class Order {
   private position = new Map<Op, number>();

@@ -2,14 +2,15 @@
  * The reverse sweep: the adjoint of each operation, of branches, loops and calls.
  */
 import { Builder } from '../ir/build.ts';
-import { Op, Region, Value, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
-import { NUMBER, type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
+import { Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
 import { capturedValues } from '../ir/walk.ts';
-import { chain, sub } from '../rules/arithmetic.ts';
+import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
 import { Saves } from './saves.ts';
 import { Cotangents } from './cotangents.ts';
 import { holdsMemory } from './sweep.ts';
+import { insertedLiteral } from './variant.ts';
 
 export class Adjoints extends Cotangents {
   protected reverseRegion(region: Region): void {
@@ -31,7 +32,7 @@ export class Adjoints extends Cotangents {
       if (made.kind !== 'call') b.op('clear', [this.shadow(v)], [], { again: true });
       return;
     }
-    if (!['new', 'literal', 'copy', 'clone', 'zeros'].includes(op.kind)) return;
+    if (!['new', 'literal', 'copy', 'clone', 'zeros', 'splice'].includes(op.kind)) return;
     const { type } = v;
     const again = { again: true };
     if (made.kind === 'zeros') b.op('clear', [this.shadow(v)], [], again);
@@ -86,7 +87,7 @@ export class Adjoints extends Cotangents {
       case 'accum': if (shadowed(a) && analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i))); return;
       case 'accumfield': if (shadowed(a) && analysis.active(i)) this.addTo(i, b.field(this.shadow(a), op.attr.key!)); return;
       case 'literal': {
-        if (!shadowed(result) || result.type.kind === 'saved') return;
+        if (!shadowed(result) || result.type.kind === 'saved' || this.spliced.has(op)) return;
         const keys = fieldKeys(result.type);
         op.args.forEach((part, k) => {
           if (isMemory(part.type) || !analysis.active(part)) return;
@@ -96,7 +97,8 @@ export class Adjoints extends Cotangents {
       }
       case 'copy':
         if (!shadowed(result) || !shadowed(a) || holdsMemory(result.type)) return;
-        this.addElementwise(this.shadow(a), this.shadow(result), this.copiedLength(op));
+        if (i) this.addElementwise(this.shadow(a), this.shadow(result), this.lengths.has(op) ? saves.kept(this.lengths.get(op)!, op.parent) : undefined, this.starts.has(op) ? saves.kept(this.starts.get(op)!, op.parent) : saves.value(i));
+        else this.addElementwise(this.shadow(a), this.shadow(result), this.copiedLength(op));
         return;
       case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') b.addinto(this.shadow(a), this.shadow(result)); return;
       case 'addinto': if (shadowed(a) && shadowed(i)) b.addinto(this.shadow(i), this.shadow(a)); return;
@@ -128,9 +130,77 @@ export class Adjoints extends Cotangents {
         }
         b.push(this.shadow(a), this.take(result) ?? b.const(0));
         return;
-      case 'extern': case 'new': case 'cast': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
+      case 'unshift': case 'shift': case 'splice': case 'resize':
+        // Rows take their shadows along in the forward sweep, and the reverse sweep does not look for them in the array.
+        if (shadowed(a) && !isMemory(elementType(a.type))) this.restructure(op);
+        return;
+      case 'extern': case 'new': case 'cast': case 'view': case 'argsort': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
       default: throw new Error(`no adjoint of ${op.kind}`);
     }
+  }
+
+  /**
+   * Operations that move elements of an array of numbers: the shadow goes back to where the array came from. A shadow
+   * that keeps its length has zeros behind the elements; how many there are does not matter, if there are enough.
+   *
+   *   x.shift()                    →  x_bar.unshift(bar)
+   *   x.unshift(v)                 →  v_bar += x_bar.shift()
+   *   r = x.splice(i, n, u, v)     →  [u_bar, v_bar] += x_bar.splice(i, 2, ...r_bar)
+   *   x.length = n                 →  while (x_bar.length < before) x_bar.push(0)
+   */
+  protected restructure(op: Op): void {
+    const { saves, b } = this;
+    const [a, v, , items] = op.args;
+    const shadow = this.shadow(a);
+    const keeps = op.kind !== 'resize' && this.keepsLength(a);
+    const before = () => saves.kept(this.lengths.get(op)!, op.parent);
+    if (op.kind === 'resize') {
+      this.growTo(shadow, before());
+      if (constantOf(v) !== 0 && !this.keepsLength(a)) b.resize(shadow, before());
+    } else if (op.kind === 'unshift') {
+      this.addTo(v, b.shift(shadow));
+      if (keeps) b.push(shadow, b.const(0));
+    } else {
+      const size = keeps ? b.prim('max', [b.length(shadow), before()]) : undefined;
+      if (op.kind === 'shift') b.unshift(shadow, this.take(op.result) ?? b.const(0));
+      else this.spliceBack(op, shadow);
+      if (!size) return;
+      if (op.kind === 'splice' && items.def instanceof Op && !(items.def.kind === 'literal' && items.def.args.length === 0)) this.growTo(shadow, size);
+      b.resize(shadow, size);
+    }
+  }
+
+  /** What the splice has inserted leaves, and what it has removed comes back. */
+  protected spliceBack(op: Op, shadow: Value): void {
+    const { saves, b, analysis } = this;
+    const [, start, count, items] = op.args;
+    const literal = insertedLiteral(op);
+    const inserted = literal ? b.const(literal.args.length) : saves.kept(this.inserted.get(op)!, op.parent);
+    const removed = saves.value(count);
+    const back = (): Value => {
+      if (constantOf(count) === 0) return b.literal(op.result.type, []);
+      if (analysis.shadowed(op.result) && !analysis.order.resized(op.result)) return this.shadow(op.result);
+      const array = b.new(op.result.type, removed, { shadow: true });
+      if (analysis.shadowed(op.result)) this.addElementwise(array, this.shadow(op.result), removed);
+      return array;
+    };
+    const bars = b.splice(shadow, saves.value(start), inserted, back(), { shadow: true });
+    if (!analysis.shadowed(items)) return;
+    if (literal) {
+      this.spliced.add(literal);
+      literal.args.forEach((part, k) => { if (analysis.active(part)) this.addTo(part, b.load(bars, b.const(k))); });
+    } else this.addElementwise(this.shadow(items), bars, inserted);
+  }
+
+  /** Literals whose parts got their cotangents where they were inserted. */
+  protected spliced = new Set<Op>();
+
+  /** while (array.length < length) array.push(0) */
+  protected growTo(array: Value, length: Value): void {
+    this.b.loop({ test: 'before', form: 'while' }, [], (inner) => inner.prim('lt', [inner.length(array), length]), (inner) => {
+      inner.push(array, inner.const(0));
+      return [];
+    });
   }
 
   /** x̄ᵢ += ȳ · ∂y/∂xᵢ */
@@ -149,13 +219,13 @@ export class Adjoints extends Cotangents {
     return grows(op.args[0]) ? this.saves.kept(this.lengths.get(op)!, op.parent) : this.b.length(this.shadow(op.args[0]));
   }
 
-  /** for (let j = 0; j < source.length; j++) target[j] += source[j] */
-  protected addElementwise(target: Value, source: Value, length?: Value): void {
+  /** for (let j = 0; j < source.length; j++) target[start + j] += source[j] */
+  protected addElementwise(target: Value, source: Value, length?: Value, start?: Value): void {
     const { b } = this;
     b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)],
       (inner, [j]) => inner.prim('lt', [j, length ?? inner.length(source)]),
       (inner, [j]) => {
-        inner.accum(target, j, inner.load(source, j));
+        inner.accum(target, start ? add(inner, start, j) : j, inner.load(source, j));
         return [inner.prim('add', [j, inner.const(1)], { name: 'j' })];
       }, [{ name: 'j' }]);
   }

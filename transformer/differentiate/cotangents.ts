@@ -68,6 +68,7 @@ export class Cotangents extends ForwardSweep {
     const op = v.def;
     if (!companion) return this.newShadow(v, b, naming);
     if (home === this.primal.body) return companion;
+    if (op instanceof Op && op.kind === 'view') return b.view(this.shadow(op.args[0]), op.args.slice(1).map((a) => this.saves.value(a)), { shadow: true }, naming);
     if (op instanceof Op && (op.kind === 'load' || op.kind === 'field') && !this.analysis.order.overwritten(op)) {
       const object = this.shadow(op.args[0]);
       return op.kind === 'load' ? b.load(object, this.saves.value(op.args[1]), naming) : b.field(object, op.attr.key!, naming);
@@ -86,7 +87,7 @@ export class Cotangents extends ForwardSweep {
       if (type.kind === 'array' || type.kind === 'typed') return b.new(type, b.const(op.args.length), { shadow: true }, naming);
       return b.literal(type, fieldKeys(v.type).map((key, k) => (op.args[k].type.kind === 'number' && !op.attr.missing?.includes(key) ? b.const(0) : b.const(undefined))), { shadow: true, missing: op.attr.missing }, naming);
     }
-    if (op instanceof Op && fixed && op.kind === 'copy' && !this.analysis.order.resized(op.args[0])) {
+    if (op instanceof Op && fixed && op.kind === 'copy' && op.args.length === 1 && !this.analysis.order.resized(op.args[0])) {
       return b.new(type, b.length(this.saves.value(op.args[0])), { shadow: true }, naming);
     }
     return zerosLike(b, this.saves.value(v), naming);

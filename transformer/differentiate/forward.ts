@@ -3,12 +3,12 @@
  * rule ẏ = Σ ∂y/∂xᵢ · ẋᵢ right after v; every active array gets a shadow of the same layout that holds the tangents
  * of its elements and that is moved, stored and passed wherever the array is. Control flow stays as it is.
  */
-import { Builder, addParam } from '../ir/build.ts';
-import { Func, Op, Region, type Result, Value } from '../ir/ir.ts';
+import { Builder, type Naming, addParam } from '../ir/build.ts';
+import { type Attributes, Func, Op, Region, type Result, Value } from '../ir/ir.ts';
 import { type Type, NUMBER, cotangentType, isDifferentiable, isMemory } from '../ir/types.ts';
 import { add, chain } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
-import { Analysis, type Library, type Request, Twins, shadowType, zerosLike } from './variant.ts';
+import { Analysis, type Library, type Request, Twins, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 
 export function forward(primal: Func, request: Request, target: Func, library: Library): void {
   new Forward(primal, request, target, library).run();
@@ -84,6 +84,7 @@ class Forward {
       case 'load': tangent = b.load(this.tangent.get(a)!, this.get(i), naming); break;
       case 'field': tangent = b.field(this.tangent.get(a)!, op.attr.key!, naming); break;
       case 'pop': tangent = b.pop(this.tangent.get(a)!); break;
+      case 'shift': tangent = b.shift(this.tangent.get(a)!); break;
       default: throw new Error(`no tangent of ${op.kind}`);
     }
     if (!tangent) return;
@@ -123,15 +124,23 @@ class Forward {
         case 'field': return b.field(this.tangent.get(a)!, op.attr.key!, naming);
         case 'pop': return b.pop(this.tangent.get(a)!);
         case 'cast': return b.cast(this.tangent.get(a)!, type, attr, naming);
+        case 'shift': return b.shift(this.tangent.get(a)!);
+        case 'view': return b.view(this.tangent.get(a)!, op.args.slice(1).map((v) => this.get(v)), attr, naming);
+        case 'splice': return this.tangent.has(a) ? this.splice(op, b, attr, naming) : zerosLike(b, this.get(op.result), naming);
         case 'copy': case 'clone': {
           const source = this.tangent.get(a);
           if (!source || op.attr.text === 'stopGradient') return zerosLike(b, this.get(op.result), naming);
-          return op.kind === 'copy' ? b.copy(source, type, attr, naming) : b.clone(source, naming);
+          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.get(v)), type, attr, naming) : b.clone(source, naming);
         }
         default: return zerosLike(b, this.get(op.result), naming);
       }
     };
     this.tangent.set(op.result, make());
+  }
+
+  private splice(op: Op, b: Builder, attr: Attributes = {}, naming: Naming = {}): Value {
+    const [array, start, count, items] = op.args;
+    return b.splice(this.tangent.get(array)!, this.get(start), this.get(count), this.tangent.get(items) ?? zerosOfItems(b, op, this.get(items)), attr, naming);
   }
 
   /** What a literal's shadow holds for a part. */
@@ -154,6 +163,10 @@ class Forward {
       case 'fill': b.fill(target, this.part(i, b)); break;
       case 'push': b.push(target, this.part(i, b)); break;
       case 'pop': b.pop(target); break;
+      case 'unshift': b.unshift(target, this.part(i, b)); break;
+      case 'shift': b.shift(target); break;
+      case 'splice': this.splice(op, b); break;
+      case 'resize': b.resize(target, this.get(i)); break;
       case 'addinto': if (this.tangent.has(i)) b.addinto(target, this.tangent.get(i)!); break;
       case 'clear': b.clear(target); break;
     }

@@ -50,7 +50,7 @@ export interface LoopState {
   counter?: number;
 }
 
-const RECOMPUTED = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast', 'undef']);
+const RECOMPUTED = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast', 'undef', 'view']);
 
 export class Saves {
   readonly frames: Frame[] = [];

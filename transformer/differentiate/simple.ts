@@ -12,9 +12,14 @@ import { type Type, isMemory } from '../ir/types.ts';
 import { allRegions } from '../ir/walk.ts';
 import type { Library } from './variant.ts';
 
-const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros']);
+const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice', 'argsort']);
 /** Operations that only look into their first argument. */
-const DIRECT = new Set(['load', 'store', 'accum', 'field', 'setfield', 'accumfield', 'length', 'fill', 'push', 'pop', 'addinto', 'clear', 'copy', 'clone', 'zeros', 'extern']);
+const DIRECT = new Set([
+  'load', 'store', 'accum', 'field', 'setfield', 'accumfield', 'length', 'fill', 'push', 'pop', 'unshift', 'shift', 'splice', 'resize',
+  'addinto', 'clear', 'copy', 'clone', 'zeros', 'extern', 'argsort',
+]);
+/** Operations that only look into their other arguments, too. */
+const ALL_DIRECT = new Set(['addinto', 'extern', 'splice', 'argsort']);
 
 export class Simple {
   private tables = new Map<Func, Map<Value, boolean>>();
@@ -64,7 +69,7 @@ export class Simple {
           if (op.kind === 'call') {
             const callee = this.tryPrimal(op.attr.callee!.id);
             if (!callee || !this.is(callee, callee.params[k].value)) return false;
-          } else if (k > 0 && !(op.kind === 'addinto' || op.kind === 'extern')) return false;
+          } else if (k > 0 && !ALL_DIRECT.has(op.kind)) return false;
           else if (!DIRECT.has(op.kind)) return false;
         }
       }

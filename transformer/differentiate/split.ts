@@ -29,6 +29,7 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const forward = whole.body.ops.slice(0, cut);
   const reverse = whole.body.ops.slice(cut + 1);
   sinkShadows(forward, reverse, sweeps);
+  repeatViews(forward, reverse, sweeps);
   returnFresh(reverse, sweeps);
 
   const saved = needed(reverse, sweeps).filter((v) => !moveConstant(v, reverse, sweeps));
@@ -123,11 +124,27 @@ function moveConstant(v: Value, reverse: Op[], sweeps: Sweeps): boolean {
   return true;
 }
 
+/** Views are taken again, of what is saved of the whole: `part = x.subarray(a, b)` in both sweeps. */
+function repeatViews(forward: Op[], reverse: Op[], sweeps: Sweeps): void {
+  for (let i = forward.length - 1; i >= 0; i--) {
+    const op = forward[i];
+    if (op.kind !== 'view' || op.attr.shadow || !reverse.some((other) => inputs(other).includes(op.result))) continue;
+    const map = new Map<Value, Value>();
+    const again = cloneOp(op, map, op.parent);
+    for (const other of reverse) {
+      other.args = other.args.map((a) => map.get(a) ?? a);
+      for (const inner of other.regions) substitute(inner, map);
+    }
+    sweeps.reverseYields = sweeps.reverseYields.map((y) => map.get(y) ?? y);
+    reverse.unshift(again);
+  }
+}
+
 /** Shadows that nothing in the forward sweep uses move to the start of the reverse sweep. */
 function sinkShadows(forward: Op[], reverse: Op[], sweeps: Sweeps): void {
   for (let i = forward.length - 1; i >= 0; i--) {
     const op = forward[i];
-    if (!(op.attr.shadow && ['new', 'literal', 'zeros'].includes(op.kind)) && op.kind !== 'const') continue;
+    if (!(op.attr.shadow && ['new', 'literal', 'zeros', 'view'].includes(op.kind)) && op.kind !== 'const') continue;
     const usedBefore = sweeps.forwardYields.some((v) => op.results.includes(v))
       || forward.some((other) => other !== op && inputs(other).some((v) => op.results.includes(v)));
     const usedAfter = sweeps.reverseYields.some((v) => op.results.includes(v))

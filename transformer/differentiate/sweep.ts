@@ -3,15 +3,16 @@
  * simple.ts), and calls the forward halves of its callees' pairs.
  */
 import type { Cell } from '../analyse/alias.ts';
-import { Builder } from '../ir/build.ts';
-import { Func, Op, Region, Value } from '../ir/ir.ts';
-import { type Type, isMemory } from '../ir/types.ts';
+import { Builder, type Naming } from '../ir/build.ts';
+import { isInteger, isNonNegative } from '../analyse/integers.ts';
+import { Func, Op, Region, Value, constantOf } from '../ir/ir.ts';
+import { NUMBER, type Type, elementType, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
 import { Saves } from './saves.ts';
 import { Simple } from './simple.ts';
-import { Analysis, type Library, type Pair, type Request, Twins, shadowType, zerosLike } from './variant.ts';
+import { Analysis, type Library, type Pair, type Request, Twins, insertedLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 import type { ReverseKind } from './reverse.ts';
 
 export class ForwardSweep {
@@ -29,6 +30,10 @@ export class ForwardSweep {
   protected savedOf = new Map<Op, Value>();
   /** Lengths of arrays before they grow or shrink, where the reverse sweep goes by them. */
   protected lengths = new Map<Op, Value>();
+  /** How many elements a splice inserts, where that is not known from a literal. */
+  protected inserted = new Map<Op, Value>();
+  /** Where copied parts begin, where that is not what the program says: `x.slice(-3)`. */
+  protected starts = new Map<Op, Value>();
   /** Branches and loops of the primal, and their copies in the forward sweep. */
   protected copies = new Map<Op, Op>();
   protected regions = new Map<Region, Region>();
@@ -72,12 +77,14 @@ export class ForwardSweep {
     if (op.kind === 'loop') return this.forwardLoop(op, b);
     if (op.kind === 'call' && this.isActiveCall(op)) return this.forwardCall(op, b);
     const grows = (v: Value) => this.analysis.order.resized(v);
-    const growingCopy = op.kind === 'copy' && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
-    if (growingCopy || ((op.kind === 'push' || op.kind === 'pop') && this.keepsLength(op.args[0]))) {
-      this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
-    }
+    const growingCopy = op.kind === 'copy' && op.args.length === 1 && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
+    const resized = op.kind === 'resize' ? this.analysis.shadowed(op.args[0])
+      : ['push', 'pop', 'shift', 'splice'].includes(op.kind) && this.keepsLength(op.args[0]) && !isMemory(elementType(op.args[0].type));
+    if (growingCopy || resized) this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
+    if (op.kind === 'splice' && this.analysis.shadowed(op.args[0]) && !insertedLiteral(op)) this.inserted.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[3])!));
     const copy = b.op(op.kind, op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), op.attr);
     this.bind(op.results, copy.results);
+    if (op.kind === 'copy' && op.args.length > 1 && this.analysis.shadowed(op.result)) this.notePart(op, copy, b);
     const [a, i, v] = op.args;
     const result = op.results[0];
     const companion = (x: Value) => this.companions.get(x);
@@ -94,10 +101,18 @@ export class ForwardSweep {
           case 'field': return s.field(companion(a)!, op.attr.key!, naming);
           case 'pop': return s.pop(companion(a)!);
           case 'cast': return s.cast(companion(a)!, type, attr, naming);
+          case 'shift': return s.shift(companion(a)!);
+          case 'view': return s.view(companion(a)!, op.args.slice(1).map((w) => this.copy.get(w)!), attr, naming);
+          case 'splice': {
+            // Rows take their shadows along; numbers leave the array with a cotangent of zero.
+            if (!companion(a)) return zerosLike(s, copy.results[0], naming);
+            const removed = this.splice(op, s, holdsMemory(type) ? naming : {});
+            return holdsMemory(type) ? removed : zerosLike(s, copy.results[0], naming);
+          }
           case 'copy': {
             const source = companion(a);
             // The rows of a shallow copy are shared, and so are the shadows of the rows.
-            return source && holdsMemory(type) ? s.copy(source, type, attr, naming) : zerosLike(s, copy.results[0], naming);
+            return source && holdsMemory(type) ? s.slice(source, op.args.slice(1).map((w) => this.copy.get(w)!), type, attr, naming) : zerosLike(s, copy.results[0], naming);
           }
           default: return zerosLike(s, copy.results[0], naming);
         }
@@ -113,7 +128,34 @@ export class ForwardSweep {
       case 'fill': if (isMemory(i.type)) s.fill(target, this.part(i, s)); break;
       case 'push': s.push(target, this.part(i, s)); break;
       case 'pop': s.pop(target); break;
+      case 'unshift': s.unshift(target, this.part(i, s)); break;
+      case 'shift': s.shift(target); break;
+      case 'splice': this.splice(op, s); break;
+      case 'resize': s.resize(target, this.copy.get(i)!); break;
     }
+  }
+
+  /** What the reverse sweep must know of a copied part: how long it was, and where in the array it began. */
+  private notePart(op: Op, copy: Op, b: Builder): void {
+    const [, start] = op.args;
+    const here = new Builder(b.region, op.span);
+    const { order } = this.analysis;
+    if (order.resized(op.result)) this.lengths.set(op, here.length(copy.result));
+    if (isInteger(start) && isNonNegative(start)) return;
+    const from = isInteger(start) ? copy.args[1] : here.prim('trunc', [copy.args[1]]);
+    const known = constantOf(start);
+    const fromEnd = (inner: Builder) => {
+      const length = inner.length(copy.args[0]);
+      return inner.prim('max', [known !== undefined ? inner.prim('sub', [length, inner.const(-known)]) : inner.prim('add', [length, from]), inner.const(0)]);
+    };
+    this.starts.set(op, known !== undefined ? known < 0 ? fromEnd(here) : from : here.if(here.prim('lt', [from, here.const(0)]), [NUMBER], (inner) => [fromEnd(inner)], () => [from]).result);
+  }
+
+  /** Puts the shadow into the new order; of numbers, what goes in is zero. */
+  private splice(op: Op, s: Builder, naming: Naming = {}): Value {
+    const [array, start, count, items] = op.args;
+    const shadows = holdsMemory(array.type) ? this.companionOrZero(items, s) : zerosOfItems(s, op, this.copy.get(items)!);
+    return s.splice(this.companions.get(array)!, this.copy.get(start)!, this.copy.get(count)!, shadows, { shadow: true }, naming);
   }
 
   /**

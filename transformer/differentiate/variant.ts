@@ -1,7 +1,7 @@
 /**
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
-import { type Func, type FuncRef, Op, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
+import { type Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
 import { type Type, cotangentType, isDifferentiable, isDynamic, isMemory } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
@@ -95,6 +95,22 @@ function zerosOfPart(b: Builder, v: Value, key: string): Value {
   if (type.kind === 'number') return b.const(0);
   if (!isDifferentiable(type)) return b.const(undefined);
   return zerosLike(b, b.field(v, key));
+}
+
+/** The literal of which a splice inserts the elements, if it is there for nothing else. */
+export function insertedLiteral(splice: Op): Op | undefined {
+  const literal = splice.args[3].def;
+  if (!(literal instanceof Op) || literal.kind !== 'literal' || literal.parent !== splice.parent) return undefined;
+  const used = (region: Region): boolean => region.yields.includes(literal.result)
+    || region.ops.some((op) => (op !== splice && op.args.includes(literal.result)) || op.regions.some(used));
+  return used(literal.parent) ? undefined : literal;
+}
+
+/** Zeros beside the elements that a splice inserts. */
+export function zerosOfItems(b: Builder, splice: Op, items: Value): Value {
+  const literal = insertedLiteral(splice);
+  if (!literal || literal.args.some((part) => part.type.kind !== 'number')) return zerosLike(b, items);
+  return b.literal(cotangentType(items.type), literal.args.map(() => b.const(0)), { shadow: true });
 }
 
 /** Shadows and tangents of the versions of one variable belong to one variable, too. */

@@ -49,12 +49,27 @@ export function checkerHost(ts: TypeScript, program: ts.Program): CheckerHost {
       const node = source && nodeAt(ts, source, start, end);
       return node && convert(source, checker.getTypeAtLocation(node));
     },
+
+    elementAt(file, start, end) {
+      const source = program.getSourceFile(file);
+      const node = source && nodeAt(ts, source, start, end);
+      const element = node && iterated(checker, checker.getTypeAtLocation(node), node);
+      return element && convert(source, element);
+    },
   };
 }
 
 /** TypeScript source: no declaration file, no JavaScript, nothing from node_modules. */
 export function isSource(ts: TypeScript, program: ts.Program, source: ts.SourceFile): boolean {
   return !source.isDeclarationFile && /\.[cm]?tsx?$/.test(source.fileName) && !program.isSourceFileFromExternalLibrary(source);
+}
+
+/** T of the `Iterator<T>` that `[Symbol.iterator]()` gives. */
+function iterated(checker: ts.TypeChecker, type: ts.Type, at: ts.Node): ts.Type | undefined {
+  const method = checker.getPropertiesOfType(type).find((p) => p.name.startsWith('__@iterator'));
+  const [signature] = method ? checker.getTypeOfSymbolAtLocation(method, at).getCallSignatures() : [];
+  const iterator = signature?.getReturnType() as ts.TypeReference | undefined;
+  return iterator && checker.getTypeArguments(iterator)[0];
 }
 
 /** The outermost node whose text is exactly [start, end) and that has a type. */

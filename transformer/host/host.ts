@@ -14,6 +14,8 @@ export interface Host {
    * variable or parameter, or an expression. Undefined where it is not known.
    */
   typeAt(file: string, start: number, end: number): Type | undefined;
+  /** The type of what iterating over the value of an expression gives. */
+  elementAt?(file: string, start: number, end: number): Type | undefined;
   /** Module-level bindings of `file`, derivatives among them, that derivatives in other modules import. */
   demands?(file: string): readonly string[];
 }

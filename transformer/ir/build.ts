@@ -66,10 +66,20 @@ export class Builder {
   new(type: Type, length: Value, attr: Attributes = {}, naming?: Naming): Value { return this.op('new', [length], [type], attr, naming).result; }
   literal(type: Type, parts: Value[], attr: Attributes = {}, naming?: Naming): Value { return this.op('literal', parts, [type], attr, naming).result; }
   copy(array: Value, type: Type = array.type, attr: Attributes = {}, naming?: Naming): Value { return this.op('copy', [array], [type], attr, naming).result; }
+  slice(array: Value, range: Value[], type: Type = array.type, attr: Attributes = {}, naming?: Naming): Value { return this.op('copy', [array, ...range], [type], attr, naming).result; }
   fill(array: Value, value: Value): void { this.op('fill', [array, value], []); }
   push(array: Value, value: Value): void { this.op('push', [array, value], []); }
   pop(array: Value): Value { return this.op('pop', [array], [elementType(array.type)]).result; }
   cast(object: Value, type: Type, attr: Attributes = {}, naming?: Naming): Value { return this.op('cast', [object], [type], attr, naming).result; }
+  unshift(array: Value, value: Value): void { this.op('unshift', [array, value], []); }
+  shift(array: Value): Value { return this.op('shift', [array], [elementType(array.type)]).result; }
+  splice(array: Value, start: Value, count: Value, items: Value, attr: Attributes = {}, naming?: Naming): Value {
+    return this.op('splice', [array, start, count, items], [{ kind: 'array', element: elementType(array.type) }], attr, naming).result;
+  }
+  resize(array: Value, length: Value): void { this.op('resize', [array, length], []); }
+  view(array: Value, range: Value[], attr: Attributes = {}, naming?: Naming): Value {
+    return this.op('view', [array, ...range], [array.type], attr, naming).result;
+  }
   zeros(object: Value, attr: Attributes = {}, naming?: Naming): Value {
     return this.op('zeros', [object], [cotangentType(object.type)], attr, naming).result;
   }

@@ -22,10 +22,15 @@
  * | length      | array            | v       | |
  * | new         | length           | array   | zero-filled; the kind of array is the result's type |
  * | literal     | parts            | object  | array, tuple or record (parts in the order of the type's fields) |
- * | copy        | array            | array   | shallow copy, converting the elements to the result's type |
+ * | copy        | array (, start (, end)) | array | shallow copy, converting the elements to the result's type; of a part, as `slice` takes it |
  * | fill        | array, v         |         | array.fill(v) |
  * | push, pop   | array (, v)      | (v)     | |
  * | cast        | object           | object  | the same object as one of another type: of a class that extends it, of one member of a union |
+ * | unshift, shift | array (, v)   | (v)     | the same at the front |
+ * | splice      | array, start, count, items | removed | puts the elements of items, an array, in the place of `count` others; both numbers are inside the array |
+ * | resize      | array, length    |         | array.length = length |
+ * | view        | array, start (, end) | array | a typed array on a part of the memory of another: `subarray` |
+ * | argsort     | array, captures  | order   | the indexes of the elements in the order of `compare`, stable; see `Attributes.compare` |
  * | zeros       | object           | object  | deep: the cotangent structure of the object, all zero |
  * | clone       | object           | object  | deep copy |
  * | addinto     | target, source   |         | deep: target += source, both cotangent structures |
@@ -76,7 +81,7 @@ export const OPERATORS: Record<string, { text: string; arity: 1 | 2; result: 'nu
 
 export type OpKind =
   | 'const' | 'undef' | 'free' | 'prim' | 'load' | 'store' | 'accum' | 'field' | 'setfield' | 'accumfield' | 'length'
-  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'cast' | 'zeros' | 'clone' | 'addinto' | 'clear'
+  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'unshift' | 'shift' | 'splice' | 'resize' | 'view' | 'argsort' | 'cast' | 'zeros' | 'clone' | 'addinto' | 'clear'
   | 'call' | 'extern' | 'throw' | 'if' | 'loop';
 
 let valueCount = 0;
@@ -125,6 +130,8 @@ export interface Attributes {
   again?: boolean;
   /** An array in which the forward sweep keeps one value of each iteration for the reverse sweep. */
   saves?: boolean;
+  /** The comparator of an `argsort`, without effects: a function of two elements and of the captured values. */
+  compare?: Func;
   /** On a clone: the object, or a part of it, may not be there. */
   absent?: boolean;
   /** On a literal: optional properties that it does not have. Their parts are undefined. */

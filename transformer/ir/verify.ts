@@ -71,6 +71,17 @@ export function verify(func: Func, pass: string): void {
         break;
       }
       case 'cast': if (!isMemory(a.type) || !isMemory(op.result.type)) complain('cast of what is no object'); break;
+      case 'push': case 'unshift': expect(op.args[1], elementType(a.type), op.kind); break;
+      case 'pop': case 'shift': expect(op.result, elementType(a.type), op.kind); break;
+      case 'splice':
+        expect(op.result, elementType(a.type).kind === 'number' ? op.result.type : { kind: 'array', element: elementType(a.type) }, 'what a splice removes');
+        expect(op.args[3], op.result.type, 'what a splice inserts');
+        break;
+      case 'resize': if (a.type.kind !== 'array') complain(`resize of ${showType(a.type)}`); break;
+      case 'view': if (a.type.kind !== 'typed' || !sameType(a.type, op.result.type)) complain(`view of ${showType(a.type)}`); break;
+      case 'argsort':
+        if (op.attr.compare?.params.length !== op.args.length + 1) complain('an argsort whose comparator does not take its captured values');
+        break;
       case 'if':
         if (op.regions.length !== 2 || a.type.kind !== 'boolean') complain('an if without two regions and a boolean');
         break;

@@ -9,6 +9,14 @@ export function* allOps(region: Region): Generator<Op> {
   }
 }
 
+/** All operations of a function, those of comparators among them. */
+export function* withComparators(func: Func): Generator<Op> {
+  for (const op of allOps(func.body)) {
+    yield op;
+    if (op.attr.compare) yield* withComparators(op.attr.compare);
+  }
+}
+
 /** The region and every region in it. */
 export function* allRegions(region: Region): Generator<Region> {
   yield region;

@@ -2,20 +2,19 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, sameType, showType } from '../ir/types.ts';
+import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
-import { mapInto } from './methods.ts';
-import { apply, callable } from './calls.ts';
+import { whole } from './assign.ts';
+import { type Stream, collect, mapped, ofArray, ofIndexes, trialType } from './callbacks.ts';
+import { callable } from './calls.ts';
 import { expectedOf, expression } from './expressions.ts';
 import { functionOf, holdsFunctions, join } from './functions.ts';
-import { eachIndex } from './iterate.ts';
+import { arrayOfValue, eachIndex, isIterator, sourceOf, sourceOfValue } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal } from './names.ts';
 import { FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
-import { UNKNOWN, expectNumber, typeOfNode } from './types.ts';
-
-export { arrayMethod, sliceFrom } from './methods.ts';
+import { UNKNOWN, expectNumber, isPending, typeOfNode } from './types.ts';
 
 /** `[a, b, ...c]` */
 export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: Type): Value {
@@ -59,18 +58,46 @@ function pendingArray(cx: Lowering, node: t.Node): Type {
 }
 
 /** `[...a, x, ...b]` → a copy of a, then pushes. */
-function withSpreads(cx: Lowering, node: t.Node, leading: Value[], rest: readonly (t.Expression | t.SpreadElement)[], element?: Type): Value {
-  const evaluated = rest.map((e) => ({ spread: e.type === 'SpreadElement', e, value: expression(cx, e.type === 'SpreadElement' ? e.argument : e, e.type === 'SpreadElement' ? undefined : element) }));
-  const source = evaluated[0].value;
-  if (!element) element = isIndexed(source.type) ? elementType(source.type) : source.type.kind === 'tuple' ? source.type.elements[0] : UNKNOWN;
-  const type: Type = { kind: 'array', element };
-  const copyFirst = leading.length === 0 && isIndexed(source.type);
-  const array = copyFirst ? cx.at(node).copy(source, type) : cx.at(node).literal(type, leading);
-  for (const { spread, e, value } of copyFirst ? evaluated.slice(1) : evaluated) {
-    if (!spread) cx.at(e).push(array, cx.coerce(value, element, e));
-    else append(cx, array, value, e);
+function withSpreads(cx: Lowering, node: t.Node, leading: Value[], rest: readonly (t.Expression | t.SpreadElement)[], known?: Type): Value {
+  let element = known;
+  // All is evaluated before the first element is copied.
+  const parts = rest.map((e) => {
+    if (e.type === 'SpreadElement') {
+      const source = spreadSource(cx, e.argument);
+      element ??= source.element;
+      return { e, source };
+    }
+    const value = expression(cx, e, element);
+    element ??= value.type;
+    return { e, value };
+  });
+  const type: Type = { kind: 'array', element: element ?? UNKNOWN };
+  const [first] = parts;
+  const copied = leading.length === 0 && first.source?.array && sameType(elementType(first.source.array.type), type.element) ? first.source.array : undefined;
+  const array = copied ? cx.at(node).copy(copied, type) : cx.at(node).literal(type, leading);
+  for (const { e, source, value } of copied ? parts.slice(1) : parts) {
+    if (source) source.push(array, e);
+    else cx.at(e).push(array, cx.coerce(value!, type.element, e));
   }
   return array;
+}
+
+/** What a spread gives: an array, or anything else that can be iterated over. */
+function spreadSource(cx: Lowering, node: t.Expression): { array?: Value; element: Type; push: (to: Value, at: t.Node) => void } {
+  const iterator = isIterator(unwrap(node));
+  const value = iterator ? undefined : expression(cx, node);
+  if (value && isIndexed(value.type)) return { array: value, element: elementType(value.type), push: (to, at) => append(cx, to, value, at) };
+  if (value?.type.kind === 'tuple') return { element: value.type.elements[0] ?? UNKNOWN, push: (to, at) => append(cx, to, value, at) };
+  const source = value ? sourceOfValue(cx, value, node) : sourceOf(cx, node);
+  const element = trialType(cx, node, () => whole(cx, source.at(cx.b.undef(NUMBER))));
+  return {
+    element,
+    push: (to, at) => void eachIndex(cx, source.length, node, { scanned: [] }, (index) => {
+      const part = whole(cx, source.at(cx.read(index)));
+      cx.at(at).push(to, cx.coerce(part, elementType(to.type), at));
+      return FALLS;
+    }),
+  };
 }
 
 /** Pushes the elements of one array, or of a tuple, to another. */
@@ -80,7 +107,14 @@ export function append(cx: Lowering, array: Value, source: Value, node: t.Node):
     for (const key of fieldKeys(source.type)) cx.b.push(array, cx.coerce(cx.at(node).field(source, key), element, node));
     return;
   }
-  if (!isIndexed(source.type)) unsupported(cx, node, 'Spreading what is not an array', 'Copy the values into an array first.');
+  if (!isIndexed(source.type)) {
+    const { length, at } = sourceOfValue(cx, source, node as t.Expression);
+    eachIndex(cx, length, node, { scanned: [] }, (index) => {
+      cx.at(node).push(array, cx.coerce(whole(cx, at(cx.read(index))), element, node));
+      return FALLS;
+    });
+    return;
+  }
   const count = cx.at(node).length(source);
   eachIndex(cx, () => count, node, { scanned: [] }, (index) => {
     cx.at(node).push(array, cx.coerce(cx.b.load(source, cx.read(index)), element, node));
@@ -123,12 +157,57 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
 function newTyped(cx: Lowering, name: TypedArrayName, args: readonly t.Expression[], node: t.Node): Value {
   const type: Type = { kind: 'typed', name };
   if (args.length === 0) return cx.at(node).new(type, cx.b.const(0));
-  if (args.length > 1) unsupported(cx, node, 'A typed array on a part of a buffer', 'Copy the part with `slice`.');
+  if (args.length > 1) return viewOfBuffer(cx, type, args, node);
   const literal = unwrap(args[0]);
   if (literal.type === 'ArrayExpression' && literal.elements.every((e) => e && e.type !== 'SpreadElement')) {
     return typedOf(cx, type, literal.elements as t.Expression[], node);
   }
-  return typedFrom(cx, type, expression(cx, args[0]), node);
+  if (literal.type === 'MemberExpression' && keyOf(literal) === 'buffer') return viewOfBuffer(cx, type, args, node);
+  return typedFrom(cx, type, iterable(cx, args[0]), node);
+}
+
+/** `new Float64Array(x.buffer, x.byteOffset + 8 * i, n)` is a view of x, if that is an array of the same kind. */
+function viewOfBuffer(cx: Lowering, type: Type, [buffer, offset, length]: readonly t.Expression[], node: t.Node): Value {
+  const member = unwrap(buffer);
+  const array = member.type === 'MemberExpression' && keyOf(member) === 'buffer' ? expression(cx, member.object) : undefined;
+  const size = BYTES[type.kind === 'typed' ? type.name : 'Float64Array'];
+  if (!array || !sameType(array.type, type)) {
+    return unsupported(cx, node, 'A typed array on a part of a buffer', 'Take a part of an array with `subarray`, or write `new Float64Array(x.buffer, x.byteOffset + 8 * start, length)` with an array x of the same kind.');
+  }
+  const start = offset ? elementOffset(cx, offset, member as t.MemberExpression, size) : undefined;
+  if (offset && !start) unsupported(cx, offset, 'This offset into a buffer', `Write it as \`x.byteOffset + ${size} * start\`, where x is the array.`);
+  const b = cx.at(node);
+  const from = start ?? b.const(0);
+  if (!length) return b.view(array, [from]);
+  const count = expectNumber(cx, expression(cx, length), type.kind, node);
+  return cx.at(node).view(array, [from, cx.b.prim('add', [from, count])]);
+}
+
+const BYTES: Record<TypedArrayName, number> = {
+  Float64Array: 8, Float32Array: 4, Int32Array: 4, Uint32Array: 4, Int16Array: 2, Uint16Array: 2, Int8Array: 1, Uint8Array: 1, Uint8ClampedArray: 1,
+};
+
+/** start of `x.byteOffset + 8 * start` */
+function elementOffset(cx: Lowering, offset: t.Expression, buffer: t.MemberExpression, size: number): Value | undefined {
+  const node = unwrap(offset);
+  const { text } = cx.scope.module;
+  const own = `${text.slice(buffer.object.start!, buffer.object.end!)}.byteOffset`;
+  if (text.slice(node.start!, node.end!) === own) return cx.at(node).const(0);
+  if (node.type !== 'BinaryExpression' || node.operator !== '+' || text.slice(node.left.start!, node.left.end!) !== own) return undefined;
+  const product = unwrap(node.right);
+  if (product.type === 'NumericLiteral') return product.value % size === 0 ? cx.at(node).const(product.value / size) : undefined;
+  if (product.type !== 'BinaryExpression' || product.operator !== '*') return undefined;
+  for (const [factor, other] of [[product.left, product.right], [product.right, product.left]]) {
+    const literal = unwrap(factor);
+    const isSize = (literal.type === 'NumericLiteral' && literal.value === size) || /\.BYTES_PER_ELEMENT$/.test(text.slice(literal.start!, literal.end!));
+    if (isSize) return expectNumber(cx, expression(cx, other as t.Expression), '*', product);
+  }
+  return undefined;
+}
+
+/** What a constructor makes an array of: a length, an array, or what can be iterated over. */
+function iterable(cx: Lowering, node: t.Expression): Value {
+  return isIterator(unwrap(node)) ? withSpreads(cx, node, [], [{ type: 'SpreadElement', argument: node, start: node.start, end: node.end } as t.SpreadElement]) : expression(cx, node);
 }
 
 /** `Float64Array.of(a, b)` */
@@ -186,25 +265,45 @@ export function staticArrayMethod(cx: Lowering, object: string, name: string, no
   return undefined;
 }
 
-function arrayFrom(cx: Lowering, type: Type | undefined, [source, mapper]: readonly t.Expression[], node: t.CallExpression, expected?: Type): Value {
-  const literal = unwrap(source);
+function arrayFrom(cx: Lowering, type: Type | undefined, [source, mapper, ...more]: readonly t.Expression[], node: t.CallExpression, expected?: Type): Value {
+  if (!source) return unsupported(cx, node, '`from` without an argument', 'Give it the values.');
+  if (more.length > 0) unsupported(cx, more[0], 'An argument for `this`', 'Write an arrow function, which sees the `this` around it.');
   const wanted = type ?? (expected?.kind === 'array' ? expected : undefined);
-  if (literal.type === 'ObjectExpression') {
-    const [property] = literal.properties;
-    if (literal.properties.length !== 1 || property.type !== 'ObjectProperty' || keyOf(property) !== 'length') {
-      unsupported(cx, source, '`Array.from` of this object', 'Write `Array.from({ length: n }, (_, i) => …)`.');
-    } else {
-      const count = expectNumber(cx, expression(cx, property.value as t.Expression), 'length', property);
-      const target = mapper && functionOf(cx, mapper);
-      if (!target) return type ? cx.at(node).new(type, count) : unsupported(cx, node, '`Array.from` of a length without a function', 'Write `new Array(n).fill(0)`.');
-      return mapInto(cx, node, [mapper], count, wanted, (index) => apply(cx, target, [cx.at(source).const(undefined), index], node));
-    }
+  const target = mapper && (functionOf(cx, mapper) ?? unsupported(cx, mapper, 'A function that is not known here', 'Write the function as a literal, or name one of the module.'));
+  const count = lengthOf(cx, source);
+  if (count) {
+    if (target) return collect(cx, ofIndexes(cx, count, target, mapper, node), wanted);
+    if (type) return cx.at(node).new(type, count);
+    if (wanted && !isPending(wanted)) return cx.at(node).new(wanted, count);
+    return unsupported(cx, node, '`Array.from` of a length without a function', 'Its elements would be undefined: write `new Array(n).fill(0)`, or give it a function.');
   }
-  let value = expression(cx, source);
-  if (value.type.kind === 'tuple') value = arrayOf(cx, fieldKeys(value.type).map((key) => cx.at(source).field(value, key)), undefined, node);
-  if (!isIndexed(value.type)) unsupported(cx, source, `\`Array.from\` of ${showType(value.type)}`, 'Copy the values into an array first.');
-  if (!mapper) return type ? typedFrom(cx, type, value, node) : cx.at(node).copy(value, { kind: 'array', element: elementType(value.type) });
-  const target = callable(cx, mapper) ?? unsupported(cx, mapper, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
-  return mapInto(cx, node, [mapper], cx.at(node).length(value), wanted, (index) => apply(cx, target, [cx.at(source).load(value, index), index], node));
+  const value = iterable(cx, source);
+  if (value.type.kind === 'number') fail('TL2003', cx.span(source), 'number[]', 'number');
+  const array = arrayOfValue(cx, value, source);
+  if (!mapper) return type ? typedFrom(cx, type, array, node) : array === value ? cx.at(node).copy(array, { kind: 'array', element: elementType(array.type) }) : array;
+  // Its function takes an element and an index, and gets no array.
+  const stream = { ...ofArray(cx, array, node), array: undefined };
+  return collect(cx, mapped(cx, stream, target!, mapper, node), wanted);
 }
 
+/** `{ length: n }` */
+function lengthOf(cx: Lowering, source: t.Expression): Value | undefined {
+  const literal = unwrap(source);
+  if (literal.type !== 'ObjectExpression') return undefined;
+  const [property] = literal.properties;
+  if (literal.properties.length !== 1 || property.type !== 'ObjectProperty' || keyOf(property) !== 'length') {
+    return unsupported(cx, source, '`Array.from` of this object', 'Write `Array.from({ length: n }, (_, i) => …)`.');
+  }
+  return expectNumber(cx, expression(cx, property.value as t.Expression), 'length', property);
+}
+
+/** `Array.from({ length: n }, f)` as the start of a chain. */
+export function fromLength(cx: Lowering, node: t.Node): Stream | undefined {
+  if (node.type !== 'CallExpression' || node.arguments.length !== 2) return undefined;
+  const callee = unwrap(node.callee);
+  const [source, mapper] = node.arguments as t.Expression[];
+  if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier' || callee.object.name !== 'Array' || keyOf(callee) !== 'from' || !nameOfGlobal(cx, 'Array')) return undefined;
+  const target = unwrap(source).type === 'ObjectExpression' ? callable(cx, mapper) : undefined;
+  const count = target && lengthOf(cx, source);
+  return count && ofIndexes(cx, count, target, mapper, node);
+}

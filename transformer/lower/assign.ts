@@ -5,14 +5,15 @@ import type { Value } from '../ir/ir.ts';
 import { type Type, fieldType, isIndexed, isMemory, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { callPieces, callable } from './calls.ts';
-import { sliceFrom } from './arrays.ts';
+import { sliceFrom } from './methods.ts';
+import { arrayOfValue } from './iterate.ts';
 import { holdsFunctions } from './functions.ts';
 import { hasEffectsSince } from './effects.ts';
 import { applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
-import { type Reference, narrowedTo, readReference, reference, writeReference } from './reference.ts';
+import { type Reference, constantKey, narrowedTo, readReference, reference, writeReference } from './reference.ts';
 import { unsupported } from './statements.ts';
-import { declaredType, fits, isNullish, isPending, typeOfNode } from './types.ts';
+import { declaredType, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /**
  * A value to take apart. What a literal or a call with several results gives is in pieces already,
@@ -100,30 +101,44 @@ export function assignTo(cx: Lowering, pattern: t.Node, piece: Piece): void {
 /** The value of which these are the pieces. */
 export function whole(cx: Lowering, piece: Piece): Value {
   if ('value' in piece) return piece.value;
-  return cx.b.literal(piece.type!, piece.parts.map((part) => whole(cx, part)));
+  const parts = piece.parts.map((part) => whole(cx, part));
+  return cx.b.literal(piece.type ?? { kind: 'tuple', elements: parts.map((part) => part.type) }, parts);
 }
 
 function takeApart(cx: Lowering, target: t.Node, piece: Piece, leaf: (target: t.Node, piece: Piece) => void): void {
   const go = (to: t.Node, part: Piece) => takeApart(cx, to, part, leaf);
   switch (target.type) {
     case 'AssignmentPattern': return go(target.left, withDefault(cx, piece, target));
-    case 'ArrayPattern':
+    case 'ArrayPattern': {
+      const source = iterated(cx, piece, target);
       target.elements.forEach((element, i) => {
         if (!element) return;
-        if (element.type === 'RestElement') go(element.argument, { value: restOf(cx, piece, i, element) });
-        else go(element, partOf(cx, piece, String(i), element));
+        if (element.type === 'RestElement') go(element.argument, restOf(cx, source, i, element));
+        else go(element, partOf(cx, source, String(i), element));
       });
       return;
-    case 'ObjectPattern':
+    }
+    case 'ObjectPattern': {
+      const taken = new Set<string>();
       for (const property of target.properties) {
-        if (property.type === 'RestElement') unsupported(cx, property, '`...` in an object pattern', 'Name the fields one by one.');
-        const key = keyOf(property);
-        if (key === undefined) unsupported(cx, property, 'A computed key in a pattern', 'Name the field.');
-        else go(property.value, partOf(cx, piece, key, property));
+        if (property.type === 'RestElement') {
+          go(property.argument, fieldsLeft(cx, piece, taken, property));
+          continue;
+        }
+        const key = constantKey(cx, property) ?? unsupported(cx, property, 'A computed key in a pattern', 'Name the field.');
+        taken.add(key);
+        go(property.value, partOf(cx, piece, key, property));
       }
       return;
+    }
     default: leaf(target, piece);
   }
+}
+
+/** A string is taken apart as the array of its characters. */
+function iterated(cx: Lowering, piece: Piece, pattern: t.Node): Piece {
+  if (!('value' in piece) || (piece.value.type.kind !== 'string' && piece.value.type.kind !== 'opaque')) return piece;
+  return { value: arrayOfValue(cx, piece.value, pattern as t.Expression) };
 }
 
 function partOf(cx: Lowering, piece: Piece, key: string, node: t.Node): Piece {
@@ -146,12 +161,41 @@ function withDefault(cx: Lowering, piece: Piece, { left, right }: t.AssignmentPa
   if (!('value' in piece)) return piece;
   const { value } = piece;
   const missing = cx.at(right).prim('eq', [value, cx.b.const(undefined)]);
-  return { value: cx.choose(left, missing, () => expression(cx, right, value.type), () => value) };
+  return { value: cx.choose(left, missing, () => expression(cx, right, value.type), () => readAgain(cx, value, left)) };
 }
 
-function restOf(cx: Lowering, piece: Piece, from: number, node: t.Node): Value {
-  if ('value' in piece && isIndexed(piece.value.type)) return sliceFrom(cx, piece.value, cx.at(node).const(from), node);
-  return unsupported(cx, node, '`...` on a tuple', 'Name the elements one by one.');
+/** The second reading of an element is the one that counts: it happens only where there is an element. */
+export function readAgain(cx: Lowering, value: Value, node: t.Node): Value {
+  return 'kind' in value.def && value.def.kind === 'load' ? cx.at(node).load(value.def.args[0], value.def.args[1]) : value;
+}
+
+/** `[a, b, ...rest]`: what is left of an array is an array, of a tuple a tuple. */
+function restOf(cx: Lowering, piece: Piece, from: number, node: t.Node): Piece {
+  if (!('value' in piece)) {
+    const parts = piece.parts.slice(from);
+    const { type } = piece;
+    return { keys: parts.map((_, i) => String(i)), parts, ...(type?.kind === 'tuple' ? { type: { ...type, elements: type.elements.slice(from) } } : {}) };
+  }
+  const { value } = piece;
+  if (isIndexed(value.type)) return { value: sliceFrom(cx, value, from, node) };
+  if (value.type.kind !== 'tuple') return unsupported(cx, node, `\`...\` on ${typeName(value.type)}`, 'Name the parts one by one.');
+  const elements = value.type.elements.slice(from);
+  return { value: cx.at(node).literal({ kind: 'tuple', elements }, elements.map((_, i) => cx.b.field(value, String(from + i)))) };
+}
+
+/** `{ a, ...rest }`: a record of the fields that are not named. */
+function fieldsLeft(cx: Lowering, piece: Piece, taken: ReadonlySet<string>, node: t.Node): Piece {
+  const left = (names: readonly string[]) => names.filter((name) => !taken.has(name));
+  if (!('value' in piece)) {
+    const keys = left(piece.keys);
+    const parts = keys.map((key) => piece.parts[piece.keys.indexOf(key)]);
+    const type = piece.type?.kind === 'record' ? { kind: 'record' as const, fields: piece.type.fields.filter((f) => keys.includes(f.name)) } : undefined;
+    return { keys, parts, ...(type ? { type } : {}) };
+  }
+  const { value } = piece;
+  if (value.type.kind !== 'record') return unsupported(cx, node, `\`...\` on ${typeName(value.type)}`, 'Name the fields one by one.');
+  const fields = value.type.fields.filter((f) => !taken.has(f.name)).map(({ name, type }) => ({ name, type }));
+  return { value: cx.at(node).literal({ kind: 'record', fields }, fields.map((f) => cx.b.field(value, f.name))) };
 }
 
 const COMPOUND: Record<string, string> = {
@@ -173,7 +217,7 @@ export function assignment(cx: Lowering, node: t.AssignmentExpression, needed: b
   }
   if (node.operator === '&&=' || node.operator === '||=' || node.operator === '??=') return logicalAssignment(cx, node, to);
   const operator = COMPOUND[node.operator];
-  if ((operator === '+' || operator === '-') && !needed && to.kind !== 'variable' && to.type?.kind === 'number') {
+  if ((operator === '+' || operator === '-') && !needed && (to.kind === 'element' || to.kind === 'field') && to.type.kind === 'number') {
     return accumulate(cx, node, to, operator);
   }
   const before = readReference(cx, to, node);
@@ -186,7 +230,7 @@ export function assignment(cx: Lowering, node: t.AssignmentExpression, needed: b
  * `a[i] += e` → accum. The language reads a[i] before it evaluates e; accum reads it after, so it
  * serves only where evaluating e has no effect.
  */
-function accumulate(cx: Lowering, node: t.AssignmentExpression, to: Exclude<Reference, { kind: 'variable' }>, operator: '+' | '-'): undefined {
+function accumulate(cx: Lowering, node: t.AssignmentExpression, to: Extract<Reference, { kind: 'element' | 'field' }>, operator: '+' | '-'): undefined {
   const { ops } = cx.b.region;
   const start = ops.length;
   const env = new Map(cx.env);
@@ -219,7 +263,7 @@ export function update(cx: Lowering, node: t.UpdateExpression, needed: boolean):
   const target = unwrap(node.argument);
   const to = reference(cx, target);
   const operator = node.operator === '++' ? '+' : '-';
-  if (!needed && to.kind !== 'variable' && to.type?.kind === 'number') {
+  if (!needed && (to.kind === 'element' || to.kind === 'field') && to.type.kind === 'number') {
     const step = cx.at(node).const(operator === '+' ? 1 : -1);
     if (to.kind === 'element') cx.b.accum(to.array, to.index, step);
     else cx.b.accumfield(to.object, to.key, step);

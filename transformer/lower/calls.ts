@@ -5,12 +5,13 @@
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { type Type, elementType, isIndexed, isMemory, someType, showType } from '../ir/types.ts';
+import { type Type, elementType, isMemory, someType, showType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { importedName } from '../parse/uses.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
-import { append, arrayMethod, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
+import { append, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
 import { type Piece, whole } from './assign.ts';
+import { chainCall, methodCall } from './callbacks.ts';
 import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin } from './builtins.ts';
 import { isRecursive, sizeOf } from './captures.ts';
 import { expression } from './expressions.ts';
@@ -69,14 +70,15 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
     return staticArrayMethod(cx, object.name, name, node, expected) ?? callExtern(cx, node, needed);
   }
   if (isExternalObject(cx, object)) return callExtern(cx, node, needed);
+  const chained = name === undefined ? undefined : chainCall(cx, object, name, node, expected);
+  if (chained) return chained.value;
   const receiver = expression(cx, object);
   const member = functionMember(cx, receiver, callee);
   if (member) return callValue(cx, member, node, receiver);
   if (name === undefined) return unsupported(cx, callee, 'Calling a computed method', 'Name the method.');
   if (receiver.type.kind === 'function') return callThrough(cx, receiver, name, node);
-  if (isIndexed(receiver.type)) return arrayMethod(cx, receiver, name, node, needed, expected);
   if (receiver.type.kind === 'tuple' && holdsFunctions(receiver.type)) return listMethod(cx, receiver, name, node);
-  return callExtern(cx, node, needed, { receiver, name });
+  return methodCall(cx, receiver, name, node, needed, expected);
 }
 
 /** A function in a variable; undefined of what is no value here. */
@@ -120,7 +122,7 @@ function moduleLevel(cx: Lowering, name: string) {
 }
 
 /** Is the object a module without source, a class, or another thing that is no value here? */
-function isExternalObject(cx: Lowering, node: t.Node): boolean {
+export function isExternalObject(cx: Lowering, node: t.Node): boolean {
   if (node.type === 'Super') return unsupported(cx, node, '`super`', 'Call the function by its own name.');
   if (node.type === 'Identifier' && nameOfGlobal(cx, node.name)) return true;
   const kind = resolveNode(cx, node)?.binding.kind;

@@ -18,7 +18,7 @@ export function hasEffects(program: Program, region: Region): boolean {
 
 function isEffect(program: Program, op: Op, own: Set<Value>): boolean {
   switch (op.kind) {
-    case 'store': case 'accum': case 'setfield': case 'accumfield': case 'fill': case 'push': case 'pop': case 'addinto': case 'clear':
+    case 'store': case 'accum': case 'setfield': case 'accumfield': case 'fill': case 'push': case 'pop': case 'unshift': case 'shift': case 'splice': case 'resize': case 'addinto': case 'clear':
       return !own.has(op.args[0]);
     case 'throw': return true;
     case 'extern': return !op.attr.pure;
@@ -27,7 +27,7 @@ function isEffect(program: Program, op: Op, own: Set<Value>): boolean {
   }
 }
 
-function functionHasEffects(program: Program, id: string): boolean {
+export function functionHasEffects(program: Program, id: string): boolean {
   try {
     const func = program.function(id);
     const known = memo.get(func);

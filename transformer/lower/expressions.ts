@@ -5,13 +5,13 @@ import type { Op, Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
-import { assignment, update } from './assign.ts';
+import { assignment, readAgain, update } from './assign.ts';
 import { call, callable } from './calls.ts';
 import { CONSTANTS } from './constants.ts';
 import { functionMember, functionValue, holdsFunctions, isAbsent, memberAt, named } from './functions.ts';
 import type { Lowering } from './lowering.ts';
 import { classMember, nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
-import { memberReference, readReference } from './reference.ts';
+import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
@@ -267,9 +267,8 @@ function logical(cx: Lowering, node: t.LogicalExpression, expected?: Type): Valu
   const left = expression(cx, node.left, expected);
   const right = () => expression(cx, node.right, expected ?? left.type);
   if (node.operator === '??') {
-    // The second reading of an element is the one that counts: it happens only where there is an element.
     const missing = isMissing(cx, left, node);
-    const present = () => ('kind' in left.def && left.def.kind === 'load' ? cx.at(node.left).load(left.def.args[0], left.def.args[1]) : left);
+    const present = () => readAgain(cx, left, node.left);
     return cx.choose(node, missing, right, present);
   }
   const test = truth(cx, left, node.left);
@@ -379,9 +378,8 @@ function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type):
       if (object.type.kind !== 'record') unsupported(cx, property, 'Spreading what is not a record', 'Name the fields one by one.');
       for (const key of fieldKeys(object.type)) parts.set(key, spreadPart(cx, object, key, parts.get(key), property));
     } else if (property.type === 'ObjectProperty') {
-      const key = keyOf(property);
-      if (key === undefined) unsupported(cx, property, 'A computed key', 'Name the field.');
-      parts.set(key!, named(cx, property.value, key!) ?? expression(cx, property.value as t.Expression, expected && fieldType(expected, key!)));
+      const key = constantKey(cx, property) ?? unsupported(cx, property, 'A computed key', 'Name the field.');
+      parts.set(key, named(cx, property.value, key) ?? expression(cx, property.value as t.Expression, expected && fieldType(expected, key)));
     } else {
       const key = keyOf(property);
       if (key === undefined || property.kind !== 'method') unsupported(cx, property, `A ${property.kind === 'method' ? 'computed key' : `${property.kind}ter in an object literal`}`, 'Write a method.');

@@ -2,18 +2,20 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { type RecordType, type Type, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
+import { NUMBER, type RecordType, type Type, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import type { Variable } from './scope.ts';
+import { setLength } from './structure.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber, isPending } from './types.ts';
 
 export type Reference =
   | { kind: 'variable'; variable: Variable; type?: Type }
   | { kind: 'element'; array: Value; index: Value; type: Type }
-  | { kind: 'field'; object: Value; key: string; type: Type };
+  | { kind: 'field'; object: Value; key: string; type: Type }
+  | { kind: 'length'; array: Value; type: Type };
 
 export function reference(cx: Lowering, target: t.Node): Reference {
   const node = unwrap(target);
@@ -48,8 +50,8 @@ export function memberReference(cx: Lowering, from: Value, node: t.MemberExpress
   const { type } = object;
   if (isIndexed(type)) {
     const key = node.computed ? undefined : keyOf(node);
-    if (key !== undefined) fail(key === 'length' ? 'TL2001' : 'TL2012', cx.span(node), ...(key === 'length'
-      ? ['Setting `length`', 'Use `push` and `pop`, or make a new array.'] : [key, showType(type)]));
+    if (key === 'length') return { kind: 'length', array: object, type: NUMBER };
+    if (key !== undefined) fail('TL2012', cx.span(node), key, showType(type));
     const index = expectNumber(cx, expression(cx, node.property as t.Expression), '[]', node.property);
     return { kind: 'element', array: object, index, type: elementType(type) };
   }
@@ -66,11 +68,11 @@ export function memberReference(cx: Lowering, from: Value, node: t.MemberExpress
   return fail('TL2012', cx.span(node.property), cx.scope.module.text.slice(node.property.start!, node.property.end!), showType(type));
 }
 
-/** The key of a member where it is known: `p.x`, `t[0]`, `t[K]` with a constant K. */
-function constantKey(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression): string | undefined {
+/** The key of a member or property where it is known: `p.x`, `t[0]`, `t[K]` with a constant K. */
+export function constantKey(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression | t.ObjectProperty): string | undefined {
   const key = keyOf(node);
   if (key !== undefined || !node.computed) return key;
-  const index = expression(cx, node.property as t.Expression);
+  const index = expression(cx, ('property' in node ? node.property : node.key) as t.Expression);
   if (index.def && 'kind' in index.def && index.def.kind === 'const') return String(index.def.attr.value);
   return undefined;
 }
@@ -80,6 +82,7 @@ export function readReference(cx: Lowering, from: Reference, node: t.Node): Valu
     case 'variable': return cx.read(from.variable);
     case 'element': return cx.at(node).load(from.array, from.index);
     case 'field': return cx.at(node).field(from.object, from.key);
+    case 'length': return cx.at(node).length(from.array);
   }
 }
 
@@ -91,6 +94,7 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
       if (isPending(to.array.type)) cx.resolvePending(to.array.type, value.type);
       cx.at(node).store(to.array, to.index, cx.coerce(value, to.type, node));
       break;
+    case 'length': setLength(cx, to.array, value, node); break;
     case 'field': cx.at(node).setfield(to.object, to.key, cx.coerce(value, to.type, node)); break;
   }
   return value;

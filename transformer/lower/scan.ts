@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
 import { functionsIn } from './functions.ts';
-import { type LocalFunction, type Scope, Variable } from './scope.ts';
+import { type Callable, type Scope, Variable } from './scope.ts';
 
 /**
  * Variables that may be assigned in the nodes, or in local functions named there. More than needed
@@ -10,32 +10,41 @@ import { type LocalFunction, type Scope, Variable } from './scope.ts';
  */
 export function assignedVariables(scope: Scope, nodes: readonly t.Node[]): Set<Variable> {
   const found = new Set<Variable>();
-  const visited = new Set<t.Node>();
-  const scan = (node: t.Node, around: Scope) => {
-    const assign = (target: t.Node) => {
-      for (const id of boundNames(target)) {
-        const entity = around.lookup(id.name);
-        if (entity instanceof Variable) found.add(entity);
-      }
-    };
-    const enter = (fn: LocalFunction) => {
-      if (visited.has(fn.node)) return;
-      visited.add(fn.node);
-      scan(fn.node, fn.scope);
-    };
-    walk(node, (n) => {
-      if (n.type === 'AssignmentExpression') assign(assignedPattern(n.left));
-      else if (n.type === 'UpdateExpression') assign(n.argument);
-      else if (n.type === 'ForOfStatement' && n.left.type !== 'VariableDeclaration') assign(assignedPattern(n.left));
-      else if (n.type === 'Identifier') {
-        const entity = around.lookup(n.name);
-        if (entity?.kind === 'local') enter(entity);
-        else if (entity?.kind === 'variable' && entity.type) functionsIn(entity.type).forEach((f) => { if (f.kind === 'local') enter(f); });
-      }
-    });
-  };
-  nodes.forEach((node) => scan(node, scope));
+  visitAll(scope, nodes, (n, around) => {
+    const target = n.type === 'AssignmentExpression' ? assignedPattern(n.left) : n.type === 'UpdateExpression' ? n.argument
+      : n.type === 'ForOfStatement' && n.left.type !== 'VariableDeclaration' ? assignedPattern(n.left) : undefined;
+    for (const id of target ? boundNames(target) : []) {
+      const entity = around.lookup(id.name);
+      if (entity instanceof Variable) found.add(entity);
+    }
+  });
   return found;
+}
+
+/** Variables that are named in the nodes, or in local functions named there. */
+export function mentionedVariables(scope: Scope, nodes: readonly t.Node[]): Set<Variable> {
+  const found = new Set<Variable>();
+  visitAll(scope, nodes, (n, around) => {
+    const entity = n.type === 'Identifier' ? around.lookup(n.name) : undefined;
+    if (entity instanceof Variable) found.add(entity);
+  });
+  return found;
+}
+
+function visitAll(scope: Scope, nodes: readonly t.Node[], visit: (node: t.Node, around: Scope) => void): void {
+  const visited = new Set<t.Node>();
+  const enter = (fn: Callable) => {
+    if (fn.kind !== 'local' || visited.has(fn.node)) return;
+    visited.add(fn.node);
+    scan(fn.node, fn.scope);
+  };
+  const scan = (node: t.Node, around: Scope) => walk(node, (n) => {
+    visit(n, around);
+    const entity = n.type === 'Identifier' ? around.lookup(n.name) : undefined;
+    if (entity?.kind === 'local') enter(entity);
+    else if (entity?.kind === 'variable' && entity.type) functionsIn(entity.type).forEach(enter);
+  });
+  nodes.forEach((node) => scan(node, scope));
 }
 
 /** Type assertions around a target do not hide it: `(x as number) = 1`. */

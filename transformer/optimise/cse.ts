@@ -11,7 +11,7 @@ import { allOps, substitute } from '../ir/walk.ts';
 import { showType } from '../ir/types.ts';
 import type { Functions } from '../analyse/functions.ts';
 
-const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast']);
+const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast', 'view']);
 
 export function eliminateCommonSubexpressions(func: Func, functions: Functions): void {
   new Numbering(func, functions).run();

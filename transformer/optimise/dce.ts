@@ -43,7 +43,7 @@ class Liveness {
       case 'undef': return op.attr.text === 'boundary';
       case 'call': return !this.functions.pure(op.attr.callee!.id) || [...(this.aliases.writes.get(op) ?? [])].some((c) => c.find().outside);
       // Memory that was there before the call can be seen by others; a freed binding, too.
-      case 'store': case 'accum': case 'fill': case 'push': case 'setfield': case 'accumfield': case 'addinto': case 'clear': case 'pop':
+      case 'store': case 'accum': case 'fill': case 'push': case 'setfield': case 'accumfield': case 'addinto': case 'clear': case 'pop': case 'unshift': case 'shift': case 'splice': case 'resize':
         return this.aliases.of(op.args[0]).outside;
       default: return false;
     }
@@ -109,8 +109,10 @@ class Liveness {
     } else op.args.forEach((a) => this.markValue(a));
     switch (op.kind) {
       case 'load': case 'field': case 'length': this.liveCells.add(this.aliases.readCell(op)); break;
-      case 'pop': this.liveCells.add(this.aliases.of(op.args[0]).at('*')).add(this.aliases.of(op.args[0]).at('length')); break;
-      case 'copy': case 'clone': case 'zeros': case 'call': case 'extern':
+      case 'splice': this.markCells(op.args[3]);
+      // falls through
+      case 'pop': case 'shift': this.liveCells.add(this.aliases.of(op.args[0]).at('*')).add(this.aliases.of(op.args[0]).at('length')); break;
+      case 'copy': case 'clone': case 'zeros': case 'call': case 'extern': case 'argsort':
         for (const a of op.args) if (isMemory(a.type)) this.markCells(a);
         break;
       case 'addinto': this.markCells(op.args[1]); this.markLinks(op.args[0]); break;

@@ -20,7 +20,7 @@ export class Effects {
   private collect(op: Op): void {
     switch (op.kind) {
       case 'load': case 'field': case 'length': this.reads.add(this.aliases.readCell(op).find()); break;
-      case 'pop': case 'copy': case 'clone': case 'zeros': case 'call': case 'extern': case 'addinto':
+      case 'pop': case 'shift': case 'splice': case 'argsort': case 'copy': case 'clone': case 'zeros': case 'call': case 'extern': case 'addinto':
         // Whatever is written has its cell already.
         for (const a of op.args) {
           if (isMemory(a.type)) for (const cell of this.aliases.of(a).reachable()) this.reads.add(cell);

@@ -85,7 +85,7 @@ class Fusion {
 
   private movesBefore(op: Op): boolean {
     switch (op.kind) {
-      case 'prim': case 'const': case 'undef': case 'new': case 'literal': case 'zeros': case 'length': break;
+      case 'prim': case 'const': case 'undef': case 'new': case 'literal': case 'zeros': case 'length': case 'view': break;
       case 'free': return !op.attr.mutable;
       case 'load': case 'field': break;
       default: return false;

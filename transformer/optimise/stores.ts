@@ -45,7 +45,9 @@ function escapes(func: Func, aliases: Aliases): Set<Cell> {
 function reads(op: Op, cell: Cell, aliases: Aliases): boolean {
   switch (op.kind) {
     case 'load': case 'field': return aliases.readCell(op).find() === cell;
-    case 'pop': return aliases.of(op.args[0]).at('*') === cell;
+    case 'pop': case 'shift': return aliases.of(op.args[0]).at('*') === cell;
+    case 'splice': return [op.args[0], op.args[3]].some((v) => aliases.of(v).at('*') === cell);
+    case 'argsort': return op.args.some((v) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => c.entries().some(([, e]) => e === cell)));
     case 'copy': case 'clone': return [...aliases.of(op.args[0]).reachable()].some((c) => c.at('*') === cell || c === cell || c.entries().some(([, e]) => e === cell));
     case 'addinto': return [...aliases.of(op.args[1]).reachable()].some((c) => c.entries().some(([, e]) => e === cell));
     default: return false;
@@ -61,7 +63,9 @@ function mayFollow(read: Op, store: Op, position: Map<Op, number>, cell: Cell): 
   if (loops.length === 0) return false;
   // One loop that reads the element before it stores to it, another element in each iteration.
   const [loop] = loops;
-  const sameElement = read.kind === 'load' && store.kind === 'store' && read.args[1] === store.args[1] && read.parent === store.parent;
+  const sameElement = read.kind === 'load' && store.kind === 'store' && read.args[1] === store.args[1] && read.parent === store.parent
+    // Views have indexes of their own.
+    && (read.args[0] === store.args[0] || read.args[0].type.kind !== 'typed');
   return !(loops.length === 1 && sameElement && loop.attr.loop!.head?.some((k) => loop.params[k] === store.args[1]));
 }
 

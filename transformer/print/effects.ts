@@ -77,7 +77,9 @@ export class EffectTable {
     // An assignment behind the end of a plain array makes it longer.
     const parts = a.part === b.part || (a.object.type.kind === 'array' && [a.part, b.part].includes('length'));
     if (!parts || this.different(a.object, b.object)) return false;
-    return !(a.index && b.index && a.part === b.part && differentConstants(a.index, b.index));
+    // Views have indexes of their own.
+    const sameIndexes = a.object === b.object || a.object.type.kind !== 'typed';
+    return !(sameIndexes && a.index && b.index && a.part === b.part && differentConstants(a.index, b.index));
   }
 
   /** Never the same object? */
@@ -131,7 +133,8 @@ function differentConstants(a: Value, b: Value): boolean {
 function stored(op: Op): readonly Value[] {
   switch (op.kind) {
     case 'store': return [op.args[2]];
-    case 'setfield': case 'fill': case 'push': return [op.args[1]];
+    case 'setfield': case 'fill': case 'push': case 'unshift': return [op.args[1]];
+    case 'view': return [op.args[0]];
     case 'literal': case 'call': case 'extern': case 'throw': return op.args;
     default: return [];
   }
@@ -154,7 +157,10 @@ function effectsOf(op: Op): Effects {
     case 'length': if (object.type.kind !== 'typed') read('length'); break;
     case 'copy': read('elements'); break;
     case 'fill': write('elements'); break;
-    case 'push': case 'pop': read('elements'); write('elements'); write('length'); break;
+    case 'splice': effects.reads.push({ object: op.args[3], part: 'elements' });
+    // falls through
+    case 'push': case 'pop': case 'unshift': case 'shift': case 'resize': read('elements'); write('elements'); write('length'); break;
+    case 'argsort': for (const v of op.args) if (isMemory(v.type)) effects.reads.push({ object: v, part: '*' }); break;
     case 'zeros': if (object.type.kind !== 'typed') read('*'); break;
     case 'clone': read('*'); break;
     case 'addinto':

@@ -34,6 +34,12 @@ export interface PrintOptions {
   resultOf?: (callee: FuncRef) => Result | undefined;
 }
 
+/** What one expression needs of the whole printer. */
+export interface Inner {
+  /** The comparator of an argsort, as an arrow function of two indexes; `names` are those of the array and of what is captured. */
+  comparator(op: Op, names: readonly string[]): t.Expression;
+}
+
 /** Is this a constant of the module to which the text goes, or a global one (`Math.PI`)? It has its name there. */
 export function isNamedHere(op: Op, { file }: PrintOptions): boolean {
   if (op.kind !== 'const' || op.attr.name === undefined) return false;
@@ -48,6 +54,7 @@ export function externalText(op: Op, { resolveFree }: PrintOptions): string {
 export class Expressions {
   constructor(
     private tree: Tree, private nesting: Nesting, private scopes: Scopes, private options: PrintOptions,
+    private inner: Inner,
   ) {}
 
   value(v: Value): t.Expression {
@@ -69,11 +76,14 @@ export class Expressions {
       case 'length': return length(arg(0));
       case 'new': return memory.create(op.result.type, arg(0));
       case 'literal': return this.literal(op);
-      case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type);
+      case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type, this.range(op));
       case 'cast': return this.cast(op);
       case 'zeros': return isDynamic(op.args[0].type) ? this.runtime('zerosLike', arg(0)) : memory.zeros(arg(0), op.args[0].type, this.helper);
       case 'clone': return isDynamic(op.args[0].type) ? this.runtime('cloneOf', arg(0)) : memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
-      case 'pop': return t.tsNonNullExpression(method(arg(0), 'pop'));
+      case 'pop': case 'shift': return t.tsNonNullExpression(method(arg(0), op.kind));
+      case 'splice': return this.splice(op);
+      case 'view': return this.view(op);
+      case 'argsort': return this.argsort(op);
       case 'call': {
         const shape = this.options.resultOf?.(op.attr.callee!);
         return this.onlyPart(this.call(op), shape);
@@ -168,6 +178,26 @@ export class Expressions {
     return op.attr.fn === 'not' ? op.args[0] : undefined;
   }
 
+  /** `x.splice(i, 2)`, `x.splice(i, 0, a, b)`, `x.splice(i, 1, ...items)` */
+  private splice(op: Op): t.Expression {
+    const [array, start, count, items] = op.args;
+    const values = this.nesting.isVariable(items) ? undefined : this.value(items);
+    const inserted = !values ? [t.spreadElement(this.value(items))] : t.isArrayExpression(values) ? values.elements as t.Expression[] : [t.spreadElement(values)];
+    return t.callExpression(t.memberExpression(this.value(array), t.identifier('splice')), [this.value(start), this.value(count), ...inserted]);
+  }
+
+  /** `x.subarray(a)`, `x.subarray(a, b)` */
+  private view(op: Op): t.Expression { return method(this.value(op.args[0]), 'subarray', ...this.range(op)); }
+
+  /** Start and end of a part. */
+  private range(op: Op): t.Expression[] { return op.args.slice(1).map((v) => this.value(v)); }
+
+  /** Array.from(x.keys()).sort((i, j) => x[i] - x[j]) */
+  private argsort(op: Op): t.Expression {
+    const names = op.args.map((v) => generate(this.value(v)));
+    return method(t.callExpression(raw('Array.from'), [method(raw(names[0]), 'keys')]), 'sort', this.inner.comparator(op, names));
+  }
+
   /** The negation of a condition. */
   not(v: Value): t.Expression {
     if (!this.nesting.isVariable(v)) {
@@ -231,7 +261,7 @@ export class Expressions {
   private hasCall(v: Value): boolean {
     if (this.nesting.isVariable(v)) return false;
     const op = v.def as Op;
-    if (op.kind === 'call' || op.kind === 'extern' || op.kind === 'if' || op.kind === 'pop') return true;
+    if (op.kind === 'call' || op.kind === 'extern' || op.kind === 'if' || op.kind === 'pop' || op.kind === 'shift' || op.kind === 'splice') return true;
     return op.args.some((a) => this.hasCall(a));
   }
 }

@@ -7,9 +7,10 @@
  * middle is repeated while there is a copy that can be improved by evaluating its source where it is copied.
  */
 import * as t from '@babel/types';
-import { type Func, type Param, type Value, resultType } from '../ir/ir.ts';
-import { type Type, showType } from '../ir/types.ts';
-import { allOps, cloneFunc, countUses, substitute } from '../ir/walk.ts';
+import { Builder, addParam } from '../ir/build.ts';
+import { Func, type Op, type Param, type Value, resultType } from '../ir/ir.ts';
+import { NUMBER, type Type, showType } from '../ir/types.ts';
+import { allOps, cloneFunc, cloneRegion, countUses, substitute, withComparators } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
 import { EffectTable } from './effects.ts';
 import { Expressions, type PrintOptions, type RuntimeFunction, externalText, isNamedHere } from './expressions.ts';
@@ -74,7 +75,7 @@ function printBody(func: Func, options: PrintOptions): { statements: t.Statement
     if (variables.remaining.some((pair) => !delayed.has(pair.source) && delay(pair, tree, nesting, variables, delayed))) continue;
     if (useContinue(tree, nesting, liveness, variables)) continue;
     const scopes = new Scopes(tree, nesting, liveness, variables, func, outerNames(func, options));
-    const expressions = new Expressions(tree, nesting, scopes, options);
+    const expressions = new Expressions(tree, nesting, scopes, options, { comparator: (op, names) => comparator(op, names, options) });
     const statements = new Statements(tree, nesting, liveness, variables, scopes, expressions, func.result, options).block(tree.body);
     const last = statements.at(-1);
     if (t.isReturnStatement(last) && !last.argument) statements.pop();
@@ -93,6 +94,32 @@ function toTree(func: Func, names: Names): Tree {
   return tree;
 }
 
+/** (i, j) => x[i].key - x[j].key */
+function comparator(op: Op, names: readonly string[], options: PrintOptions): t.Expression {
+  const compare = op.attr.compare!;
+  const func = new Func(compare.id, compare.name, compare.span);
+  const outer = new Map<string, Value>();
+  const given = op.args.map((v, k) => {
+    const known = outer.get(names[k]);
+    if (known) return known;
+    const param = addParam(func, v.type, op.span, names[k]);
+    outer.set(names[k], param);
+    return param;
+  });
+  const [i, j] = ['i', 'j'].map((name) => addParam(func, NUMBER, op.span, name));
+  const b = new Builder(func.body, compare.span);
+  const [, ...captured] = given;
+  const map = new Map(compare.params.map((p, k) => [p.value, k < 2 ? b.load(given[0], k === 0 ? i : j) : captured[k - 2]]));
+  const { ops, yields } = cloneRegion(compare.body, map, func);
+  for (const o of ops) b.insert(o);
+  func.body.yields = yields;
+  func.result = compare.result;
+  const { statements, params } = printBody(func, options);
+  const [only] = statements;
+  const short = statements.length === 1 && t.isReturnStatement(only) && only.argument;
+  return t.arrowFunctionExpression(params.slice(-2).map((name) => t.identifier(name)), short || t.blockStatement(statements));
+}
+
 /** Can the source of a copy be evaluated in the copy, although it has a name? Then it is the name of the target, too. */
 function canBeLate({ target, source }: Pair, nesting: Nesting): boolean {
   const definition = nesting.definition(source);
@@ -104,7 +131,7 @@ function canBeLate({ target, source }: Pair, nesting: Nesting): boolean {
 /** Names outside the function that its text uses. */
 function outerNames(func: Func, options: PrintOptions): Set<string> {
   const texts = func.params.flatMap((p) => p.default ?? []);
-  for (const op of allOps(func.body)) {
+  for (const op of withComparators(func)) {
     if (op.kind === 'free') texts.push(options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
     if (isNamedHere(op, options)) texts.push(op.attr.name!);
     if (op.kind === 'extern') texts.push(externalText(op, options));

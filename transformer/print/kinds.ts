@@ -3,7 +3,7 @@ import { type Op, OPERATORS, type Value } from '../ir/ir.ts';
 import { isIndexed } from '../ir/types.ts';
 
 const EXPRESSIONS = new Set<string>([
-  'prim', 'load', 'field', 'length', 'new', 'literal', 'copy', 'zeros', 'clone', 'cast', 'pop', 'call', 'extern', 'free', 'const', 'undef',
+  'prim', 'load', 'field', 'length', 'new', 'literal', 'copy', 'zeros', 'clone', 'cast', 'pop', 'shift', 'splice', 'view', 'argsort', 'call', 'extern', 'free', 'const', 'undef',
 ]);
 
 /** Can the operation be part of a larger expression? (An `if` can if it is one of the tree's ternaries.) */
@@ -21,7 +21,7 @@ export function isAtom(value: Value | undefined): boolean {
 /** Do the operands of this operation appear more than once where it is printed, so that they must be simple? */
 export function repeatsOperands(op: Op): boolean {
   if (op.kind === 'zeros' || op.kind === 'clone') return !isIndexed(op.args[0].type);
-  return op.kind === 'addinto' || op.kind === 'clear';
+  return op.kind === 'addinto' || op.kind === 'clear' || op.kind === 'argsort';
 }
 
 /** No effect, and no dependence on memory: can be evaluated anywhere after its operands. */
@@ -36,7 +36,7 @@ export function isPure(op: Op): boolean {
 /** Does running this operation (without its regions) matter beyond its results? */
 export function hasEffect(op: Op): boolean {
   switch (op.kind) {
-    case 'store': case 'accum': case 'setfield': case 'accumfield': case 'fill': case 'push': case 'pop':
+    case 'store': case 'accum': case 'setfield': case 'accumfield': case 'fill': case 'push': case 'pop': case 'unshift': case 'shift': case 'splice': case 'resize':
     case 'addinto': case 'clear': case 'call': case 'throw': return true;
     case 'extern': return !op.attr.pure;
     default: return false;

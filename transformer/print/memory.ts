@@ -73,9 +73,10 @@ export function create(type: Type, n: t.Expression): t.Expression {
   return t.newExpression(raw(`Array<${showType(of)}>`), [n]);
 }
 
-export function copy(array: t.Expression, from: Type, to: Type): t.Expression {
-  if (from.kind === to.kind && (from.kind !== 'typed' || from.name === (to as typeof from).name)) return method(array, 'slice');
-  return t.callExpression(raw(to.kind === 'typed' ? `${to.name}.from` : 'Array.from'), [array]);
+export function copy(array: t.Expression, from: Type, to: Type, range: t.Expression[]): t.Expression {
+  if (from.kind === to.kind && (from.kind !== 'typed' || from.name === (to as typeof from).name)) return method(array, 'slice', ...range);
+  const part = range.length > 0 ? method(array, from.kind === 'typed' ? 'subarray' : 'slice', ...range) : array;
+  return t.callExpression(raw(to.kind === 'typed' ? `${to.name}.from` : 'Array.from'), [part]);
 }
 
 function filled(type: string, n: t.Expression, value: t.Expression): t.Expression {

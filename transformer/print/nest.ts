@@ -37,12 +37,12 @@ export class Nesting {
     }
     this.repeatConstants();
     for (const [value, stmt] of this.definitions) {
-      if (this.usersOf(value).length > 1 && isCheap(value)) this.markRepeated(value, stmt);
+      if (this.usersOf(value).length > 1 && isCheap(value) && !this.isCaptured(value)) this.markRepeated(value, stmt);
     }
     // Inner blocks first: what they take from outside has not taken anything itself yet.
     for (const block of blocks.toReversed()) this.nestBlock(block);
     for (const [value, stmt] of this.definitions) {
-      if (isCheap(value) && !this.absorbed.has(stmt) && stmt.op.args.every((a) => this.isStable(a))) this.markRepeated(value, stmt);
+      if (isCheap(value) && !this.isCaptured(value) && !this.absorbed.has(stmt) && stmt.op.args.every((a) => this.isStable(a))) this.markRepeated(value, stmt);
     }
     // A value that has to be a variable takes nothing from those it is made of, so one look at each is enough.
     for (const value of [...this.repeated]) {
@@ -89,6 +89,11 @@ export class Nesting {
     }
   }
 
+  /** A comparator knows what it captures by its name. */
+  private isCaptured(value: Value): boolean {
+    return this.usersOf(value).some((stmt) => stmt.kind === 'op' && stmt.op.kind === 'argsort');
+  }
+
   /** Not read from memory as part of another value. */
   private isStable(value: Value): boolean {
     const stmt = this.definitions.get(value);
@@ -100,7 +105,7 @@ export class Nesting {
     this.repeated.add(value);
     for (const operand of stmt.op.args) {
       const inner = this.definitions.get(operand);
-      if (inner && !this.absorbed.has(inner) && isCheap(operand)) this.markRepeated(operand, inner);
+      if (inner && !this.absorbed.has(inner) && isCheap(operand) && !this.isCaptured(operand)) this.markRepeated(operand, inner);
     }
   }
 

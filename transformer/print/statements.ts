@@ -9,7 +9,7 @@ import { type Liveness, addReads } from './liveness.ts';
 import * as memory from './memory.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { access, annotated, annotation, element, generate, method, raw, record } from './syntax.ts';
+import { access, annotated, annotation, element, generate, length, method, raw, record } from './syntax.ts';
 import { type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
 
 /** Operators that have an assignment. */
@@ -158,12 +158,13 @@ export class Statements {
       case 'setfield': return run(this.store(op, access(arg(0), op.args[0].type, op.attr.key!)));
       case 'accumfield': return run(this.compound('+', access(arg(0), op.args[0].type, op.attr.key!), op.args[1]));
       case 'fill': return run(method(arg(0), 'fill', arg(1)));
-      case 'push': return run(method(arg(0), 'push', arg(1)));
+      case 'push': case 'unshift': return run(method(arg(0), op.kind, arg(1)));
+      case 'resize': return run(t.assignmentExpression('=', length(arg(0)), arg(1)));
       case 'addinto': if (isDynamic(op.args[0].type)) return run(this.expressions.runtime('addInto', arg(0), arg(1))); return memory.addInto(arg(0), arg(1), op.args[0].type, this.expressions.helper);
       case 'clear': if (isDynamic(op.args[0].type)) return run(this.expressions.runtime('clear', arg(0))); return memory.clear(arg(0), op.args[0].type, this.expressions.helper);
       case 'throw': return [t.throwStatement(arg(0))];
       case 'call': return run(this.expressions.call(op));
-      case 'pop': return run(method(arg(0), 'pop'));
+      case 'pop': case 'shift': return run(method(arg(0), op.kind));
       default: return run(this.expressions.operation(op));
     }
   }
