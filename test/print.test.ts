@@ -230,7 +230,7 @@ function guards(x: number): [number, number] {
 
 prints('throw', make('check', [['x', NUMBER]], [NUMBER], (b, x) => {
   b.if(b.prim('lt', [x, b.const(0)]), [], (u) => {
-    u.throw(u.extern('new RangeError', [u.prim('concat', [u.op('const', [], [STRING], { value: 'negative: ' }).result, x])], { kind: 'opaque', text: 'RangeError' }, true)!);
+    u.throw(u.extern('new RangeError', [u.prim('concat', [u.op('const', [], [STRING], { value: 'negative: ' }).result, x])], { kind: 'opaque', text: 'RangeError' }, { pure: true })!);
     return [];
   }, () => []);
   return [b.prim('sqrt', [x])];

@@ -110,16 +110,20 @@ export const MESSAGES = {
     help: 'Install `typescript@~6.0.3` and `ts-patch@4` (or `typescript@~5.9.3` and `ts-patch@3`); with TypeScript 7, write the derivatives out with `npx tapeless emit`.',
   },
   TL3001: {
-    text: '`{0}` has no derivative, but the result depends on a number that goes through it.',
-    help: 'Use arithmetic that has one (Math.trunc instead of `| 0`), or say that the value is meant as constant: stopGradient(x).',
+    text: '`{0}` works on whole numbers of 32 bits and has no derivative, but the result depends on a number that goes through it.',
+    help: 'Use arithmetic (`Math.trunc(x)` for `x | 0`, `2 * x` for `x << 1`), or say that the value is meant as constant: stopGradient(x).',
   },
   TL3002: {
     text: '`{0}` has no derivative: its source is not in the program, and the result depends on a number that goes through it.',
-    help: 'Write it in TypeScript that is part of the program, or say that its argument is meant as constant: stopGradient(x).',
+    help: 'Write it in TypeScript that is part of the program{1}, or say that what goes into it is meant as constant: stopGradient(x).',
+  },
+  TL3003: {
+    text: '{0} makes {1} of a number, and the result depends on it: the derivative is lost on this way.',
+    help: '{2}, or say that it is meant as constant: stopGradient(x).',
   },
   TL3004: {
     text: '`{0}` has no differentiable {1}.',
-    help: 'A derivative needs an argument and a result that are numbers, or hold numbers, and a result that depends on the argument.',
+    help: 'A derivative needs an argument and a result that are numbers, or hold numbers (of `any` that is not known), and a result that depends on the argument.',
   },
   TL3005: {
     text: '`{0}` has no derivative with respect to `{1}`: the result does not depend on it in a differentiable way.',
@@ -140,6 +144,26 @@ export const MESSAGES = {
   TL3009: {
     text: 'This derivative of a derivative needs functions of its own, which cannot see the local variable `{0}`.',
     help: 'Pass it as an argument, or declare the function at the top level of the module.',
+  },
+  TL3010: {
+    text: '`{0}` may give back a number that `{1}` was given, without its derivative, and the result depends on it.',
+    help: 'Keep the number in a variable, an array or a record of the program, or say that it is meant as constant where it is handed over: stopGradient(x).',
+  },
+  TL3011: {
+    text: 'A number with a derivative is stored in `{0}`, which outlives the call: what is read there later has lost its derivative.',
+    help: 'Return it instead, or pass an array or object that holds it as an argument; what is only a record of the past is stored as constant: stopGradient(x).',
+  },
+  TL3012: {
+    text: '`{0}` may change `{1}`, on which the result depends: its source is not in the program.',
+    help: 'Pass a copy (`{1}.slice()`), or write it in TypeScript that is part of the program.',
+  },
+  TL3013: {
+    text: 'A `{0}` holds whole numbers: what is stored there has lost its derivative, but the result depends on it.',
+    help: 'Use a Float64Array or `number[]`, or say that the value is meant as constant: stopGradient(x).',
+  },
+  TL3014: {
+    text: '`{0}` is taken for `any` here, and the result depends on a number in it: the derivative is lost on this way.',
+    help: 'Declare its type (`number`, `number[]`, an interface …), or say that what goes into it is meant as constant: stopGradient(x).',
   },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',

@@ -236,8 +236,9 @@ export class Emission {
       if (own.includes(func.id)) continue;
       // Functions that these call stand at the end of the module, and see only what is declared there.
       for (const op of withComparators(func)) {
-        const { name, module } = op.attr;
-        if (op.kind === 'free' && !module && name && !this.module.bindings.has(name) && !isGlobal(name)) fail('TL3009', call.target.span, name);
+        const { module } = op.attr;
+        const name = op.kind === 'free' ? op.attr.name : op.attr.assigns;
+        if (!module && name && !this.module.bindings.has(name) && !isGlobal(name)) fail('TL3009', call.target.span, name);
       }
     }
     for (const f of own) this.inPlace.add(f);
@@ -331,7 +332,7 @@ export class Emission {
     const all = this.closure(roots);
     for (const write of this.writes) this.insertions.push(...write());
     texts.push(...this.savedTypes(all), ...all.filter((f) => !this.inPlace.has(f.id)).map(text));
-    const exports = this.exports.map((e) => `export { ${e} };`);
+    const exports = this.exports.map((e) => (e.startsWith('function') ? `export ${e}` : `export { ${e} };`));
     const lines = [...this.importLines(), ...exports];
     const parts = [...(lines.length ? [lines.join('\n')] : []), ...texts];
     return { appended: parts.length ? `\n${parts.join('\n\n')}\n` : '', derivatives };
@@ -339,8 +340,12 @@ export class Emission {
 
   private exports: string[] = [];
 
-  /** export { table as __tapeless_table } */
+  /** export { table as __tapeless_table }; of a variable that is assigned, `=calls`, a function that does it. */
   private export(name: string): void {
+    if (name.startsWith('=')) {
+      this.exports.push(`function ${reservedName(name)}(value: typeof ${name.slice(1)}): void { ${name.slice(1)} = value; }`);
+      return;
+    }
     if (this.module.bindings.has(name)) {
       this.exports.push(`${name} as ${reservedName(name)}`);
       return;
@@ -425,6 +430,7 @@ export class Emission {
         if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(name)) return name;
         return this.imported(file, name);
       },
+      resolveSetter: (name, file) => (file && file !== this.module.file ? this.imported(file, `=${name}`) : undefined),
     });
   }
 
@@ -433,7 +439,7 @@ export class Emission {
     const key = `${file}#${name}`;
     let local = this.imports.get(key);
     if (!local) {
-      this.imports.set(key, (local = this.names.fresh(name)));
+      this.imports.set(key, (local = this.names.fresh(name.replace(/^=/, 'set_'))));
       this.demands.push({ file, name });
     }
     return local;

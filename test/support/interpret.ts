@@ -10,6 +10,8 @@ export interface Interpreter {
   function(callee: FuncRef): Func;
   /** The value of a name outside the function: a binding of the module, a captured variable, `this`. */
   free?(name: string, module: string): unknown;
+  /** Variables outside that the program has assigned. */
+  assigned?: Map<string, unknown>;
   /** Names that the text of an extern may use, besides globals. */
   scope?: Record<string, unknown>;
   /** Called before each operation: to count, to stop endless loops. */
@@ -39,8 +41,8 @@ export function run(func: Func, args: readonly unknown[], world: Interpreter): u
 export function runFlat(func: Func, args: readonly unknown[], world: Interpreter): unknown[] {
   const env = new Map<Value, unknown>();
   func.params.forEach((p, i) => env.set(p.value, args[i]));
-  const { free } = world;
-  const inside: Interpreter = { ...world, ...(free ? { free: (name, module) => free(name, module || func.span.file) } : {}) };
+  const { free, assigned = new Map<string, unknown>() } = world;
+  const inside: Interpreter = { ...world, assigned, ...(free ? { free: (name, module) => free(name, module || func.span.file) } : {}) };
   return runRegion(func.body, env, inside);
 }
 
@@ -71,7 +73,7 @@ function runOp(op: Op, env: Map<Value, unknown>, world: Interpreter): void {
     case 'loop': set(...runLoop(op, moved(), env, world)); return;
     case 'const': set(attr.value); return;
     case 'undef': set(UNDEF); return;
-    case 'free': set(world.free?.(attr.name!, attr.module ?? '')); return;
+    case 'free': set(world.assigned!.has(attr.name!) ? world.assigned!.get(attr.name!) : world.free?.(attr.name!, attr.module ?? '')); return;
     case 'literal': set(makeLiteral(op.result.type, moved())); return;
     case 'call': {
       const callee = world.function(attr.callee!);
@@ -114,7 +116,9 @@ function runOp(op: Op, env: Map<Value, unknown>, world: Interpreter): void {
     case 'addinto': addInto(a, b); return;
     case 'clear': clear(a); return;
     case 'throw': throw new Thrown(a);
-    case 'extern': set(external(attr.text!, args, world)); return;
+    case 'extern':
+      if (attr.assigns) world.assigned!.set(attr.assigns, args[0]);
+      else set(external(attr.text!, args, world));
   }
 }
 

@@ -7,17 +7,20 @@
  *
  * Some operations lose the derivative although it exists: `x | 0`, a string made from a number, a call of a
  * function without source. Usefulness is followed through those as well; where such an operation has a varied
- * operand and its result reaches a result of the function, the derivative would be wrong: an error.
+ * operand and its result reaches a result of the function, the derivative would be wrong: an error. So is a number
+ * that comes back from the world outside (see world.ts), or that stays in memory of a module.
  */
-import { fail } from '../diagnostics.ts';
-import { type Func, type Op, OPERATORS, type Value } from '../ir/ir.ts';
+import { type Func, type Op, type Region, type Value, mayKeep, outerRegion } from '../ir/ir.ts';
 import { isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { partialOf, ruleOf } from '../rules/rule.ts';
 import type { Aliases, Cell } from './alias.ts';
+import { checkLost, checkModules } from './lost.ts';
+import { within } from './order.ts';
+import { type World, mayRecall } from './world.ts';
 
 /** Comparisons and predicates: their result decides where the program goes, its derivative is that of the side that runs. */
-const PREDICATES = new Set(['lt', 'le', 'gt', 'ge', 'eq', 'ne', 'not', 'isNaN', 'isFinite', 'isInteger', 'isSafeInteger', 'is']);
+export const PREDICATES = new Set(['lt', 'le', 'gt', 'ge', 'eq', 'ne', 'not', 'isNaN', 'isFinite', 'isInteger', 'isSafeInteger', 'is']);
 
 export class Activity {
   private varied = new Set<Value>();
@@ -25,23 +28,31 @@ export class Activity {
   private variedCells = new Set<Cell>();
   private usefulCells = new Set<Cell>();
   private changed = false;
+  /** Operations that hand a varied number to the world. */
+  readonly leaks: Op[] = [];
+  private position = new Map<Op, number>();
 
   constructor(
     readonly func: Func,
     readonly aliases: Aliases,
+    private world: World,
     /** By parameter: is it varied at entry? */
     wrt: boolean[],
-    /** By yielded value: does its cotangent matter? */
-    results: boolean[],
+    /** By yielded value: does its cotangent matter? Without this, only what is varied is found. */
+    results?: boolean[],
   ) {
+    for (const op of allOps(func.body)) this.position.set(op, this.position.size);
     func.params.forEach((p, i) => { if (wrt[i]) this.markVaried(p.value); });
     this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
+    checkModules(this);
+    if (!results) return;
     func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
     // Arguments that are memory and active for the caller: what is written there is a result, too.
     func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markUseful(p.value); });
     const ops = [...allOps(func.body)].reverse();
     this.iterate(() => { for (const op of ops) this.backward(op); });
-    for (const op of ops) this.check(op);
+    // The first one is where the derivative is lost.
+    for (const op of allOps(func.body)) checkLost(this, op);
   }
 
   /** Does this value have a tangent and a cotangent? For memory: does any number in it? */
@@ -57,6 +68,20 @@ export class Activity {
     if (!isMemory(v.type)) return this.varied.has(v);
     for (const cell of this.aliases.of(v).reachable()) if (this.variedCells.has(cell)) return true;
     return false;
+  }
+
+  /** Does a result depend on the value in a differentiable way? */
+  isUseful(v: Value): boolean {
+    if (!isMemory(v.type)) return this.useful.has(v);
+    for (const cell of this.aliases.of(v).reachable()) if (this.usefulCells.has(cell)) return true;
+    return false;
+  }
+
+  /** The operation before this one that handed a varied number to the world, from where this one may take it. */
+  recalled(op: Op): Op | undefined {
+    if (this.leaks.length === 0 || !mayRecall(op, this.world)) return undefined;
+    const loops = [...enclosing(op)];
+    return this.leaks.find((leak) => leak !== op && (this.position.get(leak)! < this.position.get(op)! || loops.some((loop) => within(leak, loop))));
   }
 
   private iterate(pass: () => void): void {
@@ -114,8 +139,12 @@ export class Activity {
         });
         break;
       case 'call': case 'extern': {
-        const any = op.args.some((x) => this.isVaried(x));
-        if (!any) break;
+        const varied = op.args.map((x) => this.isVaried(x));
+        if (varied.includes(true) && (op.kind === 'call' ? this.world.leaks(op.attr.callee!.id, varied) : mayKeep(op)) && !this.leaks.includes(op)) {
+          this.leaks.push(op);
+          this.changed = true;
+        }
+        if (!varied.includes(true) && !this.recalled(op)) break;
         for (const r of op.results) this.markVaried(r);
         if (op.kind === 'call') for (const cell of this.aliases.writes.get(op) ?? []) this.grow(this.variedCells, cell.find());
         break;
@@ -191,18 +220,8 @@ export class Activity {
     const [t, s] = [this.aliases.of(target), this.aliases.of(source)];
     if (forward) walk(s, t); else walk(t, s);
   }
+}
 
-  /** Operations that lose a derivative which the result would need. */
-  private check(op: Op): void {
-    if (op.kind === 'prim') {
-      const fn = op.attr.fn!;
-      if (PREDICATES.has(fn) || ruleOf(fn, op.args.length)) return;
-      if (op.args.some((x) => this.varied.has(x)) && this.useful.has(op.result)) fail('TL3001', op.span, OPERATORS[fn]?.text ?? fn);
-    }
-    if (op.kind === 'extern' && op.results.length > 0 && op.args.some((x) => this.isVaried(x))) {
-      const r = op.result;
-      const useful = isMemory(r.type) ? [...this.aliases.of(r).reachable()].some((c) => this.usefulCells.has(c)) : this.useful.has(r);
-      if (useful) fail('TL3002', op.span, op.attr.text ?? '');
-    }
-  }
+function* enclosing(op: Op): Generator<Op> {
+  for (let r: Region | undefined = op.parent; r; r = outerRegion(r)) if ('kind' in r.owner && r.owner.kind === 'loop') yield r.owner;
 }

@@ -4,7 +4,7 @@
  * A class has cells: `*` for the elements of an array, one a field for tuples and records; a cell of memory
  * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
  */
-import { Func, type Op, type Value } from '../ir/ir.ts';
+import { Func, type Op, type Value, mayGive, mayKeep } from '../ir/ir.ts';
 import { type Field, type RecordType, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 
@@ -92,6 +92,12 @@ export class Aliases {
   /** The classes whose objects an operation takes apart or lets grow: it stores memory into them, pushes or pops. */
   readonly rebinds = new Map<Op, Set<Cell>>();
 
+  /** Memory that the function knows by the name of a variable outside: of its module, or around a local function. */
+  private outer = new Set<Cell>();
+  private world = new Cell();
+  /** May it write memory of modules, itself or in what it calls? */
+  writesOuter = false;
+
   constructor(readonly func: Func, private summaries: Summaries) {
     for (const { value } of func.params) {
       if (value.type.kind === 'saved') this.handedOver(value, value.type.forward);
@@ -99,6 +105,8 @@ export class Aliases {
     }
     for (const op of allOps(func.body)) this.visit(op);
     // Only now are the classes final.
+    for (const op of allOps(func.body)) if (op.kind === 'free' && op.attr.name !== 'this' && isMemory(op.result.type)) for (const cell of this.cells(op.result, true)) this.outer.add(cell);
+    for (const cell of this.world.reachable()) this.outer.add(cell);
     for (const op of allOps(func.body)) this.collectWrites(op);
   }
 
@@ -115,6 +123,9 @@ export class Aliases {
     if (!cell) this.saved.set(name, (cell = new Cell()));
     return cell;
   }
+
+  /** Is it a cell of memory that others know, too, under a name that is not an argument? */
+  isOuter(cell: Cell): boolean { return this.outer.has(cell.find()); }
 
   /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
   cells(value: Value, lengths = false): Set<Cell> {
@@ -166,7 +177,11 @@ export class Aliases {
       case 'fill': case 'push': case 'unshift': this.stored(this.of(a).at('*'), i); break;
       case 'setfield': this.stored(this.of(a).at(op.attr.key!), i); break;
       case 'cast': this.same(op.result, a); break;
-      case 'free': if (isMemory(op.result.type)) this.of(op.result).markOutside(); break;
+      case 'free':
+        if (!isMemory(op.result.type)) break;
+        this.of(op.result).markOutside();
+        if (op.attr.mutable) this.world.union(this.of(op.result));
+        break;
       case 'new': case 'argsort': this.of(op.result).allocations.add(op); break;
       case 'view': this.same(op.result, a); break;
       case 'splice': {
@@ -201,7 +216,15 @@ export class Aliases {
         });
         break;
       case 'call': this.visitCall(op); break;
-      case 'extern': for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op); break;
+      case 'extern':
+        for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
+        // What something without source was given, it may give back; so does a variable outside.
+        for (const v of [...(mayKeep(op) || op.attr.assigns ? op.args : []), ...(mayGive(op) ? op.results : [])]) {
+          if (!isMemory(v.type)) continue;
+          this.world.union(this.of(v));
+          this.world.markOutside();
+        }
+        break;
     }
   }
 
@@ -256,10 +279,17 @@ export class Aliases {
         for (const cell of this.of(a).reachable()) cells.add(cell);
         break;
       case 'call': this.callWrites(op, cells, rebound); break;
+      case 'extern':
+        if (!mayKeep(op)) return;
+        this.writesOuter = true;
+        for (const arg of op.args) if (isMemory(arg.type)) for (const cell of this.cells(arg, true)) cells.add(cell);
+        for (const cell of this.outer) cells.add(cell);
+        break;
       default: return;
     }
-    if (RESIZES.has(op.kind) || (op.kind !== 'call' && op.kind !== 'addinto' && op.args.length > 1 && isMemory(stored.type))) rebound.add(this.of(a));
+    if (RESIZES.has(op.kind) || (op.kind !== 'call' && op.kind !== 'extern' && op.kind !== 'addinto' && op.args.length > 1 && isMemory(stored.type))) rebound.add(this.of(a));
     this.writes.set(op, cells);
+    for (const cell of cells) if (this.outer.has(cell.find())) this.writesOuter = true;
     if (rebound.size > 0) this.rebinds.set(op, rebound);
   }
 
@@ -267,6 +297,10 @@ export class Aliases {
   private callWrites(op: Op, cells: Set<Cell>, rebound: Set<Cell>): void {
     const callee = this.summaries(op.attr.callee!.id);
     if (callee === 'nothing') return;
+    if (!callee || callee.writesOuter) {
+      this.writesOuter = true;
+      for (const cell of this.outer) cells.add(cell);
+    }
     const all = (map: Map<Op, Set<Cell>> | undefined) => new Set(map ? [...map.values()].flatMap((set) => [...set]).map((c) => c.find()) : []);
     const written = all(callee?.writes);
     const taken = all(callee?.rebinds);

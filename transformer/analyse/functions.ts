@@ -1,6 +1,7 @@
 /** What analyses and passes may ask about the functions that a function calls. */
 import type { Func, FuncRef } from '../ir/ir.ts';
 import type { Summaries } from './alias.ts';
+import type { World } from './world.ts';
 
 export interface Functions {
   /** The function itself, in the form in which it is differentiated. */
@@ -10,6 +11,7 @@ export interface Functions {
   /** Is a call of the function without effects that others can see? */
   pure(id: string): boolean;
   summaries: Summaries;
+  world: World;
   /** Forward and reverse sweep of a pair, given by its forward half, in one function. */
   both(fwd: string): FuncRef;
 }

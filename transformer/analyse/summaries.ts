@@ -63,5 +63,5 @@ function signature(aliases: Aliases | 'nothing'): string {
     return `{${flags.filter(Boolean).join()} ${parts.join(' ')}}`;
   };
   const { params, body } = aliases.func;
-  return [...params.map((p) => p.value), ...body.yields].map((v) => (isMemory(v.type) ? show(aliases.of(v)) : '')).join(';');
+  return [...params.map((p) => p.value), ...body.yields].map((v) => (isMemory(v.type) ? show(aliases.of(v)) : '')).join(';') + aliases.writesOuter;
 }

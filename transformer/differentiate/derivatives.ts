@@ -5,6 +5,7 @@
  */
 import type { Summaries } from '../analyse/alias.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
+import { World } from '../analyse/world.ts';
 import { Func, type FuncRef, type Op } from '../ir/ir.ts';
 import { type Type, isDifferentiable } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
@@ -58,6 +59,7 @@ export class Derivatives implements Library {
 
   private table = new SummaryTable((id) => (this.isPending(id) ? undefined : this.source(id)));
   readonly summaries: Summaries = this.table.get;
+  readonly world = new World(this);
 
   source(id: string): Func {
     const derived = this.functions.get(id);

@@ -40,7 +40,7 @@ export class Analysis {
 
   constructor(readonly func: Func, request: Request, library: Library) {
     this.aliases = new Aliases(func, library.summaries);
-    this.activity = new Activity(func, this.aliases, request.wrt, request.results);
+    this.activity = new Activity(func, this.aliases, library.world, request.wrt, request.results);
     this.order = new Order(func, this.aliases);
   }
 

@@ -4,7 +4,7 @@
  */
 import type ts from 'typescript';
 import {
-  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, mergeRecords, withAbsent,
+  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, mergeRecords, showType, withAbsent,
 } from '../ir/types.ts';
 import { classHierarchy } from './classes.ts';
 import type { Host } from './host.ts';
@@ -56,7 +56,22 @@ export function checkerHost(ts: TypeScript, program: ts.Program): CheckerHost {
       const element = node && iterated(checker, checker.getTypeAtLocation(node), node);
       return element && convert(source, element);
     },
+
+    signatureAt(file, start, end) {
+      const source = program.getSourceFile(file);
+      const node = source && nodeAt(ts, source, start, end);
+      const signature = node && ts.isCallExpression(node) && checker.getResolvedSignature(node);
+      if (!signature || signature.getParameters().length === 0) return undefined;
+      const parameters = signature.getParameters().map((p) => ({ name: p.name, type: convert(source, checker.getTypeOfSymbolAtLocation(p, node)) }));
+      return vjpSignature(parameters, convert(source, signature.getReturnType()));
+    },
   };
+}
+
+/** `(x: number) => [number, (cotangent: number) => [number]]`: the value, and what gives the cotangents of the arguments. */
+function vjpSignature(parameters: { name: string; type: Type }[], result: Type): string {
+  const cotangent = (type: Type) => showType(cotangentType({ ...type, absent: undefined }));
+  return `(${parameters.map((p) => `${p.name}: ${showType(p.type)}`).join(', ')}) => [${showType(result)}, (cotangent: ${cotangent(result)}) => [${parameters.map((p) => cotangent(p.type)).join(', ')}]]`;
 }
 
 /** TypeScript source: no declaration file, no JavaScript, nothing from node_modules. */

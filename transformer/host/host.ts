@@ -16,6 +16,8 @@ export interface Host {
   typeAt(file: string, start: number, end: number): Type | undefined;
   /** The type of what iterating over the value of an expression gives. */
   elementAt?(file: string, start: number, end: number): Type | undefined;
+  /** The signature that a derivative of the called function would have; undefined where it is not known. */
+  signatureAt?(file: string, start: number, end: number): string | undefined;
   /** Module-level bindings of `file`, derivatives among them, that derivatives in other modules import. */
   demands?(file: string): readonly string[];
 }
@@ -23,10 +25,11 @@ export interface Host {
 /** A binding of another module that the text of this one imports under a reserved name. */
 export interface Demand {
   file: string;
+  /** `=calls`: a function that assigns the variable `calls`. */
   name: string;
 }
 
 /** Under which name a module exports a binding for derivatives in other modules. */
 export function reservedName(name: string): string {
-  return `__tapeless_${name}`;
+  return `__tapeless_${name.replace(/^=/, 'set_')}`;
 }

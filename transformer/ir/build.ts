@@ -87,8 +87,8 @@ export class Builder {
   addinto(target: Value, source: Value): void { this.op('addinto', [target, source], []); }
   clear(object: Value): void { this.op('clear', [object], []); }
   call(callee: FuncRef, args: Value[], types: Type[], attr: Attributes = {}): Value[] { return this.op('call', args, types, { ...attr, callee }).results; }
-  extern(text: string, args: Value[], type: Type, pure = false): Value | undefined {
-    return this.op('extern', args, type.kind === VOID.kind ? [] : [type], { text, pure }).results[0];
+  extern(text: string, args: Value[], type: Type, attr: Attributes = {}): Value | undefined {
+    return this.op('extern', args, type.kind === VOID.kind ? [] : [type], { text, ...attr }).results[0];
   }
   throw(error: Value): void { this.op('throw', [error], []); }
 

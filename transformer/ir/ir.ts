@@ -117,6 +117,14 @@ export interface Attributes {
   callee?: FuncRef;
   text?: string;
   pure?: boolean;
+  /** On an extern: what it has to do with what lies outside the program. By default it may keep its arguments there, and give back what was kept. */
+  world?: 'none' | 'reads';
+  /** On an extern: what is called, as the user wrote it. */
+  shown?: string;
+  /** On an extern that assigns a variable outside the function: its name. */
+  assigns?: string;
+  /** On an extern: the signature of a derivative of it. */
+  signature?: string;
   loop?: LoopInfo;
   /** Arithmetic of a derivative: may be rearranged. Arithmetic of the primal never is, it stays exact bit for bit. */
   loose?: boolean;
@@ -272,4 +280,14 @@ export function outerRegion(region: Region): Region | undefined {
 export function isInside(inner: Region, outer: Region): boolean {
   for (let r: Region | undefined = inner; r; r = outerRegion(r)) if (r === outer) return true;
   return false;
+}
+
+/** May the operation keep what it is given, where others find it, or change it? */
+export function mayKeep(op: Op): boolean {
+  return op.kind === 'extern' && !op.attr.pure && op.attr.world === undefined && op.attr.assigns === undefined;
+}
+
+/** May the result be something that the program, or anyone, has put there? */
+export function mayGive(op: Op): boolean {
+  return op.kind === 'extern' && op.results.length > 0 && !op.attr.pure && op.attr.world !== 'none';
 }

@@ -143,7 +143,7 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
     if (name === 'Array') return newArray(cx, node, args, expected);
     if (/Error$/.test(name)) {
       const values = args.map((a) => expression(cx, a));
-      return cx.at(node).extern(`new ${name}`, values, { kind: 'opaque', text: name }, true)!;
+      return cx.at(node).extern(`new ${name}`, values, { kind: 'opaque', text: name }, { pure: true })!;
     }
   }
   const binding = name !== undefined ? cx.program.resolve(cx.scope.module, name)?.binding.kind : undefined;
@@ -151,7 +151,7 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
   const values = args.map((a) => expression(cx, a));
   const text = cx.scope.module.text.slice(callee.start!, callee.end!);
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? { kind: 'opaque', text };
-  return cx.at(node).extern(`new ${text}`, values, type)!;
+  return cx.at(node).extern(`new ${text}`, values, type, { shown: `new ${text}`, world: name !== undefined && nameOfGlobal(cx, name) ? 'none' : undefined })!;
 }
 
 function newTyped(cx: Lowering, name: TypedArrayName, args: readonly t.Expression[], node: t.Node): Value {

@@ -79,7 +79,7 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
     case 'ArrayExpression': return arrayLiteral(cx, node, expected);
     case 'ObjectExpression': return objectLiteral(cx, node, expected);
     case 'AwaitExpression': case 'YieldExpression': return unsupported(cx, node, `\`${node.type === 'AwaitExpression' ? 'await' : 'yield'}\``, 'Do the numeric work in an ordinary function.');
-    case 'BigIntLiteral': return unsupported(cx, node, 'A BigInt', 'Use a number.');
+    case 'BigIntLiteral': return cx.at(node).free(`${node.value}n`, BIGINT);
     default:
       if (isFunction(node)) return functionValue(cx, callable(cx, node)!, node);
       return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
@@ -139,7 +139,7 @@ function unary(cx: Lowering, node: t.UnaryExpression): Value {
       const b = cx.at(node);
       if (isNullish(value) && kind === 'opaque') return b.const((value.def as Op).attr.value === null ? 'object' : 'undefined');
       if (kind === 'function') return typeOfFunction(cx, value, node);
-      if (kind === 'opaque') return b.extern('typeof $0', [value], STRING, true)!;
+      if (kind === 'opaque') return b.extern('typeof $0', [value], STRING, { pure: true, shown: textOf(cx, node) })!;
       return b.const(isMemory(value.type) ? 'object' : kind);
     }
     default: return unsupported(cx, node, `\`${node.operator}\``, 'Move it out of the differentiated function.');
@@ -152,11 +152,21 @@ function typeOfFunction(cx: Lowering, value: Value, node: t.Node): Value {
   return cx.choose(node, absent, () => cx.b.const('undefined'), () => cx.b.const('function'));
 }
 
+function textOf(cx: Lowering, node: t.Node): string { return cx.scope.module.text.slice(node.start!, node.end!); }
+
+/** BigInts have no derivative, but a generator of random numbers may count with them. */
+const BIGINT: Type = { kind: 'opaque', text: 'bigint' };
+
+function isBigInt(type: Type): boolean { return type.kind === 'opaque' && type.text === 'bigint'; }
+
 export function toNumber(cx: Lowering, value: Value, node: t.Node): Value {
   switch (value.type.kind) {
     case 'number': return value;
     case 'boolean': return cx.choose(node, value, () => cx.b.const(1), () => cx.b.const(0));
-    case 'string': return cx.at(node).extern('Number', [value], NUMBER, true)!;
+    case 'opaque':
+      if (!isBigInt(value.type)) return expectNumber(cx, value, 'Number', node);
+    // falls through
+    case 'string': return cx.at(node).extern('Number', [value], NUMBER, { pure: true, shown: textOf(cx, node) })!;
     default: return expectNumber(cx, value, 'Number', node);
   }
 }
@@ -178,6 +188,7 @@ export function applyBinary(cx: Lowering, operator: string, left: Value, right: 
   const [a, b] = [left.type.kind, right.type.kind];
   const at = cx.at(node);
   if (operator === '+' && (a === 'string' || b === 'string')) return at.prim('concat', [left, right]);
+  if (isBigInt(left.type) && isBigInt(right.type) && !/^[=!]=/.test(operator)) return at.extern(`($0 ${operator} $1)`, [left, right], operator in ORDER ? BOOLEAN : BIGINT, { pure: true, shown: textOf(cx, node) })!;
   if (ARITHMETIC[operator]) {
     expectNumber(cx, left, operator, node);
     return at.prim(ARITHMETIC[operator], [left, expectNumber(cx, right, operator, node)]);
@@ -333,7 +344,7 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
   if (key === 'length' && !node.computed) {
     if (isIndexed(type)) return cx.at(node).length(object);
     if (type.kind === 'tuple') return cx.at(node).const(type.elements.length);
-    if (type.kind === 'string') return cx.at(node).extern('$0.length', [object], NUMBER, true)!;
+    if (type.kind === 'string') return cx.at(node).extern('$0.length', [object], NUMBER, { pure: true, shown: textOf(cx, node) })!;
   }
   if (type.kind === 'record' && key !== undefined && node.object.type === 'ThisExpression' && !fieldType(type, key)) {
     const getter = classMember(cx, node, key);
@@ -365,9 +376,9 @@ function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberE
 function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.OptionalMemberExpression, key: string | undefined): Value {
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
   if (!type) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
-  if (key !== undefined && !node.computed) return cx.at(node).extern(`$0.${key}`, [object], type)!;
+  if (key !== undefined && !node.computed) return cx.at(node).extern(`$0.${key}`, [object], type, { world: 'reads', shown: textOf(cx, node) })!;
   const index = expression(cx, node.property as t.Expression);
-  return cx.at(node).extern('$0[$1]', [object, index], type)!;
+  return cx.at(node).extern('$0[$1]', [object, index], type, { world: 'reads', shown: textOf(cx, node) })!;
 }
 
 function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type): Value {
@@ -400,7 +411,7 @@ function spreadPart(cx: Lowering, object: Value, key: string, before: Value | un
   const isOptional = object.type.kind === 'record' && object.type.fields.some((f) => f.name === key && f.optional);
   const value = () => cx.at(node).field(object, key);
   if (!before || !isOptional) return value();
-  const has = cx.at(node).extern(`${JSON.stringify(key)} in $0`, [object], BOOLEAN, true)!;
+  const has = cx.at(node).extern(`${JSON.stringify(key)} in $0`, [object], BOOLEAN, { pure: true })!;
   return cx.choose(node, has, value, () => before);
 }
 

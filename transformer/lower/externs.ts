@@ -10,6 +10,7 @@ import { STRING, type Type, VOID } from '../ir/types.ts';
 import { unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
+import { nameOfGlobal } from './names.ts';
 import { unsupported } from './statements.ts';
 
 /** Pure methods of strings and numbers. */
@@ -22,6 +23,24 @@ const STRINGS = new Set([
   'toFixed', 'toPrecision', 'toExponential', 'charAt', 'substring', 'trim', 'toUpperCase', 'toLowerCase', 'padStart', 'padEnd', 'repeat', 'join',
 ]);
 
+/**
+ * Functions that keep nothing of what they are given, and give nothing back that was kept: logs, clocks, random numbers,
+ * and what only looks at its arguments.
+ */
+const DETACHED = /^(console|performance|JSON|Number|String|Intl)\.|^(Math\.random|Date\.(now|UTC|parse)|Object\.(keys|values|entries|is|fromEntries)|Array\.isArray|Reflect\.(get|has)|parseFloat|parseInt|BigInt|Symbol)$/;
+/** Methods that only look at their object. */
+const LOOKS = new Set([...PURE, 'join', 'lastIndexOf', 'has', 'getTime', 'valueOf', 'toISOString', 'toLocaleString', 'match', 'search', 'split', 'test']);
+
+/** What the call has to do with the world outside the program. */
+function worldOf(cx: Lowering, callee: t.Node, method: { receiver: Value; name?: string } | undefined): 'none' | 'reads' | undefined {
+  if (method) {
+    if (!method.name || !LOOKS.has(method.name)) return undefined;
+    return method.receiver.type.kind === 'opaque' ? 'reads' : 'none';
+  }
+  const isGlobal = (n: t.Node): boolean => n.type === 'MemberExpression' ? isGlobal(n.object) : n.type === 'Identifier' && nameOfGlobal(cx, n.name);
+  return isGlobal(callee) && DETACHED.test(nameOf(cx, callee)) ? 'none' : undefined;
+}
+
 export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { receiver: Value; name?: string }): Value | undefined {
   const callee = unwrap(node.callee);
   const receiver = method?.receiver;
@@ -33,7 +52,10 @@ export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean
   const type = typeOfCall(cx, node, needed, method);
   const text = receiver ? `$0${method?.name ? `.${method.name}` : ''}(${args.slice(1).map((_, i) => `$${i + 1}`).join(', ')})` : nameOf(cx, callee);
   const pure = Boolean(method?.name && PURE.has(method.name) && (receiver!.type.kind === 'string' || receiver!.type.kind === 'number'));
-  return cx.at(node).op('extern', args, type.kind === VOID.kind ? [] : [type], { text, pure, ...(receiver ? {} : moduleOf(cx, callee)) }).result;
+  return cx.at(node).op('extern', args, type.kind === VOID.kind ? [] : [type], {
+    text, pure, shown: nameOf(cx, callee), world: worldOf(cx, callee, method), signature: method?.name ? undefined : cx.program.host.signatureAt?.(cx.file, node.start!, node.end!),
+    ...(receiver ? {} : moduleOf(cx, callee)),
+  }).result;
 }
 
 function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { name?: string }): Type {

@@ -150,7 +150,7 @@ function isOptional(node: t.Node): boolean { return 'optional' in node && node.o
 export function cannotCall(cx: Lowering, node: t.Node): undefined {
   const called = 'callee' in node ? node.callee as t.Node : node;
   const text = cx.at(node).const(`${cx.scope.module.text.slice(called.start!, called.end!)} is not a function`);
-  cx.at(node).throw(cx.b.extern('new TypeError', [text], { kind: 'opaque', text: 'TypeError' }, true)!);
+  cx.at(node).throw(cx.b.extern('new TypeError', [text], { kind: 'opaque', text: 'TypeError' }, { pure: true })!);
   return undefined;
 }
 

@@ -61,7 +61,7 @@ export function sourceOf(cx: Lowering, iterable: t.Expression, unrolls = false):
   const object = expression(cx, callee.object as t.Expression);
   if (unrolls && object.type.kind === 'tuple' && !isUniform(object.type)) return knownElements(cx, object, iterable, key);
   if (object.type.kind !== 'opaque') return sourceOfValue(cx, object, iterable, key);
-  const made = cx.at(source).extern(`$0.${key}()`, [object], { kind: 'opaque', text: 'unknown' }, true)!;
+  const made = cx.at(source).extern(`$0.${key}()`, [object], { kind: 'opaque', text: 'unknown' }, { pure: true })!;
   return sourceOfValue(cx, made, iterable);
 }
 
@@ -89,7 +89,7 @@ export function arrayOfValue(cx: Lowering, value: Value, node: t.Expression): Va
   const array = tupleAsArray(cx, value, node);
   if (isIndexed(array.type)) return array;
   const { type } = value;
-  const made = (element: Type) => cx.at(node).extern('Array.from', [value], { kind: 'array', element }, type.kind === 'string')!;
+  const made = (element: Type) => cx.at(node).extern('Array.from', [value], { kind: 'array', element }, type.kind === 'string' ? { pure: true } : { world: 'reads', shown: 'Array.from' })!;
   if (type.kind === 'string') return made(STRING);
   const element = type.kind === 'opaque' ? cx.program.host.elementAt?.(cx.file, node.start!, node.end!) : undefined;
   return element ? made(element) : unsupported(cx, node, `Iterating over ${typeName(type)}`, 'Copy the values into an array first.');

@@ -14,7 +14,7 @@ import { fail } from '../diagnostics.ts';
 import type { Program } from './program.ts';
 import { holdsFunctions, join, widen } from './functions.ts';
 import { type Callable, diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
-import { UNKNOWN, fits, isNullish, isPending } from './types.ts';
+import { UNKNOWN, fits, isAny, isNullish, isPending, isScalar, taken } from './types.ts';
 
 export type Env = Map<Variable, Value | undefined>;
 
@@ -147,6 +147,7 @@ export class Lowering {
     if (isNullish(value) && type.kind !== 'opaque') return this.absent(value, type, node);
     if (isMemory(value.type) && isMemory(type) && fits(value.type, type)) return this.at(node).cast(value, withAbsent(type, value.type.absent));
     if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
+    if (isScalar(value.type) ? isAny(type) : isAny(value.type) && isScalar(type)) return taken(this, value, type, node);
     return fail('TL2003', this.span(node), showType(type), showType(value.type));
   }
 

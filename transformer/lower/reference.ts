@@ -1,11 +1,12 @@
-/** What can be assigned to: a variable, an element of an array, a field. Its parts are evaluated once. */
+/** What can be assigned to: a variable of the function or one outside, an element of an array, a field. Its parts are evaluated once. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
+import { NUMBER, type RecordType, type Type, VOID, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
+import { valueOfName } from './names.ts';
 import type { Variable } from './scope.ts';
 import { setLength } from './structure.ts';
 import { unsupported } from './statements.ts';
@@ -13,6 +14,8 @@ import { expectNumber, isPending } from './types.ts';
 
 export type Reference =
   | { kind: 'variable'; variable: Variable; type?: Type }
+  /** A variable of the module, or of a function around a local one. */
+  | { kind: 'outer'; node: t.Identifier; name: string; module?: string; type: Type }
   | { kind: 'element'; array: Value; index: Value; type: Type }
   | { kind: 'field'; object: Value; key: string; type: Type }
   | { kind: 'length'; array: Value; type: Type };
@@ -26,11 +29,20 @@ export function reference(cx: Lowering, target: t.Node): Reference {
       return { kind: 'variable', variable: entity, type: entity.type };
     }
     if (entity && entity.kind !== 'captured') unsupported(cx, node, `Assigning the function \`${node.name}\``, 'Declare it with `const`.');
-    return fail('TL2007', cx.span(node), node.name);
+    return outerReference(cx, node);
   }
   if (node.type !== 'MemberExpression') return unsupported(cx, node, 'This assignment', 'Assign to a variable, an element or a field.');
   const object = expression(cx, node.object);
   return memberReference(cx, object, node);
+}
+
+/** `calls` in `calls += 1`, which is declared outside the function. */
+function outerReference(cx: Lowering, node: t.Identifier): Reference {
+  const entity = cx.scope.lookup(node.name);
+  const resolved = entity ? undefined : cx.program.resolve(cx.scope.module, node.name);
+  if (resolved?.binding.kind !== 'let' && entity?.kind !== 'captured') return fail('TL2007', cx.span(node), node.name);
+  const { type } = valueOfName(cx, node);
+  return { kind: 'outer', node, type, name: resolved?.binding.name ?? node.name, ...(resolved ? { module: resolved.module.file } : {}) };
 }
 
 /**
@@ -80,6 +92,7 @@ export function constantKey(cx: Lowering, node: t.MemberExpression | t.OptionalM
 export function readReference(cx: Lowering, from: Reference, node: t.Node): Value {
   switch (from.kind) {
     case 'variable': return cx.read(from.variable);
+    case 'outer': return valueOfName(cx, from.node);
     case 'element': return cx.at(node).load(from.array, from.index);
     case 'field': return cx.at(node).field(from.object, from.key);
     case 'length': return cx.at(node).length(from.array);
@@ -90,6 +103,11 @@ export function readReference(cx: Lowering, from: Reference, node: t.Node): Valu
 export function writeReference(cx: Lowering, to: Reference, value: Value, node: t.Node): Value {
   switch (to.kind) {
     case 'variable': cx.assign(to.variable, value, node); break;
+    case 'outer': {
+      const { name, module } = to;
+      cx.at(node).extern(`${name} = $0`, [cx.coerce(value, to.type, node)], VOID, { assigns: name, ...(module ? { module } : {}) });
+      break;
+    }
     case 'element':
       if (isPending(to.array.type)) cx.resolvePending(to.array.type, value.type);
       cx.at(node).store(to.array, to.index, cx.coerce(value, to.type, node));

@@ -1,7 +1,7 @@
 /** Types while lowering: what the annotations say, and types that are not known yet. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import { type Type, elementType, fieldKeys, fieldType, replaceTypes, sameType, someType } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, replaceTypes, sameType, someType } from '../ir/types.ts';
 import { Op, type Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
@@ -103,7 +103,17 @@ export function expectNumber(cx: Lowering, value: Value, operator: string, node:
   if (value.type.kind === 'number') return value;
   if (value.type === UNKNOWN) cx.guessNumber(value);
   if (value.type === UNKNOWN) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
+  if (operator !== '+' && isAny(value.type)) return taken(cx, value, NUMBER, node);
   return fail('TL2004', cx.span(node), operator, typeName(value.type));
+}
+
+export function isAny(type: Type): boolean { return type.kind === 'opaque' && (type.text === 'any' || type.text === 'unknown'); }
+
+export function isScalar(type: Type): boolean { return type.kind === 'number' || type.kind === 'boolean' || type.kind === 'string'; }
+
+/** What is `any` is taken for what it is used as; analyse/lost.ts asks whether a derivative is lost by that. */
+export function taken(cx: Lowering, value: Value, type: Type, node: t.Node): Value {
+  return cx.at(node).extern('$0', [value], type, { pure: true, shown: cx.scope.module.text.slice(node.start!, node.end!) })!;
 }
 
 export function typeName(type: Type): string {

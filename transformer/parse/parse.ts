@@ -1,6 +1,7 @@
 /** Text → module: Babel's AST, and what the compiler must know of the module as a whole. */
 import { type ParserOptions, parse } from '@babel/parser';
 import type * as t from '@babel/types';
+import { type Diagnostic, diagnostic } from '../diagnostics.ts';
 import { collectBindings } from './bindings.ts';
 import { collectMarks } from './marks.ts';
 import type { Module } from './module.ts';
@@ -13,12 +14,14 @@ export function parseModule(file: string, text: string): Module {
   const { ast, broken } = parseText(file, text);
   const firstStatement = ast.program.body.find((s) => s.type !== 'ImportDeclaration')?.start ?? text.length;
   const identifiers = new Set<string>();
+  const strict: Diagnostic[] = [];
   walk(ast.program, (node) => {
     if (node.type === 'Identifier' || node.type === 'JSXIdentifier') identifiers.add(node.name);
+    if (node.type === 'WithStatement') strict.push(diagnostic('TL2001', { file, start: node.start!, end: node.object.end! + 1 }, '`with`, which no module may have,', 'Name the object: `p.x`.'));
   });
   const scopes = buildScopes(ast.program);
   const names = collectBindings(ast.program);
-  const { marks, diagnostics } = broken ? { marks: [], diagnostics: [] } : collectMarks(file, text, ast, firstStatement);
+  const { marks, diagnostics } = broken ? { marks: [], diagnostics: strict } : collectMarks(file, text, ast, firstStatement);
   const { calls, escapes } = broken ? { calls: [], escapes: [] } : collectUses(file, ast.program, scopes, { ...names, marks });
   return { file, text, ast, ...names, marks, calls, escapes, identifiers, scopes, firstStatement, diagnostics };
 }

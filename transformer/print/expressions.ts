@@ -28,6 +28,8 @@ export interface PrintOptions {
   file?: string;
   /** The text for a binding outside the function; its name unless given. */
   resolveFree?: (name: string, module?: string) => string;
+  /** The function that sets a variable of another module; undefined for one of this. */
+  resolveSetter?: (name: string, module?: string) => string | undefined;
   /** The name here of a function that the package exports for derivatives; the same unless given. */
   runtime?: (name: RuntimeFunction) => string;
   /** How a callee puts its results together; one value or a tuple of all unless given. */
@@ -101,6 +103,7 @@ export class Expressions {
   /** A call of `console.log`, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
     const values = op.args.map((v) => this.value(v));
+    if (op.attr.assigns) return this.assignment(op, values[0]);
     const text = externalText(op, this.options);
     if (!/\$\d/.test(text)) return t.callExpression(raw(text), values);
     return raw(text.replace(/\$(\d+)/g, (place: string, i: string, at: number) => {
@@ -109,6 +112,12 @@ export class Expressions {
       const whole = enclosed || t.isIdentifier(value) || t.isMemberExpression(value) || t.isCallExpression(value) || t.isStringLiteral(value);
       return whole ? generate(value, true) : `(${generate(value, true)})`;
     }));
+  }
+
+  /** `calls = calls + 1`; a variable of another module is set by a function there. */
+  private assignment({ attr: { assigns, module } }: Op, value: t.Expression): t.Expression {
+    const setter = this.options.resolveSetter?.(assigns!, module);
+    return setter ? t.callExpression(raw(setter), [value]) : t.assignmentExpression('=', t.identifier(assigns!), value);
   }
 
   /** `f(x)[0]` where f returns `[value]` */

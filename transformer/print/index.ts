@@ -134,7 +134,7 @@ function outerNames(func: Func, options: PrintOptions): Set<string> {
   for (const op of withComparators(func)) {
     if (op.kind === 'free') texts.push(options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
     if (isNamedHere(op, options)) texts.push(op.attr.name!);
-    if (op.kind === 'extern') texts.push(externalText(op, options));
+    if (op.kind === 'extern') texts.push(op.attr.assigns ? options.resolveSetter?.(op.attr.assigns, op.attr.module) ?? op.attr.assigns : externalText(op, options));
     if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
   }
   return new Set(texts.flatMap((text) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
