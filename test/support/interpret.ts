@@ -111,6 +111,7 @@ function runOp(op: Op, env: Map<Value, unknown>, world: Interpreter): void {
       set([...a.keys()].sort((i, j) => runFlat(attr.compare!, [a[i], a[j], ...captured], world)[0] as number));
       return;
     }
+    case 'cast': set(a); return;
     case 'zeros': set(zeros(a)); return;
     case 'clone': set(clone(a)); return;
     case 'addinto': addInto(a, b); return;

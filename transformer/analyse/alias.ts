@@ -26,12 +26,23 @@ export class Cell {
 
   at(key: string): Cell {
     const self = this.find();
+    // A tuple that serves as an array has elements like one.
+    if (key === '*') self.joinPositions();
+    else if (self.cells.has('*') && isPosition(key)) return self.at('*');
     let cell = self.cells.get(key);
     if (!cell) {
       self.cells.set(key, (cell = new Cell()));
       cell.outside = self.outside;
     }
     return cell.find();
+  }
+
+  private joinPositions(): void {
+    for (const [key, cell] of this.cells) {
+      if (!isPosition(key)) continue;
+      this.cells.delete(key);
+      this.adopt('*', cell);
+    }
   }
 
   entries(): [string, Cell][] {
@@ -46,6 +57,8 @@ export class Cell {
     for (const op of b.allocations) a.allocations.add(op);
     if (b.outside) a.markOutside();
     for (const [key, cell] of b.cells) this.adopt(key, cell);
+    const merged = this.find();
+    if (merged.cells.has('*')) merged.joinPositions();
   }
 
   /** Memory may hold itself, so what is not here yet is taken as it is: a new cell would go round for ever. */
@@ -77,6 +90,8 @@ export class Cell {
     return found;
   }
 }
+
+function isPosition(key: string): boolean { return /^\d+$/.test(key); }
 
 /**
  * What a call does to memory, in the terms of the callee: its own analysis. 'nothing' is where the iteration over

@@ -180,7 +180,8 @@ function typeConverter(
     // The declared union, if it is one: it has a name, and may be what is in progress.
     const whole = absent && present.length > 1 ? checker.getNonNullableType(type) : undefined;
     const result = whole && whole !== type ? convert(whole) : ofMembers(type, present);
-    return result.kind === 'opaque' && !result.text.startsWith('\0') ? opaque(type) : maybe(result, absent);
+    if (result.kind !== 'opaque' || result.text.startsWith('\0')) return maybe(result, absent);
+    return result.callable ? { ...opaque(type), callable: true } : opaque(type);
   }
 
   function ofMembers(type: ts.Type, present: readonly ts.Type[]): Type {

@@ -30,7 +30,7 @@ export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: T
     if (!expected && !sameType(value.type, element) && !join(value.type, element)) {
       unsupported(cx, node, `An array of ${showType(element)} and ${showType(value.type)}`, 'Declare the variable as a tuple, `const t: [number, string] = …`.');
     }
-    values.push(cx.coerce(value, element, e));
+    values.push(holdsFunctions(value.type) ? value : cx.coerce(value, element, e));
   }
   if (spread < 0) return cx.at(node).literal(values.some((v) => holdsFunctions(v.type)) ? { kind: 'tuple', elements: values.map((v) => v.type) } : { kind: 'array', element: element! }, values);
   return withSpreads(cx, node, values, elements.slice(spread), element);
@@ -42,7 +42,7 @@ function tupleLiteral(cx: Lowering, node: t.ArrayExpression, type: Extract<Type,
     if (!e || e.type === 'SpreadElement') return unsupported(cx, node, '`...` in a tuple', 'Name the elements one by one.');
     return cx.coerce(expression(cx, e, type.elements[i]), type.elements[i], e);
   });
-  return cx.at(node).literal(type, parts);
+  return cx.at(node).literal(parts.some((v) => holdsFunctions(v.type)) ? { kind: 'tuple', elements: parts.map((v) => v.type) } : type, parts);
 }
 
 /** The element type of `[]` is found where something is first put into it. */
@@ -104,7 +104,7 @@ function spreadSource(cx: Lowering, node: t.Expression): { array?: Value; elemen
 export function append(cx: Lowering, array: Value, source: Value, node: t.Node): void {
   const element = elementType(array.type);
   if (source.type.kind === 'tuple') {
-    for (const key of fieldKeys(source.type)) cx.b.push(array, cx.coerce(cx.at(node).field(source, key), element, node));
+    for (const key of fieldKeys(source.type)) cx.b.push(array, cx.stored(cx.at(node).field(source, key), element, node));
     return;
   }
   if (!isIndexed(source.type)) {
@@ -117,7 +117,7 @@ export function append(cx: Lowering, array: Value, source: Value, node: t.Node):
   }
   const count = cx.at(node).length(source);
   eachIndex(cx, () => count, node, { scanned: [] }, (index) => {
-    cx.at(node).push(array, cx.coerce(cx.b.load(source, cx.read(index)), element, node));
+    cx.at(node).push(array, cx.stored(cx.b.load(source, cx.read(index)), element, node));
     return FALLS;
   });
 }
@@ -125,6 +125,7 @@ export function append(cx: Lowering, array: Value, source: Value, node: t.Node):
 /** An array of values that are there. */
 export function arrayOf(cx: Lowering, values: readonly Value[], type: Type | undefined, node: t.Node): Value {
   if (type?.kind !== 'array' && values.length === 0) return emptyArray(cx, node);
+  if (values.some((v) => holdsFunctions(v.type))) return cx.at(node).literal({ kind: 'tuple', elements: values.map((v) => v.type) }, [...values]);
   const element = type?.kind === 'array' ? type.element : values[0].type;
   return cx.at(node).literal(type?.kind === 'array' ? type : { kind: 'array', element }, values.map((v) => cx.coerce(v, element, node)));
 }

@@ -152,6 +152,7 @@ function partOf(cx: Lowering, piece: Piece, key: string, node: t.Node): Piece {
     if (key === 'length') return { value: b.length(value) };
     return { value: b.load(value, b.const(Number(key))) };
   }
+  if (!fieldType(value.type, key) && holdsFunctions(value.type)) return { value: b.const(undefined) };
   if (!fieldType(value.type, key)) fail('TL2012', cx.span(node), key, showType(value.type));
   return { value: b.field(value, key) };
 }

@@ -243,7 +243,7 @@ export function collect(cx: Lowering, stream: Stream, wanted?: Type): Value {
   const atOnce = count && !isMemory(element);
   const result = atOnce ? cx.at(node).new(type, count) : cx.at(node).literal(type, []);
   run(stream, {}, (value, index) => {
-    const fitted = cx.coerce(value, element, node);
+    const fitted = cx.stored(value, element, node);
     if (atOnce) cx.at(node).store(result, index, fitted);
     else cx.at(node).push(result, fitted);
   });
@@ -261,7 +261,7 @@ function flatMap(cx: Lowering, stream: Stream, visit: (element: Value, index: Va
   run(stream, {}, (element, index) => {
     const value = made(element, index);
     if (value.type.kind === 'array' || value.type.kind === 'tuple') append(cx, result, value, node);
-    else cx.at(node).push(result, cx.coerce(value, type.element, node));
+    else cx.at(node).push(result, cx.stored(value, type.element, node));
   });
   return result;
 }

@@ -3,7 +3,24 @@ import type * as t from '@babel/types';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import type { Declaration, StaticScope } from '../parse/scopes.ts';
 import { children, isFunction, unwrap } from '../parse/walk.ts';
+import { functionsIn } from './functions.ts';
 import { type Program, functionNode } from './program.ts';
+import type { LocalFunction, Variable } from './scope.ts';
+
+/** Variables that a function reads or writes, itself or through functions that it calls. */
+export function capturedVariables(program: Program, target: LocalFunction, found = new Set<Variable>(), seen = new Set<LocalFunction>()): Set<Variable> {
+  if (seen.has(target)) return found;
+  seen.add(target);
+  for (const name of freeNames(program, target.scope.module, target.node)) {
+    const entity = target.scope.lookup(name);
+    if (entity?.kind === 'local') capturedVariables(program, entity, found, seen);
+    if (entity?.kind !== 'variable') continue;
+    found.add(entity);
+    if (!entity.type) continue;
+    for (const f of functionsIn(entity.type)) if (f.kind === 'local') capturedVariables(program, f, found, seen);
+  }
+  return found;
+}
 
 interface Reference {
   name: string;

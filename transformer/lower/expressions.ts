@@ -18,6 +18,8 @@ import { expectNumber, fits, isNullish, isPending, typeName, typeOfNode } from '
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
 export function expression(cx: Lowering, node: t.Expression | t.PrivateName | t.Super, expected?: Type): Value {
   const value = optionalExpression(cx, node, expected);
+  // A function that only throws gives nothing, and nobody gets it.
+  if (!value && cx.hasThrown) return cx.b.undef(expected ?? NUMBER);
   return value ?? unsupported(cx, node, 'Using the result of a call that returns nothing', 'Call it in a statement of its own.');
 }
 
@@ -117,6 +119,8 @@ function unary(cx: Lowering, node: t.UnaryExpression): Value {
   switch (node.operator) {
     case '!': {
       const value = condition(cx, node.argument);
+      const known = constantTruth(value);
+      if (known !== undefined) return cx.at(node).const(!known);
       return cx.at(node).prim('not', [value]);
     }
     case '-': {
@@ -255,10 +259,17 @@ export function condition(cx: Lowering, expr: t.Expression): Value {
   if (node.type === 'LogicalExpression' && node.operator !== '??') {
     const left = condition(cx, node.left);
     const right = () => condition(cx, node.right);
+    const known = constantTruth(left);
+    if (known !== undefined) return known === (node.operator === '&&') ? right() : left;
     return node.operator === '&&' ? cx.choose(node, left, right, () => cx.at(node).const(false))
       : cx.choose(node, left, () => cx.at(node).const(true), right);
   }
   return truth(cx, expression(cx, expr), expr);
+}
+
+/** A condition that is known before the program runs: a test for an argument that is left out. */
+export function constantTruth({ def }: Value): boolean | undefined {
+  return 'kind' in def && def.kind === 'const' && typeof def.attr.value === 'boolean' ? def.attr.value : undefined;
 }
 
 /** Is the value truthy? */
@@ -278,16 +289,21 @@ function logical(cx: Lowering, node: t.LogicalExpression, expected?: Type): Valu
   const left = expression(cx, node.left, expected);
   const right = () => expression(cx, node.right, expected ?? left.type);
   if (node.operator === '??') {
+    if (isNullish(left)) return right();
     const missing = isMissing(cx, left, node);
     const present = () => readAgain(cx, left, node.left);
     return cx.choose(node, missing, right, present);
   }
   const test = truth(cx, left, node.left);
+  const known = constantTruth(test);
+  if (known !== undefined) return known === (node.operator === '&&') ? right() : left;
   return node.operator === '&&' ? cx.choose(node, test, right, () => left) : cx.choose(node, test, () => left, right);
 }
 
 function conditional(cx: Lowering, node: t.ConditionalExpression, expected?: Type): Value {
   const test = condition(cx, node.test);
+  const known = constantTruth(test);
+  if (known !== undefined) return expression(cx, known ? node.consequent : node.alternate, expected);
   let type = expected;
   return cx.choose(node, test, () => {
     const value = expression(cx, node.consequent, type);

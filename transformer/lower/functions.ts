@@ -18,8 +18,8 @@ import { type Argument, apply, callable, evaluateAll } from './calls.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import type { Piece } from './assign.ts';
-import { freeNames } from './captures.ts';
-import type { Callable, LocalFunction } from './scope.ts';
+import { capturedVariables, freeNames } from './captures.ts';
+import type { Callable, LocalFunction, Variable } from './scope.ts';
 
 type FunctionType = Extract<Type, { kind: 'function' }>;
 
@@ -111,6 +111,21 @@ export function join(a: Type, b: Type): Type | undefined {
 }
 
 export function isNothing(type: Type): boolean { return type.kind === 'void' || (type.kind === 'opaque' && /(^|\| )(undefined|null)$/.test(type.text)); }
+
+/** Does a place of one type take a value of the other, which holds no other functions? */
+export function isWider(type: Type, value: Type): boolean {
+  const joined = join(type, value);
+  return joined !== undefined && sameType(joined, type);
+}
+
+/** A variable that a function captures of those in a value and that is not one of these; undefined if there is none. */
+export function capturedBesides(cx: Lowering, type: Type, isThere: (v: Variable) => boolean): { target: LocalFunction; variable: Variable } | undefined {
+  for (const target of functionsIn(type)) {
+    if (target.kind !== 'local') continue;
+    for (const variable of capturedVariables(cx.program, target)) if (!isThere(variable)) return { target, variable };
+  }
+  return undefined;
+}
 
 /** The value in a place of a joined type. */
 export function widen(cx: Lowering, value: Value, type: Type): Value {

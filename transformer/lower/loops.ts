@@ -7,12 +7,15 @@
  *     while (i++ < n) body   →   loop, exit done: { if (i++ < n) body else done = true }
  */
 import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
 import type { LoopInfo, Op, Value } from '../ir/ir.ts';
+import { type Type, sameType } from '../ir/types.ts';
 import { substitute } from '../ir/walk.ts';
 import { type Piece, assignTo, bindPattern, declareVariable } from './assign.ts';
 import { hasEffects } from './effects.ts';
 import { condition, effect } from './expressions.ts';
 import type { Env, Lowering } from './lowering.ts';
+import { capturedBesides, holdsFunctions, join, widen } from './functions.ts';
 import { assignedVariables } from './scan.ts';
 import { FALLS, Scope, type Status, type Variable } from './scope.ts';
 import { END, after, arrive, inScope, openTarget, statement, unsupported } from './statements.ts';
@@ -99,7 +102,20 @@ function forOfLoop(cx: Lowering, node: t.ForOfStatement, jumps: LoopSpec['jumps'
   return iteration(cx, node.right, node, { jumps, scanned: [node] }, each);
 }
 
+/** Lowers a loop; again with wider types of variables that turn out to hold other functions in later iterations. */
 export function emitLoop(cx: Lowering, spec: LoopSpec): Status {
+  const wider = new Map<Variable, Type>();
+  for (;;) {
+    const env = new Map(cx.env);
+    const { length } = cx.b.region.ops;
+    const status = attempt(cx, spec, wider);
+    if (status) return status;
+    cx.env = env;
+    cx.b.region.ops.length = length;
+  }
+}
+
+function attempt(cx: Lowering, spec: LoopSpec, wider: Map<Variable, Type>): Status | undefined {
   const { node, jumps } = spec;
   const scope = cx.env;
   const jumpTest = spec.test !== undefined && testHasEffects(cx, spec);
@@ -114,8 +130,13 @@ export function emitLoop(cx: Lowering, spec: LoopSpec): Status {
 
   reset();
   const info: LoopInfo = { test: spec.testAfter && !jumpTest ? 'after' : 'before', form: spec.form, ...(exit ? { exit } : {}) };
-  const op = cx.open('loop', carried.map((v) => cx.read(v)), node, info);
-  op.params = carried.map((v, i) => cx.value(op, op.args[i].type, v));
+  const initial = carried.map((v) => {
+    const value = cx.read(v);
+    const type = wider.get(v);
+    return type ? widen(cx, value, type) : value;
+  });
+  const op = cx.open('loop', initial, node, info);
+  op.params = carried.map((v, i) => cx.value(op, wider.get(v) ?? op.args[i].type, v));
   if (spec.head) info.head = spec.head.map((v) => carried.indexOf(v)).filter((i) => i >= 0);
   const entry: Env = new Map(cx.env);
   carried.forEach((v, i) => entry.set(v, op.params[i]));
@@ -126,13 +147,27 @@ export function emitLoop(cx: Lowering, spec: LoopSpec): Status {
     return FALLS;
   }, new Map(entry));
   region.yields = [test];
+  const outside = new Set([...entry.keys()].filter((v) => !spec.head?.includes(v)));
   const body = cx.branch(op, () => {
     reset();
+    cx.loops.push(outside);
     if (opened) cx.frame.targets.push(opened.target);
     const status = jumpTest ? testedBody(cx, spec, opened!.target.done) : iterate(cx, spec);
     if (opened) cx.frame.targets.pop();
+    cx.loops.pop();
     return status;
   }, entry);
+  const { size } = wider;
+  carried.forEach((v, i) => {
+    const { type } = op.params[i];
+    const value = body.env.get(v);
+    if (!value || !(holdsFunctions(value.type) || holdsFunctions(type))) return;
+    const joined = join(type, value.type);
+    if (joined && !sameType(joined, type)) wider.set(v, joined);
+    const lost = capturedBesides(cx, value.type, (w) => outside.has(w));
+    if (lost) fail('TL2013', cx.span(node), lost.target.name, lost.variable.name ?? 'this');
+  });
+  if (wider.size > size) return undefined;
   cx.resume(body, () => { body.region.yields = carried.map((v, i) => valueAt(cx, v, op.params[i], node)); });
 
   dropUnchanged(op, carried, exit);
@@ -147,7 +182,7 @@ export function emitLoop(cx: Lowering, spec: LoopSpec): Status {
 /** What a carried variable is at the end of the body, with the type it was carried in with. */
 function valueAt(cx: Lowering, variable: Variable, param: Value, node: t.Node): Value {
   const value = cx.env.get(variable) ?? (variable.options.initially === undefined ? cx.b.undef(param.type) : cx.read(variable));
-  return cx.coerce(value, param.type, node);
+  return widen(cx, cx.coerce(value, param.type, node), param.type);
 }
 
 /** Body and update of one iteration. */

@@ -12,7 +12,7 @@ import { type Func, type LoopInfo, Op, Region, type Span, Value } from '../ir/ir
 import { BOOLEAN, NUMBER, type Type, isMemory, mergeRecords, sameType, showType, withAbsent } from '../ir/types.ts';
 import { fail } from '../diagnostics.ts';
 import type { Program } from './program.ts';
-import { holdsFunctions, join, widen } from './functions.ts';
+import { capturedBesides, functionsIn, holdsFunctions, isWider, join, widen } from './functions.ts';
 import { type Callable, diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
 import { UNKNOWN, fits, isAny, isNullish, isPending, isScalar, taken } from './types.ts';
 
@@ -35,6 +35,8 @@ export class Lowering {
   readonly options = new Map<Callable, string>();
   /** Values that are others under another type, while the function is lowered. */
   readonly sameAs = new Map<Value, Value>();
+  /** For each loop around, the variables that are the same in all of its iterations. */
+  readonly loops: ReadonlySet<Variable>[] = [];
   private variables = 0;
 
   constructor(
@@ -61,6 +63,9 @@ export class Lowering {
 
   /** The builder, for an operation that stands for this node. */
   at(node: t.Node): Builder { return this.b.at(this.span(node)); }
+
+  /** Does what comes here never run, because something before it throws? */
+  get hasThrown(): boolean { return this.b.region.ops.at(-1)?.kind === 'throw'; }
 
   // Variables
 
@@ -143,12 +148,24 @@ export class Lowering {
   /** The value as one of the given type. */
   coerce(value: Value, type: Type | undefined, node: t.Node): Value {
     if (!type || type === UNKNOWN || sameType(value.type, type)) return value;
-    if (holdsFunctions(value.type) && (fits(value.type, type) || join(value.type, type))) return value;
+    if (holdsFunctions(value.type) && (fits(value.type, type) || isWider(type, value.type))) return value;
+    if (isNullish(value) && type.kind === 'function') return value;
     if (isNullish(value) && type.kind !== 'opaque') return this.absent(value, type, node);
     if (isMemory(value.type) && isMemory(type) && fits(value.type, type)) return this.at(node).cast(value, withAbsent(type, value.type.absent));
     if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
     if (isScalar(value.type) ? isAny(type) : isAny(value.type) && isScalar(type)) return taken(this, value, type, node);
     return fail('TL2003', this.span(node), showType(type), showType(value.type));
+  }
+
+  /** The value as one that is put into memory of the given type. Functions there outlive the iteration that makes them. */
+  stored(value: Value, type: Type | undefined, node: t.Node): Value {
+    if (type && holdsFunctions(value.type)) {
+      const [first] = functionsIn(value.type);
+      if (!isWider(type, value.type)) fail('TL2011', this.span(node), first.name);
+      const lost = capturedBesides(this, value.type, (v) => this.loops.every((outside) => outside.has(v)));
+      if (lost) fail('TL2013', this.span(node), lost.target.name, lost.variable.name ?? 'this');
+    }
+    return this.coerce(value, type, node);
   }
 
   /** The element type of an empty array literal has been found: start again with it. */
@@ -224,7 +241,20 @@ export class Lowering {
       if ((dead[0] || dead[1]) && alive === before) continue;
       this.env.set(variable, this.merge(op, [then, otherwise], variable, values, dead));
     }
+    this.keepCaptured(op, [then, otherwise]);
     this.b.insert(op);
+  }
+
+  /** Functions that come out of a branch take along what they capture of it. */
+  private keepCaptured(op: Op, branches: Branch[]): void {
+    for (const { type } of op.results) {
+      for (let lost = capturedBesides(this, type, (v) => this.env.has(v)); lost; lost = capturedBesides(this, type, (v) => this.env.has(v))) {
+        const { target, variable } = lost;
+        const has = branches.map((branch) => branch.env.has(variable));
+        if (!has.includes(true)) fail('TL2013', op.span, target.name, variable.name ?? 'this');
+        this.env.set(variable, this.merge(op, branches, variable, branches.map((branch) => branch.env.get(variable)), has.map((h) => !h)));
+      }
+    }
   }
 
   private merge(op: Op, branches: Branch[], variable: Variable, values: (Value | undefined)[], dead: boolean[]): Value {

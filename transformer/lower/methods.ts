@@ -174,7 +174,7 @@ function fill(cx: Lowering, array: Value, [value, from, to]: readonly t.Expressi
   const element = isPending(array.type) ? undefined : elementType(array.type);
   const filler = expression(cx, value, element);
   if (!element) cx.resolvePending(array.type, filler.type);
-  cx.coerce(filler, element, value);
+  cx.stored(filler, element, value);
   if (!from) {
     cx.at(node).fill(array, filler);
     return array;

@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, VOID, elementType, fieldType, isIndexed, showType } from '../ir/types.ts';
+import { NUMBER, type RecordType, type Type, VOID, elementType, fieldKeys, fieldType, isIndexed, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
@@ -18,7 +18,9 @@ export type Reference =
   | { kind: 'outer'; node: t.Identifier; name: string; module?: string; type: Type }
   | { kind: 'element'; array: Value; index: Value; type: Type }
   | { kind: 'field'; object: Value; key: string; type: Type }
-  | { kind: 'length'; array: Value; type: Type };
+  | { kind: 'length'; array: Value; type: Type }
+  /** A field whose key is known at run time. */
+  | { kind: 'key'; object: Value; key: Value; type: Type };
 
 export function reference(cx: Lowering, target: t.Node): Reference {
   const node = unwrap(target);
@@ -68,25 +70,40 @@ export function memberReference(cx: Lowering, from: Value, node: t.MemberExpress
     return { kind: 'element', array: object, index, type: elementType(type) };
   }
   if (type.kind === 'tuple' || type.kind === 'record') {
-    const key = constantKey(cx, node);
-    if (key === undefined) {
-      if (type.kind === 'tuple') fail('TL2010', cx.span(node.property));
-      unsupported(cx, node.property, 'A key that is computed', 'Name the field, or use an array.');
-    }
-    const field = fieldType(type, key!);
-    if (!field) fail('TL2012', cx.span(node.property), key!, showType(type));
-    return { kind: 'field', object, key: key!, type: field! };
+    const key = computedKey(cx, node);
+    if (typeof key !== 'string') return computedReference(cx, object, key, node);
+    const field = fieldType(type, key);
+    if (!field) fail('TL2012', cx.span(node.property), key, showType(type));
+    return { kind: 'field', object, key, type: field! };
   }
   return fail('TL2012', cx.span(node.property), cx.scope.module.text.slice(node.property.start!, node.property.end!), showType(type));
 }
 
 /** The key of a member or property where it is known: `p.x`, `t[0]`, `t[K]` with a constant K. */
 export function constantKey(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression | t.ObjectProperty): string | undefined {
+  const key = computedKey(cx, node);
+  return typeof key === 'string' ? key : undefined;
+}
+
+/** The key of a member or property, or its value where it is known at run time only. */
+function computedKey(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression | t.ObjectProperty): string | Value {
   const key = keyOf(node);
-  if (key !== undefined || !node.computed) return key;
-  const index = expression(cx, ('property' in node ? node.property : node.key) as t.Expression);
-  if (index.def && 'kind' in index.def && index.def.kind === 'const') return String(index.def.attr.value);
-  return undefined;
+  if (key !== undefined) return key;
+  const value = expression(cx, ('property' in node ? node.property : node.key) as t.Expression);
+  return 'kind' in value.def && value.def.kind === 'const' ? String(value.def.attr.value) : value;
+}
+
+/** `tuple[i]`: a tuple of values of one type serves as an array. `record[key]`: one of its fields. */
+function computedReference(cx: Lowering, object: Value, key: Value, node: t.MemberExpression | t.OptionalMemberExpression): Reference {
+  const types = fieldKeys(object.type).map((k) => fieldType(object.type, k)!);
+  const [type] = types;
+  if (object.type.kind === 'tuple') {
+    if (!type || !types.every((other) => sameType(type, other))) fail('TL2010', cx.span(node.property));
+    const index = expectNumber(cx, key, '[]', node.property);
+    return { kind: 'element', array: cx.at(node).cast(object, { kind: 'array', element: type }), index, type };
+  }
+  if (key.type.kind !== 'string' || !type || !types.every((other) => sameType(type, other))) return unsupported(cx, node.property, 'A key that is computed', 'Name the field, or use an array.');
+  return { kind: 'key', object, key, type };
 }
 
 export function readReference(cx: Lowering, from: Reference, node: t.Node): Value {
@@ -96,6 +113,7 @@ export function readReference(cx: Lowering, from: Reference, node: t.Node): Valu
     case 'element': return cx.at(node).load(from.array, from.index);
     case 'field': return cx.at(node).field(from.object, from.key);
     case 'length': return cx.at(node).length(from.array);
+    case 'key': return ofKeys(cx, from, node, (key) => [cx.at(node).field(from.object, key)])[0];
   }
 }
 
@@ -105,16 +123,32 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
     case 'variable': cx.assign(to.variable, value, node); break;
     case 'outer': {
       const { name, module } = to;
-      cx.at(node).extern(`${name} = $0`, [cx.coerce(value, to.type, node)], VOID, { assigns: name, ...(module ? { module } : {}) });
+      cx.at(node).extern(`${name} = $0`, [cx.stored(value, to.type, node)], VOID, { assigns: name, ...(module ? { module } : {}) });
       break;
     }
     case 'element':
       if (isPending(to.array.type)) cx.resolvePending(to.array.type, value.type);
-      cx.at(node).store(to.array, to.index, cx.coerce(value, to.type, node));
+      cx.at(node).store(to.array, to.index, cx.stored(value, to.type, node));
       break;
     case 'length': setLength(cx, to.array, value, node); break;
-    case 'field': cx.at(node).setfield(to.object, to.key, cx.coerce(value, to.type, node)); break;
+    case 'field': cx.at(node).setfield(to.object, to.key, cx.stored(value, to.type, node)); break;
+    case 'key': {
+      const fitted = cx.stored(value, to.type, node);
+      ofKeys(cx, to, node, (key) => {
+        cx.at(node).setfield(to.object, key, fitted);
+        return [];
+      });
+    }
   }
   return value;
+}
+
+/** What is done for the field that a key says: `key === 'a' ? … : key === 'b' ? … : …` */
+function ofKeys(cx: Lowering, { object, key }: Extract<Reference, { kind: 'key' }>, node: t.Node, act: (key: string) => Value[]): Value[] {
+  const go = ([first, ...others]: string[]): Value[] => {
+    if (others.length === 0) return act(first);
+    return cx.chooseAll(node, cx.at(node).prim('eq', [key, cx.b.const(first)]), () => act(first), () => go(others));
+  };
+  return go(fieldKeys(object.type));
 }
 

@@ -14,7 +14,7 @@ import { fail } from '../diagnostics.ts';
 import type { Result, Value } from '../ir/ir.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { declareVariable } from './assign.ts';
-import { condition, effect, expression, optionalExpression } from './expressions.ts';
+import { condition, constantTruth, effect, expression, optionalExpression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { isLoop, loopStatement } from './loops.ts';
 import { exitsOf } from './scan.ts';
@@ -63,7 +63,7 @@ export function statement(cx: Lowering, node: t.Statement, rest: Rest): Status {
 
 function plainStatement(cx: Lowering, node: t.Statement): Status {
   switch (node.type) {
-    case 'ExpressionStatement': effect(cx, node.expression); return FALLS;
+    case 'ExpressionStatement': effect(cx, node.expression); return cx.hasThrown ? NEVER : FALLS;
     case 'VariableDeclaration': node.declarations.forEach((d) => declareVariable(cx, d, node.kind)); return FALLS;
     case 'ReturnStatement': return returnStatement(cx, node);
     case 'BreakStatement': return jump(cx, 'break', node.label?.name);
@@ -131,7 +131,10 @@ export function inScope<T>(cx: Lowering, scope: Scope, lower: () => T): T {
 }
 
 function ifStatement(cx: Lowering, node: t.IfStatement, rest: Rest): Status {
-  const op = cx.open('if', [condition(cx, node.test)], node);
+  const test = condition(cx, node.test);
+  const known = constantTruth(test);
+  if (known !== undefined) return known ? statement(cx, node.consequent, rest) : node.alternate ? statement(cx, node.alternate, rest) : rest();
+  const op = cx.open('if', [test], node);
   const scope = cx.scope;
   const then = cx.branch(op, () => statement(cx, node.consequent, END));
   const restGoesIntoElse = leaves(then.status);
@@ -225,6 +228,7 @@ function leave(cx: Lowering, flag: Variable, targets: readonly Target[]): Status
 
 function returnStatement(cx: Lowering, node: t.ReturnStatement): Status {
   if (node.argument) returnValue(cx, node.argument);
+  if (cx.hasThrown) return NEVER;
   cx.b.at(cx.span(node));
   return leave(cx, cx.frame.returned, cx.frame.targets);
 }

@@ -15,7 +15,7 @@ function inserted(cx: Lowering, array: Value, nodes: t.CallExpression['arguments
     const spread = node.type === 'SpreadElement';
     const value = expression(cx, spread ? node.argument : node as t.Expression, spread ? undefined : element);
     if (!element) cx.resolvePending(array.type, spread ? elementType(value.type) : value.type);
-    return { value: spread ? value : cx.coerce(value, element, node), spread, node };
+    return { value: spread ? value : cx.stored(value, element, node), spread, node };
   });
 }
 

@@ -75,7 +75,7 @@ export class EffectTable {
     }
     if (a.part === '*' || b.part === '*') return !this.apart(a.object, b.object);
     // An assignment behind the end of a plain array makes it longer.
-    const parts = a.part === b.part || (a.object.type.kind === 'array' && [a.part, b.part].includes('length'));
+    const parts = a.part === b.part || (a.part === 'elements' && isElement(b.part)) || (b.part === 'elements' && isElement(a.part)) || (a.object.type.kind === 'array' && [a.part, b.part].includes('length'));
     if (!parts || this.different(a.object, b.object)) return false;
     // Views have indexes of their own.
     const sameIndexes = a.object === b.object || a.object.type.kind !== 'typed';
@@ -118,6 +118,8 @@ function existedBefore(v: Value): boolean {
 }
 
 function sameKind(a: Type, b: Type): boolean {
+  if (a.kind === 'tuple' && b.kind === 'array') return a.elements.every((e) => e.kind === b.element.kind);
+  if (a.kind === 'array' && b.kind === 'tuple') return sameKind(b, a);
   if (a.kind !== b.kind) return false;
   if (a.kind === 'typed') return a.name === (b as typeof a).name;
   if (a.kind === 'array') return a.element.kind === (b as typeof a).element.kind;
@@ -135,10 +137,13 @@ function stored(op: Op): readonly Value[] {
     case 'store': return [op.args[2]];
     case 'setfield': case 'fill': case 'push': case 'unshift': return [op.args[1]];
     case 'view': return [op.args[0]];
-    case 'literal': case 'call': case 'extern': case 'throw': return op.args;
+    case 'literal': case 'cast': case 'call': case 'extern': case 'throw': return op.args;
     default: return [];
   }
 }
+
+/** An element of a tuple is also one of the array that the tuple may serve as. */
+function isElement(part: string): boolean { return /^\.\d+$/.test(part); }
 
 function effectsOf(op: Op): Effects {
   const [object, index] = op.args;

@@ -1,6 +1,6 @@
 /** Statements of the tree as Babel nodes: declarations, assignments, loops, jumps. */
 import * as t from '@babel/types';
-import { type Op, type Result, type Value, resultType } from '../ir/ir.ts';
+import { Op, type Result, type Value, resultType } from '../ir/ir.ts';
 import { isDynamic, sameType, showType } from '../ir/types.ts';
 import { type Variable, type Variables } from './coalesce.ts';
 import { type Expressions, type PrintOptions, needsAnnotation, zero } from './expressions.ts';
@@ -84,7 +84,8 @@ export class Statements {
 
   private declarator(v: Value, init: t.Expression): t.VariableDeclarator {
     const name = this.scopes.name(v);
-    return t.variableDeclarator(needsAnnotation(v.type, init) ? annotated(name, v.type) : t.identifier(name), init);
+    const hasAllParts = !(v.def instanceof Op && v.def.attr.missing?.length);
+    return t.variableDeclarator(needsAnnotation(v.type, init) || !hasAllParts ? annotated(name, v.type) : t.identifier(name), init);
   }
 
   private assign(target: Value, source: Value | Op, block: Block, index: number): t.Statement {
