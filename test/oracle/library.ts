@@ -16,7 +16,9 @@ const math: Record<string, unknown> = Object.create(Math);
 for (const name of Object.getOwnPropertyNames(Math)) {
   const native = (Math as any)[name];
   if (typeof native !== 'function' || name === 'random') continue;
-  math[name] = name in PARTIALS ? (...x: Num[]) => apply(name, ...x) : (...x: Num[]) => native(...x.map(toNumber));
+  // As a callback it may get more arguments than it takes.
+  const count = ['max', 'min', 'hypot'].includes(name) ? Infinity : native.length;
+  math[name] = name in PARTIALS ? (...x: Num[]) => apply(name, ...x.slice(0, count)) : (...x: Num[]) => native(...x.map(toNumber));
 }
 
 const convert = (x: any = 0): Num => (isNum(x) ? x : Number(x));

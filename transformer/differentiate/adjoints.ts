@@ -120,19 +120,21 @@ export class Adjoints extends Cotangents {
         b.store(this.shadow(a), end, b.const(0));
         return;
       }
-      case 'pop':
-        if (!shadowed(a)) return;
-        if (this.keepsLength(a)) {
-          if (isMemory(result.type)) return;
-          const last = b.prim('sub', [saves.kept(this.lengths.get(op)!, op.parent), b.const(1)]);
-          b.store(this.shadow(a), last, this.take(result) ?? b.const(0));
-          return;
-        }
-        b.push(this.shadow(a), this.take(result) ?? b.const(0));
+      case 'pop': {
+        if (!shadowed(a) || isMemory(result.type)) return;
+        const bar = this.take(result) ?? b.const(0);
+        const shadow = this.shadow(a);
+        this.unlessEmpty(op, () => {
+          if (!this.keepsLength(a)) this.b.push(shadow, bar);
+          else this.b.store(shadow, this.b.prim('sub', [saves.kept(this.lengths.get(op)!, op.parent), this.b.const(1)]), bar);
+        });
         return;
+      }
       case 'unshift': case 'shift': case 'splice': case 'resize':
         // Rows take their shadows along in the forward sweep, and the reverse sweep does not look for them in the array.
-        if (shadowed(a) && !isMemory(elementType(a.type))) this.restructure(op);
+        if (!shadowed(a) || isMemory(elementType(a.type))) return;
+        if (op.kind === 'shift') this.take(op.result);
+        this.unlessEmpty(op, () => this.restructure(op));
         return;
       case 'extern': case 'new': case 'cast': case 'view': case 'argsort': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
       default: throw new Error(`no adjoint of ${op.kind}`);
@@ -168,6 +170,21 @@ export class Adjoints extends Cotangents {
       if (op.kind === 'splice' && items.def instanceof Op && !(items.def.kind === 'literal' && items.def.args.length === 0)) this.growTo(shadow, size);
       b.resize(shadow, size);
     }
+  }
+
+  /** Undoes a `pop` or `shift` only where there was an element to take. */
+  protected unlessEmpty(op: Op, undo: () => void): void {
+    if (!this.mayBeEmpty(op)) return undo();
+    const { saves, b } = this;
+    const { frame } = saves;
+    this.shadow(op.args[0]);
+    const length = saves.kept(this.lengths.get(op)!, op.parent);
+    b.if(b.prim('gt', [length, b.const(0)]), [], (inside) => {
+      frame.main = inside;
+      undo();
+      frame.main = b;
+      return [];
+    }, () => []);
   }
 
   /** What the splice has inserted leaves, and what it has removed comes back. */

@@ -68,9 +68,8 @@ class Forward {
     });
     const loose = new Builder(b.region, op.span, true);
     const result = op.results[0];
-    if (result?.type.kind === 'number') {
-      if (this.analysis.active(result)) this.scalar(op, loose);
-    } else if (result && this.analysis.shadowed(result)) this.shadow(op, loose);
+    if (result?.type.kind === 'number' && this.analysis.active(result)) this.scalar(op, loose);
+    else if (result && this.analysis.shadowed(result)) this.shadow(op, loose);
     else this.write(op, loose);
   }
 

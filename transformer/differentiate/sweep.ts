@@ -4,6 +4,7 @@
  */
 import type { Cell } from '../analyse/alias.ts';
 import { Builder, type Naming } from '../ir/build.ts';
+import { mayBeEmpty } from '../analyse/empty.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
 import { Func, Op, Region, Value, constantOf } from '../ir/ir.ts';
 import { NUMBER, type Type, elementType, isMemory } from '../ir/types.ts';
@@ -79,7 +80,7 @@ export class ForwardSweep {
     const grows = (v: Value) => this.analysis.order.resized(v);
     const growingCopy = op.kind === 'copy' && op.args.length === 1 && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
     const resized = op.kind === 'resize' ? this.analysis.shadowed(op.args[0])
-      : ['push', 'pop', 'shift', 'splice'].includes(op.kind) && this.keepsLength(op.args[0]) && !isMemory(elementType(op.args[0].type));
+      : ['push', 'pop', 'shift', 'splice'].includes(op.kind) && !isMemory(elementType(op.args[0].type)) && (this.keepsLength(op.args[0]) || this.mayBeEmpty(op));
     if (growingCopy || resized) this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
     if (op.kind === 'splice' && this.analysis.shadowed(op.args[0]) && !insertedLiteral(op)) this.inserted.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[3])!));
     const copy = b.op(op.kind, op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), op.attr);
@@ -133,6 +134,11 @@ export class ForwardSweep {
       case 'splice': this.splice(op, s); break;
       case 'resize': s.resize(target, this.copy.get(i)!); break;
     }
+  }
+
+  /** May a `pop` or `shift` of an active array find nothing to take away? */
+  protected mayBeEmpty(op: Op): boolean {
+    return (op.kind === 'pop' || op.kind === 'shift') && this.analysis.shadowed(op.args[0]) && mayBeEmpty(op, this.primal.body, this.analysis.aliases);
   }
 
   /** What the reverse sweep must know of a copied part: how long it was, and where in the array it began. */

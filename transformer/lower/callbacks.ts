@@ -10,7 +10,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory, withAbsent } from '../ir/types.ts';
 import { boundNames, keyOf, unwrap } from '../parse/walk.ts';
 import { append, fromLength } from './arrays.ts';
 import { apply, callable, isExternalObject } from './calls.ts';
@@ -36,6 +36,8 @@ export interface Stream {
   scanned: readonly t.Node[];
   /** Runs the body for each element. */
   each(around: Around, body: (element: Value, index: Value) => void): void;
+  /** The element with this number, where it can be made on its own. */
+  at?(index: Value): Value;
   /** An element, lowered where nothing runs it, to know its type and what it takes to make it. */
   trial(): Value;
 }
@@ -70,6 +72,7 @@ export function ofArray(cx: Lowering, array: Value, node: t.Node): Stream {
       body(cx.at(node).load(array, i), i);
       return FALLS;
     }),
+    at: (index) => cx.at(node).load(array, index),
     trial: () => cx.at(node).load(array, cx.b.undef(NUMBER)),
   };
 }
@@ -85,6 +88,7 @@ export function ofIndexes(cx: Lowering, count: Value, target: Callable, mapper: 
       body(made(i), i);
       return FALLS;
     }),
+    at: made,
     trial: () => made(cx.b.undef(NUMBER)),
   };
 }
@@ -95,6 +99,7 @@ export function mapped(cx: Lowering, stream: Stream, target: Callable, callback:
   return {
     node, scanned: [...stream.scanned, callback],
     ...(stream.count ? { count: stream.count } : {}),
+    ...(stream.at ? { at: (index: Value) => made(stream.at!(index), index) } : {}),
     each: (around, body) => stream.each(around, (element, index) => body(made(element, index), index)),
     trial: () => made(stream.trial(), cx.b.undef(NUMBER)),
   };
@@ -106,7 +111,7 @@ function filtered(cx: Lowering, stream: Stream, target: Callable, callback: t.No
     node, scanned: [...stream.scanned, callback],
     each: (around, body) => {
       // The indexes of the elements that pass.
-      const place = cx.variable('k', NUMBER);
+      const place = cx.variable('count', NUMBER);
       cx.env.set(place, cx.at(node).const(0));
       stream.each({ ...around, own: [...around.own ?? [], place] }, (element, index) => {
         cx.chooseAll(node, passes(element, index), () => {
@@ -272,9 +277,10 @@ function search(cx: Lowering, stream: Stream, name: string, visit: (element: Val
   const wantsElement = name === 'find' || name === 'findLast';
   const found = cx.variable('found', BOOLEAN);
   const place = cx.variable('place', NUMBER);
-  const kept = wantsElement ? cx.variable('element', trialType(cx, node, () => stream.trial())) : undefined;
+  const kept = wantsElement ? cx.variable('element', withAbsent(trialType(cx, node, () => stream.trial()), 'undefined')) : undefined;
   cx.env.set(found, cx.at(node).const(false));
   cx.env.set(place, cx.at(node).const(-1));
+  if (kept) cx.env.set(kept, cx.coerce(cx.b.const(undefined), kept.type, node));
   const own = [found, place, ...(kept ? [kept] : [])];
   run(stream, { own, while: () => cx.at(node).prim('not', [cx.read(found)]) }, (element, index) => {
     const passes = truth(cx, visit(element, index) ?? cx.at(node).const(false), node);
@@ -300,7 +306,7 @@ function reduce(cx: Lowering, stream: Stream, node: t.CallExpression, expected?:
   const start = initial ? expression(cx, initial, expected) : undefined;
   const total = cx.variable(name ?? 'total', start && !isPending(start.type) ? start.type : type, node);
   // Without an initial value the first element is it.
-  const begun = start || (stream.array && stream.count) ? undefined : cx.variable('begun', BOOLEAN);
+  const begun = start || stream.at ? undefined : cx.variable('begun', BOOLEAN);
   if (begun) cx.env.set(begun, cx.at(node).const(false));
   if (start) cx.env.set(total, start);
   const next = (element: Value, index: Value) => {
@@ -312,7 +318,7 @@ function reduce(cx: Lowering, stream: Stream, node: t.CallExpression, expected?:
   if (start) run(source, { own: [total] }, next);
   else if (!begun) {
     const b = cx.at(node);
-    cx.env.set(total, b.load(stream.array!, fromEnd ? b.prim('sub', [stream.count!, b.const(1)]) : b.const(0)));
+    cx.env.set(total, stream.at!(fromEnd ? b.prim('sub', [stream.count!, b.const(1)]) : b.const(0)));
     run(source, { own: [total], skip: 1 }, next);
   } else {
     run(source, { own: [total, begun] }, (element, index) => {

@@ -303,7 +303,8 @@ function isWider(from: RecordType, to: RecordType): boolean {
 export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if (t.isArrayExpression(init) && init.elements.length === 0) return true;
   if (t.isNullLiteral(init) || (t.isIdentifier(init) && init.name === 'undefined')) return true;
-  if (t.isCallExpression(init) || t.isMemberExpression(init)) return false;
+  const maps = t.isCallExpression(init) && t.isMemberExpression(init.callee) && t.isIdentifier(init.callee.property, { name: 'map' });
+  if ((t.isCallExpression(init) && !maps) || t.isMemberExpression(init)) return false;
   if (t.isIdentifier(init) && !init.name.startsWith('{')) return false;
   if (t.isIdentifier(init) && init.name.includes('[]')) return true;
   return someType(type, (part) => part.kind === 'tuple' || part.kind === 'saved');
