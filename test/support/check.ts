@@ -1,12 +1,13 @@
 /**
  * The properties that derivatives must have at a point: they agree with the oracle, with each other, do to the
- * arguments what the function does, and leave tangents and cotangents alone.
+ * arguments what the function does, have its other effects once and in its order, and leave tangents and cotangents alone.
  */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { overlap } from '../../runtime/structure.ts';
 import { copyOf, dot, flatten, normals, unflatten } from '../../runtime/testing/vector.ts';
 import { oracleJvp, oracleVjp } from '../oracle/index.ts';
 import type { Compiled } from './compile.ts';
+import { type Effect, observe } from './effects.ts';
 import { type Fixture, functionOf, type run } from './fixtures.ts';
 
 const show = (x: unknown) => inspect(x, { depth: 9, breakLength: Infinity });
@@ -18,7 +19,11 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   const f = functionOf(exports, fn);
   const random = normals(11);
   const after = args.map(copyOf);
-  const value = f.apply(receiver, after);
+  const observed = <T>(run: () => T) => observe(() => {
+    exports.reset?.();
+    return run();
+  });
+  const { result: value, effects } = observed(() => f.apply(receiver, after));
   const direction = (x: any) => unflatten(x, flatten(x).map(random));
   const isActive = (i: number) => !fixture.wrt || fixture.wrt.includes(i);
   const same = (what: string, actual: any, expected: any) => {
@@ -37,28 +42,35 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
     });
   };
 
+  /** What the derivative returns, having had the effects that it should. */
+  const during = <T>(what: string, expected: Effect[], run: () => T): T => {
+    const { result, effects: had } = expected === effects ? observed(run) : observe(run);
+    same(`the effects of ${what}`, had, expected);
+    return result;
+  };
+  const once = <T>(what: string, run: () => T) => during(what, effects, run);
   const tangents = args.map(direction);
   const givenTangents = tangents.map(copyOf);
   const forwardArgs = args.map(copyOf);
-  const [forwardValue, tangent] = runtime.jvp.call(receiver as never, f, forwardArgs as never, givenTangents);
+  const [forwardValue, tangent] = once('jvp', () => runtime.jvp.call(receiver as never, f, forwardArgs as never, givenTangents));
   same('the primal in jvp', forwardValue, value);
   same('the arguments after jvp', forwardArgs, after);
   same('the tangents that were passed', givenTangents, tangents);
   apart('the tangent', tangent, givenTangents);
-  near('the tangent', tangent, oracleJvp(sources, 'input.ts', fn, args, tangents.map((x, i) => (isActive(i) ? x : undefined)), { receiver }).tangent);
+  near('the tangent', tangent, observe(() => oracleJvp(sources, 'input.ts', fn, args, tangents.map((x, i) => (isActive(i) ? x : undefined)), { receiver })).result.tangent);
 
   const cotangent = direction(value);
   const given = copyOf(cotangent);
   const reverseArgs = args.map(copyOf);
-  const [reverseValue, pullback] = runtime.vjp.call(receiver as never, f, reverseArgs as never);
+  const [reverseValue, pullback] = once('vjp', () => runtime.vjp.call(receiver as never, f, reverseArgs as never));
   same('the primal in vjp', reverseValue, value);
   same('the arguments after vjp', reverseArgs, after);
-  const cotangents: any = pullback(given as never);
+  const cotangents: any = during('the pullback', [], () => pullback(given as never));
   same('the cotangent that was passed', given, cotangent);
-  const again: any = pullback(given as never);
+  const again: any = during('the second pullback', [], () => pullback(given as never));
   same('the second call of the pullback', again, cotangents);
   apart('the cotangents', cotangents, [given, again]);
-  const oracle = oracleVjp(sources, 'input.ts', fn, args, cotangent, { receiver });
+  const oracle = observe(() => oracleVjp(sources, 'input.ts', fn, args, cotangent, { receiver })).result;
   near('the cotangents', cotangents, oracle.cotangents.map((x, i) => (isActive(i) ? x : unflatten(x, flatten(x).map(() => 0)))));
 
   const [left, right] = [dot(flatten(cotangent), flatten(tangent)), dot(flatten(cotangents), flatten(tangents))];
@@ -69,10 +81,10 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   if (!gradient) return;
   const gradArgs = args.map(copyOf);
   const argnums = gradient.wrt.filter((i) => i < args.length);
-  const [gradValue, gradients] = runtime.valueAndGrad(f as (...args: any[]) => number, { argnums }).apply(receiver as never, gradArgs);
+  const [gradValue, gradients] = once('grad', () => runtime.valueAndGrad(f as (...args: any[]) => number, { argnums }).apply(receiver as never, gradArgs));
   same('the primal in grad', gradValue, value);
   same('the arguments after grad', gradArgs, after);
-  const { cotangents: expected } = oracleVjp(sources, 'input.ts', fn, args, 1, { receiver });
+  const { cotangents: expected } = observe(() => oracleVjp(sources, 'input.ts', fn, args, 1, { receiver })).result;
   near('the gradient', gradients, argnums.map((i) => expected[i]));
 }
 

@@ -146,7 +146,7 @@ export class Activity {
         }
         if (!varied.includes(true) && !this.recalled(op)) break;
         for (const r of op.results) this.markVaried(r);
-        if (op.kind === 'call') for (const cell of this.aliases.writes.get(op) ?? []) this.grow(this.variedCells, cell.find());
+        if (op.kind === 'call') for (const cell of this.aliases.writesOfArguments(op)) this.grow(this.variedCells, cell);
         break;
       }
     }

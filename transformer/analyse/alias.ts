@@ -340,6 +340,12 @@ export class Aliases {
     });
   }
 
+  /** The cells that an operation writes of what it is given. A call may also write memory that the callee knows by name. */
+  writesOfArguments(op: Op): Cell[] {
+    const given = new Set(op.args.flatMap((a) => (isMemory(a.type) ? [...this.of(a).reachable()] : [])));
+    return [...this.writes.get(op) ?? []].map((c) => c.find()).filter((c) => op.kind !== 'call' || given.has(c));
+  }
+
   /** The cell that an operation reads from. */
   readCell(op: Op): Cell {
     const cell = this.of(op.args[0]);

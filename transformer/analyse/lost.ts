@@ -51,13 +51,14 @@ export function checkModules(activity: Activity): void {
     if (!STORES.has(op.kind)) continue;
     const given = op.kind === 'call' ? op.args : op.args.slice(1);
     if (!given.some((v) => activity.isVaried(v))) continue;
-    if ([...aliases.writes.get(op)!].some((c) => aliases.isOuter(c))) fail('TL3011', op.span, nameOf(op, activity));
+    // What a callee stores in memory that it knows by name, its own analysis finds.
+    if (aliases.writesOfArguments(op).some((c) => aliases.isOuter(c))) fail('TL3011', op.span, nameOf(op, activity));
   }
 }
 
 /** What the module calls the memory that the operation writes. */
 function nameOf(op: Op, { func, aliases }: Activity): string {
-  const written = [...aliases.writes.get(op)!].map((c) => c.find());
+  const written = aliases.writesOfArguments(op);
   for (const source of allOps(func.body)) {
     const known = source.kind === 'free' || source.kind === 'extern';
     const [result] = source.results;
