@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { printProblems } from '../cli/output.ts';
 import { check } from './support/check.ts';
 import { type Compiled, compile, pathOf, programOf, typeErrors } from './support/compile.ts';
-import { type Fixture, fixtureNames, functionOf, loadFixture, root, run } from './support/fixtures.ts';
+import { type Fixture, casesOf, fixtureNames, functionOf, loadFixture, root, run } from './support/fixtures.ts';
 
 const update = process.env.UPDATE === '1' || process.argv.includes('--update');
 
@@ -54,7 +54,7 @@ for (const fixture of fixtures) {
       if (!compiled) return;
       if (variant === 'plain') t.deepEqual(complaints.plain.get(fixture.name), []);
       const modules = await run(compiled.sources);
-      for (const [fn, lists] of Object.entries(fixture.cases)) for (const args of lists) check(fixture, compiled, modules, fn, args);
+      for (const [fn, lists] of Object.entries(casesOf(fixture, modules.exports))) for (const args of lists) check(fixture, compiled, modules, fn, args);
       t.pass();
     });
   }

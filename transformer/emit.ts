@@ -418,7 +418,7 @@ export class Emission {
   private print(func: Func, form: 'declaration' | 'arrow'): string {
     if (form === 'declaration') this.nameTypes(func);
     for (const op of withComparators(func)) {
-      if (op.kind !== 'call' || this.derivatives.functions.has(op.attr.callee!.id) || this.program.isInstance(op.attr.callee!.id)) continue;
+      if (op.kind !== 'call' || op.attr.method !== undefined || this.derivatives.functions.has(op.attr.callee!.id) || this.program.isInstance(op.attr.callee!.id)) continue;
       const { id, name } = op.attr.callee!;
       const file = id.slice(0, id.lastIndexOf('#'));
       if (file !== this.module.file) this.names.bind(id, this.imported(file, name));
@@ -427,8 +427,10 @@ export class Emission {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       runtime: (name) => this.runtimeFunction(name),
       resolveFree: (name, file) => {
-        if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(name)) return name;
-        return this.imported(file, name);
+        // Of a static field, `Vec3.zero`, the class is what is imported.
+        const [root, ...rest] = name.split('.');
+        if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(root)) return name;
+        return [this.imported(file, root), ...rest].join('.');
       },
       resolveSetter: (name, file) => (file && file !== this.module.file ? this.imported(file, `=${name}`) : undefined),
     });

@@ -77,10 +77,30 @@ function dual(level: number, n: number, tangent: number): Num {
 
 function run(sources: Sources, file: string, fn: string, args: any[], options: OracleOptions = {}): { value: any; args: any[] } {
   const program = new Program(sources, { ...options, modules: { tapeless: TRANSFORMS, ...options.modules } });
+  args.forEach((x) => adopt(x, (name) => classNamed(program, Object.keys(sources), name)));
   const f = program.lookup(file, fn);
   const prototype = fn.includes('.') ? program.lookup(file, fn.split('.')[0]).prototype : undefined;
   const self = options.receiver && Object.assign(Object.create(prototype), lift(options.receiver, (n) => n));
   return { value: f.apply(self, args), args };
+}
+
+/** Instances of classes of the program become instances of the interpreted classes of the same names. */
+function adopt(x: any, find: (name: string) => any): void {
+  if (!isRecord(x)) return;
+  const { name } = x.constructor ?? {};
+  const isInstance = name && name !== 'Object' && name !== 'Array' && !(x instanceof Floats) && !(x instanceof Active);
+  // Bundlers put an underscore before a class that names itself.
+  if (isInstance) Object.setPrototypeOf(x, find(name.replace(/^_/, '')).prototype);
+  for (const part of Object.values(x)) if (typeof part === 'object' && !(part instanceof Active)) adopt(part, find);
+}
+
+function classNamed(program: Program, files: string[], name: string): any {
+  for (const file of files) {
+    try {
+      return program.lookup(file, name);
+    } catch { /* not in this module */ }
+  }
+  throw new Error(`the oracle knows no class ${name}`);
 }
 
 /** Derivatives inside of the program: what it imports from `tapeless`, on values of the interpreter. */
@@ -121,7 +141,7 @@ function lift(x: any, number: (n: number, tangent: number) => Num, tangent?: any
   }
   if (ArrayBuffer.isView(x)) return (x as Int32Array).slice();
   if (Array.isArray(x)) return Array.from(x, (e, i) => lift(e, number, tangent?.[i]));
-  if (typeof x === 'object' && x !== null) return Object.fromEntries(Object.entries(x).map(([key, e]) => [key, lift(e, number, tangent?.[key])]));
+  if (isRecord(x)) return Object.assign(Object.create(Object.getPrototypeOf(x)), Object.fromEntries(Object.entries(x).map(([key, e]) => [key, lift(e, number, tangent?.[key])])));
   return x;
 }
 

@@ -15,8 +15,8 @@ export interface Fixture {
   sources: Record<string, string>;
   /** Where it stands in the README's table of the language. */
   about?: { section: string; construct: string };
-  /** Lists of arguments by function: `f`, `Class.method`, `default`. */
-  cases: Record<string, any[][]>;
+  /** Lists of arguments by function (`f`, `Class.method`, `default`); where they are instances, of the classes that the module exports. */
+  cases: Record<string, any[][]> | ((exports: any) => Record<string, any[][]>);
   /** The arguments to which the mark restricts the derivatives. */
   wrt?: number[];
   /** Show the golden of the vjp, too, where the grad is shown. */
@@ -54,6 +54,10 @@ export async function run(sources: Record<string, string>): Promise<{ exports: a
     }],
   });
   return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString('base64')}`);
+}
+
+export function casesOf({ cases }: Pick<Fixture, 'cases'>, exports: any): Record<string, any[][]> {
+  return typeof cases === 'function' ? cases(exports) : cases;
 }
 
 /** The function with this name among a module's exports: `f`, `Class.method`, `default`. */

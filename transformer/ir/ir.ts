@@ -115,6 +115,9 @@ export interface Attributes {
   fn?: string;
   key?: string;
   callee?: FuncRef;
+  /** On a call of a method: its name, `args[0].method(…)`, and whether it is a getter or setter. */
+  method?: string;
+  accessor?: 'get' | 'set';
   text?: string;
   pure?: boolean;
   /** On an extern: what it has to do with what lies outside the program. By default it may keep its arguments there, and give back what was kept. */

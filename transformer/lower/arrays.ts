@@ -6,12 +6,13 @@ import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fiel
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { whole } from './assign.ts';
 import { type Stream, collect, mapped, ofArray, ofIndexes, trialType } from './callbacks.ts';
-import { callable } from './calls.ts';
+import { argumentsOf, callable } from './calls.ts';
+import { construct } from './construct.ts';
 import { expectedOf, expression } from './expressions.ts';
 import { functionOf, holdsFunctions, join } from './functions.ts';
 import { arrayOfValue, eachIndex, isIterator, sourceOf, sourceOfValue } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
-import { nameOfGlobal } from './names.ts';
+import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
 import { UNKNOWN, expectNumber, isPending, typeOfNode } from './types.ts';
@@ -137,6 +138,8 @@ function typedName(name: string): TypedArrayName | undefined { return TYPED_ARRA
 export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Type): Value {
   const callee = unwrap(node.callee);
   const name = callee.type === 'Identifier' ? callee.name : undefined;
+  const resolved = resolveNode(cx, callee);
+  if (resolved?.binding.kind === 'class') return construct(cx, { file: resolved.module.file, name: resolved.binding.name }, argumentsOf(cx, node), node);
   const args = node.arguments.map((a) => (a.type === 'SpreadElement' ? unsupported(cx, a, 'Spreading an array into arguments', 'Pass the values one by one.') : a as t.Expression));
   if (name !== undefined && nameOfGlobal(cx, name)) {
     const typed = typedName(name);
@@ -147,8 +150,6 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
       return cx.at(node).extern(`new ${name}`, values, { kind: 'opaque', text: name }, { pure: true })!;
     }
   }
-  const binding = name !== undefined ? cx.program.resolve(cx.scope.module, name)?.binding.kind : undefined;
-  if (binding === 'class') unsupported(cx, node, `Making an instance of \`${name}\``, 'Use a record (an object literal) instead.');
   const values = args.map((a) => expression(cx, a));
   const text = cx.scope.module.text.slice(callee.start!, callee.end!);
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? { kind: 'opaque', text };

@@ -21,7 +21,8 @@ import { cannotCall, functionIn, functionMember, holdsFunctions, invokeChoice, i
 import { callInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
-import { memberOfThis, nameOfGlobal, resolveNode } from './names.ts';
+import { type Found, baseOf, bound, callMethod, findMember, implementations, methodOf } from './classes.ts';
+import { nameOfGlobal, resolveNode } from './names.ts';
 import { functionId, functionNode } from './program.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
@@ -44,6 +45,16 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   const transform = importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
   if (transform) return callTransform(cx, transform, node);
   const callee = unwrap(node.callee);
+  if (callee.type === 'Super') {
+    cx.frame.superConstructor?.(argumentsOf(cx, node));
+    return undefined;
+  }
+  const { self } = cx.frame;
+  if (self && callee.type === 'MemberExpression' && callee.object.type === 'ThisExpression') {
+    const key = keyOf(callee) ?? '';
+    const own = implementations(cx, self, key, 'method') && callMethod(cx, self, key, argumentsOf(cx, node), node);
+    if (own) return own.value;
+  }
   const known = callable(cx, callee);
   if (known) {
     const piece = invoke(cx, known, argumentsOf(cx, node, known), node);
@@ -66,6 +77,7 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   }
   const name = keyOf(callee);
   const { object } = callee;
+  if (object.type === 'Super') return superMethod(cx, name ?? '', argumentsOf(cx, node), node);
   if (name !== undefined && object.type === 'Identifier' && nameOfGlobal(cx, object.name)) {
     return staticArrayMethod(cx, object.name, name, node, expected) ?? callExtern(cx, node, needed);
   }
@@ -78,6 +90,8 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   if (name === undefined) return unsupported(cx, callee, 'Calling a computed method', 'Name the method.');
   if (receiver.type.kind === 'function') return callThrough(cx, receiver, name, node);
   if (receiver.type.kind === 'tuple' && holdsFunctions(receiver.type)) return listMethod(cx, receiver, name, node);
+  const own = implementations(cx, receiver, name, 'method') && callMethod(cx, receiver, name, argumentsOf(cx, node), node);
+  if (own) return own.value;
   return methodCall(cx, receiver, name, node, needed, expected);
 }
 
@@ -115,6 +129,16 @@ function withSelf(target: Callable, self: Value | undefined): Callable {
   return self && target.kind === 'local' && target.node.type !== 'ArrowFunctionExpression' && !target.self ? { ...target, self } : target;
 }
 
+/** `super.method(…)`: the method of the class that the one in which it stands extends. */
+function superMethod(cx: Lowering, name: string, args: readonly Argument[], node: t.Node): Value | undefined {
+  const { owner, self } = cx.frame;
+  const base = owner && baseOf(cx.program, owner);
+  const found = base && base !== 'unknown' ? findMember(cx.program, base, name, 'method') : undefined;
+  if (!found || !self) return unsupported(cx, node, `\`super.${name}\``, 'Extend a class of the program that has this method.');
+  const piece = inline(cx, bound(cx, found, self, name), args, node);
+  return piece && whole(cx, piece);
+}
+
 function clone(cx: Lowering, value: Value, node: t.Node): Value { return isMemory(value.type) ? cx.at(node).clone(value) : value; }
 
 function moduleLevel(cx: Lowering, name: string) {
@@ -123,7 +147,6 @@ function moduleLevel(cx: Lowering, name: string) {
 
 /** Is the object a module without source, a class, or another thing that is no value here? */
 export function isExternalObject(cx: Lowering, node: t.Node): boolean {
-  if (node.type === 'Super') return unsupported(cx, node, '`super`', 'Call the function by its own name.');
   if (node.type === 'Identifier' && nameOfGlobal(cx, node.name)) return true;
   const kind = resolveNode(cx, node)?.binding.kind;
   return kind === 'external' || kind === 'namespace' || kind === 'class' || kind === 'function';
@@ -149,11 +172,11 @@ export function callPieces(cx: Lowering, node: t.CallExpression): Piece | undefi
 export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   const node = unwrap(expr);
   if (isFunction(node)) {
-    const self = node.type === 'ArrowFunctionExpression' ? cx.frame.self : undefined;
+    const self = node.type === 'ArrowFunctionExpression' ? { self: cx.frame.self, owner: cx.frame.owner } : {};
     const name = 'id' in node && node.id ? node.id.name : undefined;
     // A function expression sees its own name.
     const scope = name === undefined ? cx.scope : new Scope(cx.scope.module, cx.scope);
-    const found: LocalFunction = { kind: 'local', name: name ?? 'f', node, scope, self, literal: true };
+    const found: LocalFunction = { kind: 'local', name: name ?? 'f', node, scope, literal: true, ...self };
     if (name !== undefined) scope.declare(name, found);
     return found;
   }
@@ -161,10 +184,7 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   if (node.type !== 'MemberExpression') return undefined;
   const key = keyOf(node);
   if (key === undefined) return undefined;
-  if (node.object.type === 'ThisExpression') {
-    const method = memberOfThis(cx, key, 'method');
-    return method && { kind: 'local', name: key, ...method, self: cx.frame.self };
-  }
+  if (node.object.type === 'ThisExpression') return cx.frame.self && methodOf(cx, cx.frame.self, key);
   const { object } = node;
   const resolved = resolveNode(cx, object);
   if (!resolved) {
@@ -194,10 +214,10 @@ function namedFunction(cx: Lowering, name: string): Callable | undefined {
 }
 
 /** Arguments; of a spread tuple, its elements. */
-function argumentsOf(cx: Lowering, node: t.CallExpression, target: Callable): Argument[] {
+export function argumentsOf(cx: Lowering, node: Pick<t.CallExpression, 'arguments'>, target?: Callable): Argument[] {
   return node.arguments.flatMap((argument): Argument[] => {
     if (argument.type !== 'SpreadElement') return [{ node: argument as t.Expression }];
-    if (target.kind === 'builtin') return [{ node: argument as unknown as t.Expression }];
+    if (target?.kind === 'builtin') return [{ node: argument as unknown as t.Expression }];
     const value = expression(cx, argument.argument);
     if (value.type.kind !== 'tuple') return [{ value, spread: true }];
     return value.type.elements.map((_, i) => ({ value: cx.at(argument).field(value, String(i)) }));
@@ -384,8 +404,8 @@ function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parame
   bindTypeParameters(scope, target.node, parameters, given);
   const caller = cx.frame;
   return inScope(cx, scope, () => {
-    const self = target.kind === 'local' ? target.self : undefined;
-    cx.frame = { ...newFrame(cx, target.node, target.name, declaredResult(cx.program, module, target.node, scope)), parent: caller, ...(self ? { self } : {}) };
+    const { self, owner } = target.kind === 'local' ? target : { self: undefined, owner: undefined };
+    cx.frame = { ...newFrame(cx, target.node, target.name, declaredResult(cx.program, module, target.node, scope)), parent: caller, ...(self ? { self } : {}), ...(owner ? { owner } : {}) };
     const { frame } = cx;
     bindParameters(cx, target, parameters, given, node);
     lowerBody(cx, target.node);
@@ -411,6 +431,25 @@ export function bindParameters(cx: Lowering, target: LocalFunction | ModuleFunct
     const found = functionIn(value);
     if (found && p.name !== undefined && !declarations?.get(p.name)?.reassigned) cx.scope.declare(p.name, found);
     else bindParameter(cx, p, value);
+  });
+}
+
+/** Evaluates arguments where the call is; what is returned then declares the parameters, in the scope of the function. */
+export function bindArguments(cx: Lowering, target: LocalFunction, args: readonly Argument[], scope: Scope, node: t.Node): () => void {
+  const parameters = parametersOf(cx.program, target.scope.module, target.node, target.scope);
+  const given = parameters.map((p, i) => give(cx, p, args, i, node));
+  bindTypeParameters(scope, target.node, parameters, given);
+  return () => bindParameters(cx, target, parameters, given, node);
+}
+
+/** The values of arguments that go to a method as they are. */
+export function argumentValues(cx: Lowering, args: readonly Argument[], { node: target, owner }: Found, node: t.Node): Value[] {
+  const parameters = parametersOf(cx.program, owner.module, target);
+  return args.map((argument, i) => {
+    const type = parameters[i]?.type;
+    const value = evaluate(cx, argument, type);
+    if (holdsFunctions(value.type)) unsupported(cx, node, 'Giving a function to a method that is overridden or calls itself', 'Make the method a function of the module.');
+    return type && !someType(type, (t) => t.kind === 'opaque') ? cx.coerce(value, type, node) : value;
   });
 }
 

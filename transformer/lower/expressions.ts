@@ -7,10 +7,11 @@ import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
 import { assignment, readAgain, update } from './assign.ts';
 import { call, callable } from './calls.ts';
+import { instanceOf, staticField } from './classes.ts';
 import { CONSTANTS } from './constants.ts';
 import { functionMember, functionValue, holdsFunctions, isAbsent, memberAt, named } from './functions.ts';
 import type { Lowering } from './lowering.ts';
-import { classMember, nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
+import { nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
@@ -182,9 +183,26 @@ const ARITHMETIC: Record<string, string> = {
 const ORDER: Record<string, string> = { '<': 'lt', '<=': 'le', '>': 'gt', '>=': 'ge' };
 
 function binary(cx: Lowering, node: t.BinaryExpression): Value {
+  if (node.operator === 'instanceof') {
+    const resolved = resolveNode(cx, node.right);
+    const object = expression(cx, node.left);
+    if (resolved?.binding.kind === 'class') return instanceOf(cx, object, { file: resolved.module.file, name: resolved.binding.name }, node);
+    return cx.at(node).extern(`$0 instanceof ${cx.scope.module.text.slice(node.right.start!, node.right.end!)}`, [object], BOOLEAN, true)!;
+  }
+  if (node.operator === 'in') return hasProperty(cx, node);
   const left = expression(cx, node.left);
   const right = expression(cx, node.right);
   return applyBinary(cx, node.operator, left, right, node);
+}
+
+/** `'radius' in shape` */
+function hasProperty(cx: Lowering, node: t.BinaryExpression): Value {
+  const key = node.left.type === 'StringLiteral' ? node.left.value : undefined;
+  const object = expression(cx, node.right);
+  const field = object.type.kind === 'record' ? object.type.fields.find((f) => f.name === key) : undefined;
+  if (field && !field.optional) return cx.at(node).const(true);
+  const left = key === undefined ? expression(cx, node.left) : cx.at(node).const(key);
+  return cx.at(node).extern('$0 in $1', [left, object], BOOLEAN, true)!;
 }
 
 /** An operator on two values. */
@@ -344,6 +362,8 @@ function asCall(node: t.OptionalCallExpression): t.CallExpression { return { ...
 
 function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpression): Value {
   const key = keyOf(node);
+  const field = node.object.type === 'ThisExpression' && cx.scope.lookup(`this.${key}`);
+  if (field && field.kind === 'variable') return cx.read(field);
   const known = key === undefined ? undefined : memberOfName(cx, node, key);
   if (known) return known;
   const target = node.object.type === 'ThisExpression' ? undefined : callable(cx, node);
@@ -362,10 +382,6 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
     if (type.kind === 'tuple') return cx.at(node).const(type.elements.length);
     if (type.kind === 'string') return cx.at(node).extern('$0.length', [object], NUMBER, { pure: true, shown: textOf(cx, node) })!;
   }
-  if (type.kind === 'record' && key !== undefined && node.object.type === 'ThisExpression' && !fieldType(type, key)) {
-    const getter = classMember(cx, node, key);
-    if (getter) return getter;
-  }
   if (type.kind === 'opaque' || type.kind === 'string') return opaqueMember(cx, object, node, key);
   return readReference(cx, memberReference(cx, object, node), node);
 }
@@ -383,6 +399,7 @@ function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberE
   }
   const value = cx.program.member(resolved, key);
   if (value !== undefined && resolved.binding.kind === 'enum') return cx.at(node).const(value);
+  if (resolved.binding.kind === 'class') return staticField(cx, { module: resolved.module, node: resolved.binding.node }, key, node);
   if (resolved.binding.kind !== 'namespace') return undefined;
   const inner = cx.program.exported(resolved.binding.module, key);
   return inner ? valueOfResolved(cx, inner, node) : fail('TL2012', cx.span(node.property), key, resolved.binding.name);

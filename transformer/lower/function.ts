@@ -3,10 +3,11 @@ import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
-import { BOOLEAN, type Field, type Type } from '../ir/types.ts';
+import { BOOLEAN, type Type } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
-import { boundNames, children, isFunction, keyOf, walk } from '../parse/walk.ts';
+import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
 import { bindPattern } from './assign.ts';
+import { instanceType } from './classes.ts';
 import { expression } from './expressions.ts';
 import { eraseFunctions } from './functions.ts';
 import { Lowering } from './lowering.ts';
@@ -15,7 +16,7 @@ import { prune } from './prune.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { type Frame, Restart, Scope, type Status, Variable, FALLS } from './scope.ts';
 import { END, returnValue, statements } from './statements.ts';
-import { annotationOf, declaredType, typeOfNode } from './types.ts';
+import { declaredType } from './types.ts';
 
 export interface Source {
   id: string;
@@ -50,7 +51,9 @@ function attempt(program: Program, module: Module, { id, name, node, scope, self
   checkKind(cx, node, name);
   cx.frame = newFrame(cx, node, name, shape);
   if (self && usesThis(node)) {
-    cx.frame.self = cx.at(node).free('this', classType(program, module, self), false);
+    const type = instanceType(program, { module, node: self }) ?? fail('TL2002', cx.span(self.id ?? self), 'this');
+    cx.frame.self = cx.at(node).free('this', type, false);
+    cx.frame.owner = { module, node: self };
   }
   const parameters = parametersOf(program, module, node);
   const values = parameters.map((p, i) => rootParameter(cx, p, i));
@@ -135,34 +138,6 @@ function usesThis(node: FunctionNode): boolean {
     return false;
   };
   return search(node);
-}
-
-/** The record of a class's fields. */
-export function classType(program: Program, module: Module, node: t.ClassDeclaration): Type {
-  const fields: Field[] = [];
-  const add = (name: string, type: Type | undefined, readonly: boolean) => {
-    fields.push({ name, type: type ?? { kind: 'opaque', text: 'unknown' }, ...(readonly ? { readonly } : {}) });
-  };
-  const parent = node.superClass?.type === 'Identifier' ? program.resolve(module, node.superClass.name) : undefined;
-  if (parent?.binding.kind === 'class') {
-    const inherited = classType(program, parent.module, parent.binding.node);
-    if (inherited.kind === 'record') fields.push(...inherited.fields);
-  }
-  const typeOf = (annotation: t.Node | undefined, init: t.Node | null | undefined) =>
-    typeOfNode({ program, file: module.file }, annotation) ?? (init ? inferType(program, module, new Scope(module), init) : undefined);
-  for (const member of node.body.body) {
-    if (member.type === 'ClassProperty' && !member.static) {
-      const key = keyOf(member);
-      if (key !== undefined) add(key, typeOf(annotationOf(member), member.value), Boolean(member.readonly));
-    } else if (member.type === 'ClassMethod' && member.kind === 'constructor') {
-      for (const p of member.params) {
-        if (p.type !== 'TSParameterProperty') continue;
-        const [id, init] = p.parameter.type === 'AssignmentPattern' ? [p.parameter.left, p.parameter.right] : [p.parameter, undefined];
-        if (id.type === 'Identifier') add(id.name, typeOf(annotationOf(id), init), Boolean(p.readonly));
-      }
-    }
-  }
-  return { kind: 'record', fields, ...(node.id ? { name: node.id.name } : {}) };
 }
 
 /** The type of an expression of a module, found by lowering it; undefined if it is outside the language. */

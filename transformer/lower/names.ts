@@ -3,13 +3,12 @@ import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
 import { keyOf } from '../parse/walk.ts';
-import { whole } from './assign.ts';
-import { callable, inline } from './calls.ts';
+import { callable } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
 import { functionValue } from './functions.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
 import type { Lowering } from './lowering.ts';
-import { type Resolved, methodNode } from './program.ts';
+import type { Resolved } from './program.ts';
 import { type Captured, Scope } from './scope.ts';
 
 export function valueOfName(cx: Lowering, node: t.Identifier): Value {
@@ -75,28 +74,4 @@ function captured(cx: Lowering, { declaration }: Captured, node: t.Identifier): 
     ?? cx.program.typeOfVariable(module, id, init, new Scope(module, undefined, scope))
     ?? fail('TL2002', cx.span(node), name);
   return cx.at(node).free(name, type, kind === 'let' || kind === 'var' || reassigned);
-}
-
-/** What a getter of the class of `this` returns. */
-export function classMember(cx: Lowering, node: t.Node, key: string): Value | undefined {
-  const found = memberOfThis(cx, key, 'get');
-  const piece = found && inline(cx, { kind: 'local', name: key, ...found, self: cx.frame.self }, [], node);
-  return piece && whole(cx, piece);
-}
-
-/** A method or getter of the class of `this`. */
-export function memberOfThis(cx: Lowering, key: string, kind: 'method' | 'get'): { node: t.ClassMethod; scope: Scope } | undefined {
-  const type = cx.frame.self?.type;
-  let name = type?.kind === 'record' ? type.name : undefined;
-  let { module } = cx.scope;
-  while (name) {
-    const resolved = cx.program.resolve(module, name);
-    if (resolved?.binding.kind !== 'class') return undefined;
-    const node = methodNode(resolved.binding.node, key, kind);
-    if (node) return { node, scope: new Scope(resolved.module) };
-    const { superClass } = resolved.binding.node;
-    module = resolved.module;
-    name = superClass?.type === 'Identifier' ? superClass.name : undefined;
-  }
-  return undefined;
 }

@@ -5,15 +5,16 @@
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import type { Host } from '../host/host.ts';
-import { Func, type Literal, type Result, type Span } from '../ir/ir.ts';
-import type { Type } from '../ir/types.ts';
+import { Func, type Literal, type Result, type Span, resultType } from '../ir/ir.ts';
+import { type Type, showType } from '../ir/types.ts';
 import type { Binding, FunctionNode, Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
 import type { StaticScope } from '../parse/scopes.ts';
 import { children, isFunction, keyOf } from '../parse/walk.ts';
 import { evaluate } from './constants.ts';
 import { inferType, lowerFunction } from './function.ts';
-import { type Signature, declaredSignature } from './signature.ts';
+import { type MethodCall, lowerMethod } from './dispatch.ts';
+import { type Signature, declaredResult, declaredSignature } from './signature.ts';
 import { Scope } from './scope.ts';
 
 /** An instance that calls instances of itself for ever new functions would not end. */
@@ -34,6 +35,7 @@ export class Program {
   private readonly instances = new Map<string, Result>();
   /** How many instances of a function are being made, each within the one before. */
   private readonly nested = new Map<FunctionNode, number>();
+  private readonly methods = new Map<string, MethodCall>();
   private readonly types = new Map<t.Node, Type | undefined>();
   private readonly enclosing = new Map<Module, Map<FunctionNode, StaticScope>>();
 
@@ -52,11 +54,12 @@ export class Program {
     const known = this.functions.get(id);
     if (known instanceof CompileError) throw known;
     if (known instanceof Func) return known;
-    const { module, node, name } = this.find(id);
+    const method = this.methods.get(id);
+    const { module, node, name } = method ? { ...method.found.owner, node: method.found.node, name: method.key } : this.find(id);
     if (known === 'lowering') fail('TL2006', spanOf(module, node), name);
     this.functions.set(id, 'lowering');
     try {
-      const func = lowerFunction(this, module, { id, name, node, scope: new Scope(module), self: methodClass(module, name) });
+      const func = method ? lowerMethod(this, id, method) : lowerFunction(this, module, { id, name, node, scope: new Scope(module), self: methodClass(module, name) });
       this.functions.set(id, func);
       return func;
     } catch (error) {
@@ -64,6 +67,28 @@ export class Program {
       else this.functions.delete(id);
       throw error;
     }
+  }
+
+  /** The function that a call of a method goes to where the method is not put in place: it takes the object first. */
+  methodFunction(method: MethodCall): string {
+    const { receiver, found, key, kind, virtual, args } = method;
+    const types = [receiver, ...args].map((type) => showType(type)).join(', ');
+    const name = `${virtual ? receiver.name ?? receiver.classes!.map((c) => c.name).join('|') : found.owner.node.id?.name ?? 'default'}.${key.replace('#', '$')}`;
+    const id = `${functionId(found.owner.module.file, name)}@${kind}(${types})`;
+    if (!this.methods.has(id)) this.methods.set(id, method);
+    return id;
+  }
+
+  /** The type that a method's call has, undefined for none: as the call has it, as it is declared, or as it turns out. */
+  resultOfMethod(id: string, atCall: Type | undefined): Type | undefined {
+    const known = this.functions.get(id);
+    if (known instanceof Func) return known.result.kind === 'value' ? known.result.type : undefined;
+    const method = this.methods.get(id)!;
+    const declared = declaredResult(this, method.found.owner.module, method.found.node);
+    method.result ??= atCall && !(atCall.kind === 'opaque' && atCall.text === 'any') ? atCall : declared && resultType(declared);
+    if (method.result) return method.result.kind === 'void' ? undefined : method.result;
+    const { result } = this.function(id);
+    return result.kind === 'value' ? result.type : undefined;
   }
 
   /** A function literal that is given to a transform: variables of the functions around it are `free`. */

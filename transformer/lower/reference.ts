@@ -4,6 +4,7 @@ import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
 import { NUMBER, type RecordType, type Type, VOID, elementType, fieldKeys, fieldType, isIndexed, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
+import { callMethod, checkPrivate, implementations } from './classes.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { valueOfName } from './names.ts';
@@ -20,7 +21,9 @@ export type Reference =
   | { kind: 'field'; object: Value; key: string; type: Type }
   | { kind: 'length'; array: Value; type: Type }
   /** A field whose key is known at run time. */
-  | { kind: 'key'; object: Value; key: Value; type: Type };
+  | { kind: 'key'; object: Value; key: Value; type: Type }
+  /** A getter, a setter or both. */
+  | { kind: 'accessor'; object: Value; key: string; type?: Type };
 
 export function reference(cx: Lowering, target: t.Node): Reference {
   const node = unwrap(target);
@@ -33,6 +36,8 @@ export function reference(cx: Lowering, target: t.Node): Reference {
     if (entity && entity.kind !== 'captured') unsupported(cx, node, `Assigning the function \`${node.name}\``, 'Declare it with `const`.');
     return outerReference(cx, node);
   }
+  const own = node.type === 'MemberExpression' && node.object.type === 'ThisExpression' ? cx.scope.lookup(`this.${keyOf(node)}`) : undefined;
+  if (own?.kind === 'variable') return { kind: 'variable', variable: own, type: own.type };
   if (node.type !== 'MemberExpression') return unsupported(cx, node, 'This assignment', 'Assign to a variable, an element or a field.');
   const object = expression(cx, node.object);
   return memberReference(cx, object, node);
@@ -73,8 +78,10 @@ export function memberReference(cx: Lowering, from: Value, node: t.MemberExpress
     const key = computedKey(cx, node);
     if (typeof key !== 'string') return computedReference(cx, object, key, node);
     const field = fieldType(type, key);
-    if (!field) fail('TL2012', cx.span(node.property), key, showType(type));
-    return { kind: 'field', object, key, type: field! };
+    if (field) return { kind: 'field', object, key, type: field };
+    if (implementations(cx, object, key, 'get') ?? implementations(cx, object, key, 'set')) return { kind: 'accessor', object, key };
+    checkPrivate(cx, key, node.property);
+    fail('TL2012', cx.span(node.property), key, showType(type));
   }
   return fail('TL2012', cx.span(node.property), cx.scope.module.text.slice(node.property.start!, node.property.end!), showType(type));
 }
@@ -114,6 +121,7 @@ export function readReference(cx: Lowering, from: Reference, node: t.Node): Valu
     case 'field': return cx.at(node).field(from.object, from.key);
     case 'length': return cx.at(node).length(from.array);
     case 'key': return ofKeys(cx, from, node, (key) => [cx.at(node).field(from.object, key)])[0];
+    case 'accessor': return callMethod(cx, from.object, from.key, [], node, 'get')?.value ?? fail('TL2012', cx.span(node), from.key, showType(from.object.type));
   }
 }
 
@@ -138,7 +146,11 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
         cx.at(node).setfield(to.object, key, fitted);
         return [];
       });
+      break;
     }
+    case 'accessor':
+      if (!callMethod(cx, to.object, to.key, [{ value }], node, 'set')) fail('TL2012', cx.span(node), to.key, showType(to.object.type));
+      break;
   }
   return value;
 }

@@ -1,6 +1,6 @@
 /** What a piece of the program may do, read off its text before it is lowered. */
 import type * as t from '@babel/types';
-import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
+import { boundNames, children, isFunction, keyOf, walk } from '../parse/walk.ts';
 import { functionsIn } from './functions.ts';
 import { type Callable, type Scope, Variable } from './scope.ts';
 
@@ -13,8 +13,10 @@ export function assignedVariables(scope: Scope, nodes: readonly t.Node[]): Set<V
   visitAll(scope, nodes, (n, around) => {
     const target = n.type === 'AssignmentExpression' ? assignedPattern(n.left) : n.type === 'UpdateExpression' ? n.argument
       : n.type === 'ForOfStatement' && n.left.type !== 'VariableDeclaration' ? assignedPattern(n.left) : undefined;
-    for (const id of target ? boundNames(target) : []) {
-      const entity = around.lookup(id.name);
+    const names = target ? boundNames(target).map((id) => id.name) : [];
+    if (target?.type === 'MemberExpression' && target.object.type === 'ThisExpression') names.push(`this.${keyOf(target)}`);
+    for (const name of names) {
+      const entity = around.lookup(name);
       if (entity instanceof Variable) found.add(entity);
     }
   });

@@ -4,6 +4,8 @@ import type { Literal, Result, Value } from '../ir/ir.ts';
 import type { Type } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import type { Declaration, StaticScope } from '../parse/scopes.ts';
+import type { Argument } from './calls.ts';
+import type { ClassDeclared } from './classes.ts';
 
 /** A variable of the user's, or one of ours; what it holds at a point of the program is in the environment. */
 export class Variable {
@@ -33,10 +35,11 @@ export interface LocalFunction {
   name: string;
   node: FunctionNode;
   scope: Scope;
-  /** What `this` is in it. */
+  /** What `this` is in it, and the class whose method it is. */
   self?: Value;
   /** It stands where it is used. */
   literal?: boolean;
+  owner?: ClassDeclared;
 }
 
 /** A function at the top level of a module of the program. */
@@ -79,6 +82,7 @@ export interface Captured {
 export type Entity = Variable | Callable | Captured;
 
 export class Scope {
+  /** In a constructor, the fields of the object are variables under `this.x`, see construct.ts. */
   private readonly names = new Map<string, Entity>();
   /** What the type parameters of a generic function stand for. */
   private types?: Map<string, Type>;
@@ -100,6 +104,7 @@ export class Scope {
 
   /** The declarations around the function that is lowered. */
   get around(): StaticScope | undefined { return this.outside ?? this.parent?.around; }
+  declared(): Iterable<[string, Entity]> { return this.names; }
 
   /** Undefined: a binding of the module, or global. */
   lookup(name: string): Entity | undefined {
@@ -126,6 +131,10 @@ export interface Frame {
   /** The function in which this one is put in place. */
   parent?: Frame;
   self?: Value;
+  /** Of a method or constructor: the class that declares it. */
+  owner?: ClassDeclared;
+  /** In a constructor: what `super(…)` does. */
+  superConstructor?: (args: readonly Argument[]) => void;
 }
 
 /** What `break` and `continue` can name: a loop, a `switch` or a labelled block. */

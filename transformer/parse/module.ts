@@ -6,7 +6,7 @@ import type { Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Scopes } from './scopes.ts';
 
-export type FunctionNode = t.FunctionDeclaration | t.FunctionExpression | t.ArrowFunctionExpression | t.ClassMethod | t.ObjectMethod;
+export type FunctionNode = t.FunctionDeclaration | t.FunctionExpression | t.ArrowFunctionExpression | t.ClassMethod | t.ClassPrivateMethod | t.ObjectMethod;
 
 /** What a module-level name stands for. */
 export type Binding =

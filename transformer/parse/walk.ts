@@ -20,7 +20,7 @@ export function walk(node: t.Node, visit: (node: t.Node) => boolean | void): voi
 
 export function isFunction(node: t.Node | null | undefined): node is FunctionNode {
   switch (node?.type) {
-    case 'FunctionDeclaration': case 'FunctionExpression': case 'ArrowFunctionExpression': case 'ClassMethod': case 'ObjectMethod': return true;
+    case 'FunctionDeclaration': case 'FunctionExpression': case 'ArrowFunctionExpression': case 'ClassMethod': case 'ClassPrivateMethod': case 'ObjectMethod': return true;
     default: return false;
   }
 }
@@ -51,6 +51,7 @@ export function boundNames(pattern: t.Node): t.Identifier[] {
 export function keyOf(node: { key?: t.Node; property?: t.Node; computed?: boolean | null }): string | undefined {
   const key = (node.key ?? node.property)!;
   if (!node.computed && key.type === 'Identifier') return key.name;
+  if (key.type === 'PrivateName') return `#${key.id.name}`;
   if (key.type === 'StringLiteral') return key.value;
   if (key.type === 'NumericLiteral') return String(key.value);
   return undefined;

@@ -16,7 +16,7 @@ const LAX: ts.CompilerOptions = {
 };
 
 /** At run time nothing is private, so derivatives of methods may read what the class keeps for itself. */
-const PRIVACY = [2341, 2445, 2446];
+export const PRIVACY = [2341, 2445, 2446];
 
 /** Where a file's text is wrong by any standard: the starts of what a lax check says. */
 export function laxCheck(ts: TypeScript, program: ts.Program, host: ts.CompilerHost): (file: ts.SourceFile) => Set<number> {

@@ -45,7 +45,7 @@ export interface Inner {
 /** Is this a constant of the module to which the text goes, or a global one (`Math.PI`)? It has its name there. */
 export function isNamedHere(op: Op, { file }: PrintOptions): boolean {
   if (op.kind !== 'const' || op.attr.name === undefined) return false;
-  return op.attr.name.includes('.') || (file !== undefined && (op.attr.module ?? op.span.file) === file);
+  return (op.attr.name.includes('.') && op.attr.module === undefined) || (file !== undefined && (op.attr.module ?? op.span.file) === file);
 }
 
 /** The text of an `extern`, with the name that its root has in this module. */
@@ -96,8 +96,13 @@ export class Expressions {
     }
   }
 
-  call(op: Op): t.CallExpression {
-    return t.callExpression(raw(this.options.names.of(op.attr.callee!)), op.args.map((v) => this.value(v)));
+  call(op: Op): t.Expression {
+    const args = op.args.map((v) => this.value(v));
+    const { method: name, accessor } = op.attr;
+    if (name === undefined) return t.callExpression(raw(this.options.names.of(op.attr.callee!)), args);
+    const member = t.memberExpression(args[0], raw(name));
+    if (accessor === 'get') return member;
+    return accessor === 'set' ? t.assignmentExpression('=', member, args[1]) : t.callExpression(member, args.slice(1));
   }
 
   /** A call of `console.log`, or a text with places for the operands, such as `$0[$1]`. */
@@ -106,6 +111,8 @@ export class Expressions {
     if (op.attr.assigns) return this.assignment(op, values[0]);
     const text = externalText(op, this.options);
     if (!/\$\d/.test(text)) return t.callExpression(raw(text), values);
+    const [, operator] = /^\$0 (instanceof|in) \$1$/.exec(text) ?? [];
+    if (operator) return t.binaryExpression(operator as 'in', values[0], values[1]);
     return raw(text.replace(/\$(\d+)/g, (place: string, i: string, at: number) => {
       const value = values[Number(i)];
       const enclosed = /[([,]\s*$/.test(text.slice(0, at)) && /^\s*[)\],]/.test(text.slice(at + place.length));
@@ -307,5 +314,7 @@ export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if ((t.isCallExpression(init) && !maps) || t.isMemberExpression(init)) return false;
   if (t.isIdentifier(init) && !init.name.startsWith('{')) return false;
   if (t.isIdentifier(init) && init.name.includes('[]')) return true;
+  // Of objects with different fields, TypeScript would make a union.
+  if (t.isArrayExpression(init) && someType(type, (part) => part.kind === 'record' && part.fields.some((f) => f.optional))) return true;
   return someType(type, (part) => part.kind === 'tuple' || part.kind === 'saved');
 }

@@ -1,0 +1,212 @@
+/**
+ * Classes. An instance is a record of its fields; its methods and accessors are put in place where they are called,
+ * with the instance as `this`.
+ *
+ * Which method a call reaches is known where the object was made in sight, or where no class of the program overrides
+ * the method. Elsewhere the call goes to a function that asks for the class:
+ *
+ *   shape.area()  →  shape instanceof Circle ? … Circle's area … : … Box's area …
+ */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import { Op, type Value } from '../ir/ir.ts';
+import { BOOLEAN, type ClassRef, type RecordType, type Type, fieldType, sameClass } from '../ir/types.ts';
+import type { Module } from '../parse/module.ts';
+import { keyOf } from '../parse/walk.ts';
+import { whole } from './assign.ts';
+import { type Argument, argumentValues, inline } from './calls.ts';
+import type { Lowering } from './lowering.ts';
+import { evaluate } from './constants.ts';
+import type { Program } from './program.ts';
+import { type LocalFunction, Scope } from './scope.ts';
+import { unsupported } from './statements.ts';
+
+/** A class of the program, where it is declared. */
+export interface ClassDeclared {
+  module: Module;
+  node: t.ClassDeclaration;
+}
+
+export type Method = t.ClassMethod | t.ClassPrivateMethod;
+export type MethodKind = 'method' | 'get' | 'set';
+
+/** A method and the class that declares it. */
+export interface Found {
+  owner: ClassDeclared;
+  node: Method;
+}
+
+export function declaredClass(program: Program, { file, name }: ClassRef): ClassDeclared | undefined {
+  const module = program.module(file);
+  const binding = module?.bindings.get(name);
+  return module && binding?.kind === 'class' ? { module, node: binding.node } : undefined;
+}
+
+/** The class that is extended, if its source is in the program; 'unknown' if it is not. */
+export function baseOf(program: Program, { module, node }: ClassDeclared): ClassDeclared | 'unknown' | undefined {
+  const { superClass } = node;
+  if (!superClass) return undefined;
+  const resolved = superClass.type === 'Identifier' ? program.resolve(module, superClass.name) : undefined;
+  return resolved?.binding.kind === 'class' ? { module: resolved.module, node: resolved.binding.node } : 'unknown';
+}
+
+/** The method of a class, its own or an inherited one. */
+export function findMember(program: Program, from: ClassDeclared, key: string, kind: MethodKind): Found | undefined {
+  for (let at: ReturnType<typeof baseOf> = from; at && at !== 'unknown'; at = baseOf(program, at)) {
+    const node = at.node.body.body.find((m): m is Method => (m.type === 'ClassMethod' || m.type === 'ClassPrivateMethod')
+      && m.kind === kind && !m.static && keyOf(m) === key);
+    if (node) return { owner: at, node };
+  }
+  return undefined;
+}
+
+/** The classes that the object may be of. */
+function classesOf(cx: Lowering, object: Value): readonly ClassRef[] {
+  const exact = object.def instanceof Op && object.def.kind === 'literal' ? object.def.attr.instance : undefined;
+  if (exact) return [exact.class];
+  return object.type.kind === 'record' ? object.type.classes ?? [] : [];
+}
+
+/** What a member of the object may be, by the classes of which it may be; undefined if one of them has no such member. */
+export function implementations(cx: Lowering, object: Value, key: string, kind: MethodKind): { found: Found; classes: ClassRef[] }[] | undefined {
+  const all: { found: Found; classes: ClassRef[] }[] = [];
+  const classes = classesOf(cx, object);
+  for (const ref of classes) {
+    const declared = declaredClass(cx.program, ref);
+    const found = declared && findMember(cx.program, declared, key, kind);
+    if (!found) return undefined;
+    const known = all.find((one) => one.found.node === found.node);
+    if (known) known.classes.push(ref);
+    else all.push({ found, classes: [ref] });
+  }
+  return all.length > 0 ? all : undefined;
+}
+
+/** The method of an object as a function, where there is but one that it can be. */
+export function methodOf(cx: Lowering, object: Value, key: string): LocalFunction | undefined {
+  const [only, ...others] = implementations(cx, object, key, 'method') ?? [];
+  return only && others.length === 0 ? bound(cx, only.found, object, key) : undefined;
+}
+
+/** A method as a function whose `this` is the object. */
+export function bound(cx: Lowering, { owner, node }: Found, self: Value, name: string): LocalFunction {
+  const { module } = owner;
+  return { kind: 'local', name, node, scope: new Scope(module), self: seenAs(cx, self, owner), owner };
+}
+
+/** The object as one of the class whose method runs: of its base class's type, the class's own fields may be missing. */
+function seenAs(cx: Lowering, object: Value, { module, node }: ClassDeclared): Value {
+  const type = object.type.kind === 'record' && object.type.fields.some((f) => f.optional) ? instanceType(cx.program, { module, node }) : undefined;
+  const narrower = type?.kind === 'record' && object.type.kind === 'record' && type.fields.length < object.type.fields.length;
+  return narrower ? cx.b.cast(object, type) : object;
+}
+
+export function instanceType(program: Program, { module, node }: ClassDeclared): Type | undefined {
+  return node.id ? program.host.typeAt(module.file, node.id.start!, node.id.end!) : undefined;
+}
+
+/** A call of a method; undefined if the object has none of this name in the program. */
+export function callMethod(cx: Lowering, object: Value, key: string, args: readonly Argument[], node: t.Node, kind: MethodKind = 'method'): { value?: Value } | undefined {
+  const found = implementations(cx, object, key, kind);
+  if (!found) return undefined;
+  if (found.length === 1 && !isRunning(cx, found[0].found.node)) {
+    const piece = inline(cx, bound(cx, found[0].found, object, key), args, node);
+    return piece ? { value: whole(cx, piece) } : {};
+  }
+  const values = argumentValues(cx, args, found[0].found, node);
+  const receiver = object.type as RecordType;
+  const id = cx.program.methodFunction({ key, kind, receiver, found: found[0].found, virtual: found.length > 1, args: values.map((v) => v.type) });
+  const type = cx.program.resultOfMethod(id, cx.program.host.typeAt(cx.file, node.start!, node.end!));
+  const name = `${receiver.name ?? found[0].found.owner.node.id?.name ?? 'object'}_${key.replace('#', '')}`;
+  const results = cx.at(node).call({ id, name }, [object, ...values], type ? [type] : [], { method: key, ...(kind === 'method' ? {} : { accessor: kind }) });
+  return results.length > 0 ? { value: results[0] } : {};
+}
+
+/** Is the function being put in place already: does it call itself? */
+function isRunning(cx: Lowering, node: t.Node): boolean {
+  for (let frame: Lowering['frame'] | undefined = cx.frame; frame; frame = frame.parent) if (frame.node === node) return true;
+  return false;
+}
+
+/** The body of a function that finds out which method is meant. */
+export function dispatch(cx: Lowering, object: Value, key: string, args: readonly Value[], node: t.Node, kind: MethodKind): Value | undefined {
+  const found = implementations(cx, object, key, kind)!;
+  const run = (k: number): Value | undefined => {
+    const piece = inline(cx, bound(cx, found[k].found, object, key), args.map((value) => ({ value })), node);
+    return piece && whole(cx, piece);
+  };
+  const from = (k: number): Value[] => {
+    const value = () => {
+      const v = run(k);
+      return v ? [v] : [];
+    };
+    if (k === found.length - 1) return value();
+    return cx.chooseAll(node, isInstanceOfAny(cx, object, found[k].classes, node), value, () => from(k + 1));
+  };
+  return from(0)[0];
+}
+
+function isInstanceOfAny(cx: Lowering, object: Value, classes: readonly ClassRef[], node: t.Node): Value {
+  const [first, ...others] = classes;
+  const test = testClass(cx, object, first, node);
+  return others.length === 0 ? test : cx.choose(node, test, () => cx.b.const(true), () => isInstanceOfAny(cx, object, others, node));
+}
+
+function testClass(cx: Lowering, object: Value, { file, name }: ClassRef, node: t.Node): Value {
+  const type: Type = { kind: 'opaque', text: `typeof ${name}` };
+  const constructor = cx.at(node).op('free', [], [type], { name, mutable: false, module: file }).result;
+  return cx.at(node).extern('$0 instanceof $1', [object, constructor], BOOLEAN, true)!;
+}
+
+/** `object instanceof C` */
+export function instanceOf(cx: Lowering, object: Value, ref: ClassRef, node: t.Node): Value {
+  const possible = classesOf(cx, object);
+  const derives = (c: ClassRef): boolean => {
+    if (sameClass(c, ref)) return true;
+    const declared = declaredClass(cx.program, c);
+    for (let at = declared && baseOf(cx.program, declared); at && at !== 'unknown'; at = baseOf(cx.program, at)) {
+      if (at.module.file === ref.file && at.node.id?.name === ref.name) return true;
+    }
+    return false;
+  };
+  if (possible.length > 0 && !object.type.absent) {
+    if (possible.every(derives)) return cx.at(node).const(true);
+    if (!possible.some(derives)) return cx.at(node).const(false);
+  }
+  return testClass(cx, object, ref, node);
+}
+
+/** A static field: its value if that is constant, otherwise its name; undefined if the class has none of this name. */
+export function staticField(cx: Lowering, declared: ClassDeclared, key: string, node: t.Node): Value | undefined {
+  for (let at: ReturnType<typeof baseOf> = declared; at && at !== 'unknown'; at = baseOf(cx.program, at)) {
+    const { module } = at;
+    const field = at.node.body.body.find((m): m is t.ClassProperty => m.type === 'ClassProperty' && Boolean(m.static) && keyOf(m) === key);
+    if (!field) continue;
+    const name = `${at.node.id?.name}.${key}`;
+    const constant = field.readonly && field.value ? evaluate(field.value, (n) => constantNamed(cx.program, module, n), () => undefined) : undefined;
+    if (constant !== undefined) {
+      const value = cx.at(node).const(constant);
+      if (value.def instanceof Op) value.def.attr = { ...value.def.attr, name, module: module.file };
+      return value;
+    }
+    const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? cx.program.host.typeAt(module.file, field.start!, field.end!) ?? fail('TL2002', cx.span(node), name);
+    return cx.at(node).op('free', [], [type], { name, module: module.file, mutable: !field.readonly }).result;
+  }
+  return undefined;
+}
+
+function constantNamed(program: Program, module: Module, name: string) {
+  const resolved = program.resolve(module, name);
+  return resolved && program.constant(resolved);
+}
+
+/** Private fields are for the class's own text alone, where derivatives are not. */
+export function checkPrivate(cx: Lowering, key: string, node: t.Node): void {
+  if (!key.startsWith('#')) return;
+  unsupported(cx, node, `The private field \`${key}\``, `Derivatives stand outside the class, so declare it as \`private ${key.slice(1)}\`.`);
+}
+
+export function fieldOf(cx: Lowering, type: Type, key: string, node: t.Node): Type {
+  checkPrivate(cx, key, node);
+  return fieldType(type, key) ?? fail('TL2012', cx.span(node), key, type.kind === 'record' ? type.name ?? 'the object' : type.kind);
+}
