@@ -74,7 +74,7 @@ test('parameters, variables, annotations, expressions', (t) => {
   t.is(showType(at('x: number, n', 'number')!), 'number');
   t.is(showType(at('n = 10', 'n')!), 'number');
   t.is(showType(at('o?: number', 'o?: number')!), 'number | undefined');
-  t.is(showType(at('generic: T', 'generic')!), 'number');
+  t.is(showType(at('generic: T', 'generic')!), 'T');
   t.is(showType(at('local = x * 2', 'local')!), 'number');
   t.is(showType(at('local = x * 2', 'x * 2')!), 'number');
   t.is(showType(at('[i, v]', 'v')!), 'number');
