@@ -232,8 +232,8 @@ export function newArray(cx: Lowering, node: t.NewExpression | t.CallExpression,
   const element = declared ?? (expected?.kind === 'array' ? expected.element : undefined);
   const values = args.map((a) => expression(cx, a, args.length > 1 ? element : undefined));
   if (values.length !== 1) return values.length === 0 ? emptyArray(cx, node, element && { kind: 'array', element }) : arrayOf(cx, values, expected, node);
-  expectNumber(cx, values[0], 'new Array', node);
-  return cx.at(node).new(element ? { kind: 'array', element } : cx.hints.get(node) ?? pendingArray(cx, node), values[0]);
+  const length = expectNumber(cx, values[0], 'new Array', node);
+  return cx.at(node).new(element ? { kind: 'array', element } : cx.hints.get(node) ?? pendingArray(cx, node), length);
 }
 
 /** `new Array(n).fill(v)` has the type of what it is filled with. */

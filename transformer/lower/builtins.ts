@@ -38,8 +38,7 @@ export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: reado
   }
   // Of what is no number, `Number.isNaN` and the others say false; the global ones would convert it.
   if (object !== 'Math' && first.type.kind !== 'number') return cx.at(node).extern(object ? `${object}.${name}` : name, values, BOOLEAN, { pure: true })!;
-  for (const v of values) expectNumber(cx, v, `${object}.${name}`, node);
-  return cx.at(node).prim(name, values);
+  return cx.at(node).prim(name, values.map((v) => expectNumber(cx, v, `${object}.${name}`, node)));
 }
 
 function isSpread(a: Argument): boolean { return 'node' in a && (a.node as t.Node).type === 'SpreadElement'; }

@@ -14,7 +14,7 @@ import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
-import { expectNumber, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
+import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
 export function expression(cx: Lowering, node: t.Expression | t.PrivateName | t.Super, expected?: Type): Value {
@@ -98,7 +98,9 @@ function assertion(cx: Lowering, node: t.TSAsExpression | t.TSSatisfiesExpressio
     const parts = inner.elements.map((e) => expression(cx, e as t.Expression));
     return cx.at(node).literal({ kind: 'tuple', elements: parts.map((p) => p.type), readonly: true }, parts);
   }
-  return optionalExpression(cx, node.expression, isConst ? expected : typeOfNode(cx, annotation) ?? expected);
+  const asserted = isConst ? undefined : typeOfNode(cx, annotation);
+  const value = optionalExpression(cx, node.expression, asserted ?? expected);
+  return value && asserted && isAny(value.type) && isScalar(asserted) ? taken(cx, value, asserted, node) : value;
 }
 
 /** The type of a literal's part. */
@@ -212,15 +214,11 @@ export function applyBinary(cx: Lowering, operator: string, left: Value, right: 
   if (operator === '+' && (a === 'string' || b === 'string')) return at.prim('concat', [left, right]);
   if (isBigInt(left.type) && isBigInt(right.type) && !/^[=!]=/.test(operator)) return at.extern(`($0 ${operator} $1)`, [left, right], operator in ORDER ? BOOLEAN : BIGINT, { pure: true, shown: textOf(cx, node) })!;
   if (ARITHMETIC[operator]) {
-    expectNumber(cx, left, operator, node);
-    return at.prim(ARITHMETIC[operator], [left, expectNumber(cx, right, operator, node)]);
+    return at.prim(ARITHMETIC[operator], [expectNumber(cx, left, operator, node), expectNumber(cx, right, operator, node)]);
   }
   if (ORDER[operator]) {
-    if (a !== 'string' || b !== 'string') {
-      expectNumber(cx, left, operator, node);
-      expectNumber(cx, right, operator, node);
-    }
-    return at.prim(ORDER[operator], [left, right]);
+    const operands = a === 'string' && b === 'string' ? [left, right] : [left, right].map((v) => expectNumber(cx, v, operator, node));
+    return at.prim(ORDER[operator], operands);
   }
   switch (operator) {
     case '===': case '!==': {
