@@ -53,8 +53,12 @@ export function vjp<F extends AnyFunction>(
   this: ThisParameterType<F>,
   f: F, primals: Readonly<Parameters<F>>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'vjp'),
 ): [value: ReturnType<F>, pullback: (cotangent: Tangent<ReturnType<F>>) => Cotangents<Parameters<F>>] {
-  const { wrt, fwd, bwd } = derivatives;
+  const { wrt, params, fwd, bwd } = derivatives;
   if (!fwd || !bwd) throw unavailable(f, 'vjp');
+  if (derivatives.rest) {
+    const [value, pullback] = vjp.call(this, f, gather(primals, params), { ...derivatives, rest: false });
+    return [value, ((cotangent: Tangent<ReturnType<F>>) => spreadOut(pullback(cotangent))) as never];
+  }
   checkPrimals(f, primals, derivatives, 'vjp');
   // The caller may change the arguments before the pullback runs, so their structure is taken down now.
   const inactive = primals.map((x, i) => (wrt.includes(i) ? undefined : zerosLike(x)));
@@ -88,10 +92,13 @@ export function jvp<F extends AnyFunction>(
 ): [value: ReturnType<F>, tangent: Cotangent<ReturnType<F>>] {
   const { wrt, params, jvp: run } = derivatives;
   if (!run) throw unavailable(f, 'jvp');
-  checkPrimals(f, primals, derivatives, 'jvp');
-  if (tangents.length > primals.length) {
-    throw new RangeError(`tapeless: jvp: ${tangents.length} tangents for ${primals.length} arguments of ${nameOf(f)}`);
+  if (derivatives.rest) {
+    if (tangents.length > primals.length) throw tooMany(f, tangents, primals);
+    const zeros = primals.map((x, i) => (i < tangents.length && tangents[i] !== undefined ? tangents[i] : i < params - 1 ? undefined : zerosLike(x)));
+    return jvp.call(this, f, gather(primals, params), gather(zeros, params), { ...derivatives, rest: false }) as never;
   }
+  checkPrimals(f, primals, derivatives, 'jvp');
+  if (tangents.length > primals.length) throw tooMany(f, tangents, primals);
   tangents.forEach((tangent, i) => {
     if (tangent !== undefined) checkStructure(tangent, primals[i], `tapeless: jvp: tangent of argument ${i}`);
   });
@@ -108,13 +115,37 @@ export function stopGradient<T>(x: T): T {
   return x;
 }
 
+function tooMany(f: AnyFunction, tangents: readonly unknown[], primals: readonly unknown[]): RangeError {
+  return new RangeError(`tapeless: jvp: ${tangents.length} tangents for ${primals.length} arguments of ${nameOf(f)}`);
+}
+
+/** Arguments as derivatives of a function with a rest parameter take them: (1, 2, 3) → [1, [2, 3]] */
+function gather(args: readonly unknown[], params: number): any {
+  return [...args.slice(0, params - 1), args.slice(params - 1)];
+}
+
+function spreadOut(cotangents: readonly any[]): unknown[] {
+  return [...cotangents.slice(0, -1), ...cotangents[cotangents.length - 1]];
+}
+
 /** `grad` and `valueAndGrad`: they differ in the result that they make of value and gradients. */
 function gradient(
-  f: AnyFunction, options: GradOptions | undefined, { wrt, params, disjoint, grad }: Derivatives, transform: string, result: (value: any, gradients: any) => any,
-) {
+  f: AnyFunction, options: GradOptions | undefined, { wrt, params, rest, disjoint, grad }: Derivatives, transform: string, result: (value: any, gradients: any) => any,
+): (this: any, ...args: any[]) => any {
   if (!grad) throw unavailable(f, transform);
   const argnums = options?.argnums ?? 0;
   const asked = typeof argnums === 'number' ? [argnums] : argnums;
+  if (rest) {
+    const last = params - 1;
+    const places = asked.map((i) => Math.min(i, last));
+    const run = gradient(f, { argnums: places }, { wrt, params, disjoint, grad }, transform, (value, gradients) => [value, gradients]);
+    return function (this: unknown, ...args: unknown[]) {
+      for (const i of asked) if (i >= last && i >= args.length) throw new RangeError(`tapeless: ${transform}: ${nameOf(f)} was called without argument ${i}`);
+      const [value, gradients] = run.apply(this, gather(args, params));
+      const parts = asked.map((i, k) => (i < last ? gradients[k] : gradients[k][i - last]));
+      return result(value, typeof argnums === 'number' ? parts[0] : parts);
+    };
+  }
   const places = asked.map((i) => {
     if (!Number.isInteger(i) || i < 0 || i >= params) {
       throw new RangeError(`tapeless: ${transform}: ${nameOf(f)} has no argument ${i}, its ${params} arguments count from 0`);

@@ -71,6 +71,8 @@ export interface Derivatives {
   readonly wrt: readonly number[];
   /** How many parameters the function declares. */
   readonly params: number;
+  /** The last of them is a rest parameter: derivatives take an array there. */
+  readonly rest?: boolean;
   /** Pairs of arguments that must not share memory: the function writes to the first. */
   readonly disjoint?: readonly (readonly [number, number])[];
   /** (…arguments, ȳ = 1) → [y, …x̄ for W]; absent where the result is not a number. */

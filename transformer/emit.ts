@@ -32,6 +32,8 @@ interface Family {
   name: string;
   wrt: number[];
   parameters: number;
+  /** The last parameter takes all further arguments. */
+  rest: boolean;
   /** Pairs of arguments, the first of which is written, that must not share memory: their derivatives take them to be apart. */
   disjoint: [number, number][];
   functions: Partial<Record<'grad' | 'jvp' | 'fwd' | 'bwd', FuncRef>>;
@@ -103,7 +105,7 @@ export class Emission {
   private family(id: string, name: string, wrt: number[], modes: Mode[], mark?: Mark): Family {
     const primal = this.derivatives.primal(id);
     const request: Request = this.derivatives.request(id, wrt);
-    const family: Family = { name, wrt, parameters: primal.params.length, disjoint: this.disjoint(id), functions: {} };
+    const family: Family = { name, wrt, parameters: primal.params.length, rest: hasRest(primal), disjoint: this.disjoint(id), functions: {} };
     for (const mode of modes) {
       if (mode === 'jvp') family.functions.jvp = this.derivatives.jvp(request);
       if (mode === 'vjp') Object.assign(family.functions, pick(this.derivatives.vjp(request)));
@@ -156,6 +158,7 @@ export class Emission {
 
   private record(family: Family, modes: Mode[] = ['grad', 'jvp', 'vjp'], file = this.module.file, inPlace?: (id: string) => string): string {
     const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
+    if (family.rest) parts.push('rest: true');
     if (family.disjoint.length) parts.push(`disjoint: ${JSON.stringify(family.disjoint).replaceAll(',', ', ')}`);
     for (const member of modes.flatMap((m) => MEMBERS[m])) {
       const func = family.functions[member];
@@ -205,6 +208,8 @@ export class Emission {
     const wrt = found && this.parameters(call, found.id, 'grad', undefined);
     if (!found || !wrt) return undefined;
     const argnums = call.argnums ?? 0;
+    // What a gradient of gradients takes is an array there.
+    if (hasRest(this.derivatives.primal(found.id))) return undefined;
     const withValue = call.transform === 'valueAndGrad';
     const id = `${found.id}:${call.transform}:${Array.isArray(argnums) ? `[${argnums.join()}]` : argnums}`;
     const name = `${found.name.replace(/\W/g, '_')}_gradient`;
@@ -260,11 +265,12 @@ export class Emission {
       return active;
     }
     const asked = typeof call.argnums === 'number' ? [call.argnums] : call.argnums ?? [0];
-    for (const i of asked) {
+    const places = asked.map((i) => (hasRest(primal) ? Math.min(i, primal.params.length - 1) : i));
+    for (const i of places) {
       if (i >= primal.params.length) return undefined;
       if (!active.includes(i)) fail('TL3005', call.target.span, primal.name, primal.params[i].value.name ?? String(i));
     }
-    return [...new Set(asked)].sort((a, b) => a - b);
+    return [...new Set(places)].sort((a, b) => a - b);
   }
 
   private locate(name: string): { id: string; name: string; module: Module } | undefined {
@@ -489,6 +495,8 @@ export class Emission {
 function pick(pair: { fwd: FuncRef; bwd: FuncRef }): { fwd: FuncRef; bwd: FuncRef } {
   return { fwd: pair.fwd, bwd: pair.bwd };
 }
+
+function hasRest(func: Func): boolean { return func.params.at(-1)?.rest === true; }
 
 function isGlobal(name: string): boolean {
   return name in globalThis;

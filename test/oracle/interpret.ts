@@ -94,10 +94,29 @@ export class Interpreter {
         }
       case 'ClassDeclaration': scope.declare(s.id!.name, undefined).value = makeClass(this, s, scope); return undefined;
       case 'TSEnumDeclaration': scope.declare(s.id.name, makeEnum(this, s, scope)); return undefined;
+      case 'TSModuleDeclaration': return this.namespace(s, scope);
       case 'FunctionDeclaration': case 'EmptyStatement': case 'TSInterfaceDeclaration': case 'TSTypeAliasDeclaration': case 'TSDeclareFunction':
         return undefined;
       default: throw new Error(`the oracle has no ${s.type}`);
     }
+  }
+
+  /** `namespace N { … }`: an object with what it exports. */
+  private namespace(s: t.TSModuleDeclaration, scope: Scope): undefined {
+    const inner = new Scope(scope, true);
+    const { name } = s.id as t.Identifier;
+    const object = scope.cells.get(name)?.value ?? {};
+    scope.declare(name, object);
+    const { body } = s.body as t.TSModuleBlock;
+    const plainly = body.map((b) => (b.type === 'ExportNamedDeclaration' && b.declaration ? b.declaration as t.Statement : b));
+    this.hoist(plainly, inner);
+    plainly.forEach((b, i) => {
+      this.statement(b, inner);
+      if (b === body[i]) return;
+      const ids = b.type === 'VariableDeclaration' ? b.declarations.map((d) => d.id) : 'id' in b && b.id ? [b.id] : [];
+      for (const id of ids) if (id.type === 'Identifier' && inner.cells.has(id.name)) Object.defineProperty(object, id.name, { get: () => inner.find(id.name).value, enumerable: true, configurable: true });
+    });
+    return undefined;
   }
 
   private forLoop(s: t.ForStatement, scope: Scope, label?: string): Completion {

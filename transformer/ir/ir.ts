@@ -206,6 +206,8 @@ export interface Param {
   value: Value;
   /** Text of the default in the user's signature: `10` of `n = 10`. Printed as it is. */
   default?: string;
+  /** The array of a rest parameter. */
+  rest?: boolean;
   /** Its default is the zero tangent of that parameter. */
   zeroOf?: Value;
   optional?: boolean;

@@ -22,7 +22,7 @@ import { callInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
 import { type Found, baseOf, bound, callMethod, findMember, implementations, methodOf } from './classes.ts';
-import { nameOfGlobal, resolveNode } from './names.ts';
+import { functionOfModule, nameOfGlobal, resolveNode } from './names.ts';
 import { functionId, functionNode } from './program.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
@@ -193,7 +193,7 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   }
   if (resolved.binding.kind === 'namespace') {
     const inner = cx.program.exported(resolved.binding.module, key);
-    return inner?.binding.kind === 'function' ? { kind: 'module', file: inner.module.file, name: inner.binding.name, node: inner.binding.node } : undefined;
+    return inner && functionOfModule(inner);
   }
   const method = resolved.binding.kind === 'class' ? functionNode(resolved.module, `${resolved.binding.name}.${key}`) : undefined;
   return method && { kind: 'module', file: resolved.module.file, name: `${resolved.binding.name}.${key}`, node: method };
@@ -209,8 +209,7 @@ function namedFunction(cx: Lowering, name: string): Callable | undefined {
   if (entity) return entity.kind === 'variable' ? undefined : entity;
   const resolved = cx.program.resolve(cx.scope.module, name);
   if (!resolved) return GLOBAL_FUNCTIONS.has(name) ? { kind: 'builtin', object: '', name } : undefined;
-  const { module, binding } = resolved;
-  return binding.kind === 'function' ? { kind: 'module', file: module.file, name: binding.name, node: binding.node } : undefined;
+  return functionOfModule(resolved);
 }
 
 /** Arguments; of a spread tuple, its elements. */

@@ -110,11 +110,11 @@ function hoistVars(cx: Lowering, node: FunctionNode): void {
 
 function rootParameter(cx: Lowering, p: Parameter, index: number): Value {
   const text = cx.scope.module.text.slice(p.pattern.start!, p.pattern.end!);
-  if (p.rest) fail('TL2001', cx.span(p.pattern), `The rest parameter \`...${text}\``, 'Take an array parameter instead.');
   if (!p.type) fail('TL2002', cx.span(p.pattern), p.name ?? text);
   return addParam(cx.func, p.type, cx.span(p.pattern), parameterName(p, index), {
     ...(p.default ? { default: cx.scope.module.text.slice(p.default.start!, p.default.end!) } : {}),
     ...(p.optional ? { optional: true } : {}),
+    ...(p.rest ? { rest: true } : {}),
   });
 }
 

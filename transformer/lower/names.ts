@@ -6,10 +6,12 @@ import { keyOf } from '../parse/walk.ts';
 import { callable } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
 import { functionValue } from './functions.ts';
+import { unsupported } from './statements.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
 import type { Lowering } from './lowering.ts';
 import type { Resolved } from './program.ts';
-import { type Captured, Scope } from './scope.ts';
+import { type Callable, type Captured, Scope } from './scope.ts';
+import type { Module } from '../parse/module.ts';
 
 export function valueOfName(cx: Lowering, node: t.Identifier): Value {
   const { name } = node;
@@ -48,19 +50,33 @@ export function nameOfGlobal(cx: Lowering, name: string): boolean {
 /** A binding of this or another module: its value if that is constant, otherwise its name. */
 export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node): Value {
   const { module, binding } = resolved;
-  const attr = { name: binding.name, module: module.file };
+  const attr = { name: pathOf(module, binding.name), module: module.file };
   const constant = cx.program.constant(resolved);
   if (constant !== undefined) {
     const value = cx.at(node).const(constant);
-    if ('kind' in value.def) value.def.attr = { ...value.def.attr, ...attr };
+    if ('kind' in value.def && isSayable(resolved)) value.def.attr = { ...value.def.attr, ...attr };
     return value;
   }
-  if (binding.kind === 'function') return functionValue(cx, { kind: 'module', file: module.file, name: binding.name, node: binding.node }, node);
+  if (binding.kind === 'function') return functionValue(cx, functionOfModule(resolved)!, node);
   if (binding.kind === 'class') fail('TL2011', cx.span(node), binding.name);
   const table = isFunctionTable(cx, resolved) ? tableValue(cx, resolved) : undefined;
   if (table) return table;
+  if (!isSayable(resolved)) unsupported(cx, node, `\`${binding.name}\`, which the namespace \`${module.path}\` does not export,`, 'Export it.');
   const type = cx.program.typeOf(resolved) ?? cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), binding.name);
   return cx.at(node).op('free', [], [type], { ...attr, mutable: binding.kind === 'let' }).result;
+}
+
+/** How a name of a module or of a namespace in it is said at the end of the module. */
+export function pathOf(module: Module, name: string): string { return module.path ? `${module.path}.${name}` : name; }
+
+/** Can derivatives, outside of a namespace, name what is in it? */
+function isSayable({ module, binding }: Resolved): boolean { return !module.path || module.exports.has(binding.name); }
+
+/** A function of a module. Those of a `namespace` have no name that other modules could import: they are put in place, or made anew. */
+export function functionOfModule({ module, binding }: Resolved): Callable | undefined {
+  if (binding.kind !== 'function') return undefined;
+  return module.path ? { kind: 'local', name: binding.name, node: binding.node, scope: new Scope(module) }
+    : { kind: 'module', file: module.file, name: binding.name, node: binding.node };
 }
 
 /** A variable of a function around the literal that is being lowered. */

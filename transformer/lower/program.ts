@@ -8,6 +8,7 @@ import type { Host } from '../host/host.ts';
 import { Func, type Literal, type Result, type Span, resultType } from '../ir/ir.ts';
 import { type Type, showType } from '../ir/types.ts';
 import type { Binding, FunctionNode, Module } from '../parse/module.ts';
+import { collectBindings } from '../parse/bindings.ts';
 import { parseModule } from '../parse/parse.ts';
 import type { StaticScope } from '../parse/scopes.ts';
 import { children, isFunction, keyOf } from '../parse/walk.ts';
@@ -23,7 +24,7 @@ const NESTING = 6;
 /** A binding, in the module that declares it. */
 export interface Resolved {
   module: Module;
-  binding: Exclude<Binding, { kind: 'import' }> | { kind: 'namespace'; name: string; module: Module } | { kind: 'external'; name: string };
+  binding: Exclude<Binding, { kind: 'import' | 'block' }> | { kind: 'namespace'; name: string; module: Module } | { kind: 'external'; name: string };
 }
 
 export class Program {
@@ -32,6 +33,7 @@ export class Program {
   private readonly modules = new Map<string, Module | undefined>();
   private readonly functions = new Map<string, Func | CompileError | 'lowering'>();
   private readonly signatures = new Map<string, Signature>();
+  private readonly blocks = new Map<t.Node, Module>();
   private readonly instances = new Map<string, Result>();
   /** How many instances of a function are being made, each within the one before. */
   private readonly nested = new Map<FunctionNode, number>();
@@ -158,6 +160,7 @@ export class Program {
   resolve(module: Module, name: string): Resolved | undefined {
     const binding = module.bindings.get(name);
     if (!binding) return undefined;
+    if (binding.kind === 'block') return { module, binding: { kind: 'namespace', name, module: this.block(module, binding) } };
     if (binding.kind !== 'import') return { module, binding };
     const target = this.importedModule(module, binding.specifier);
     if (!target) return { module, binding: { kind: 'external', name } };
@@ -182,6 +185,17 @@ export class Program {
       if (found) return found;
     }
     return undefined;
+  }
+
+  /** A `namespace` as a module, which sees the names around it. */
+  private block(module: Module, { name, nodes }: Extract<Binding, { kind: 'block' }>): Module {
+    let block = this.blocks.get(nodes[0]);
+    if (!block) {
+      const names = collectBindings(nodes.flatMap((node) => (node.body as t.TSModuleBlock).body));
+      block = { ...module, ...names, bindings: new Map([...module.bindings, ...names.bindings]), path: module.path ? `${module.path}.${name}` : name };
+      this.blocks.set(nodes[0], block);
+    }
+    return block;
   }
 
   private importedModule(module: Module, specifier: string): Module | undefined {

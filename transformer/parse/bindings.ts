@@ -8,9 +8,9 @@ type Names = Pick<Module, 'bindings' | 'exports' | 'stars' | 'imports'>;
 /** The package whose functions the compiler knows. */
 export const PACKAGE = 'tapeless';
 
-export function collectBindings(program: t.Program): Names {
+export function collectBindings(body: readonly t.Statement[]): Names {
   const names: Names = { bindings: new Map(), exports: new Map(), stars: [], imports: new Map() };
-  for (const statement of program.body) collect(statement, names);
+  for (const statement of body) collect(statement, names);
   for (const [exported, e] of names.exports) {
     const binding = 'local' in e ? names.bindings.get(e.local) : undefined;
     if (binding && binding.kind !== 'import') binding.exported ??= exported;
@@ -32,6 +32,14 @@ function collect(statement: t.Node, names: Names): void {
       if (statement.id) add({ kind: 'class', name: statement.id.name, node: statement });
       break;
     case 'TSEnumDeclaration': add({ kind: 'enum', name: statement.id.name, node: statement }); break;
+    case 'TSModuleDeclaration': {
+      if (statement.declare || statement.id.type !== 'Identifier' || statement.body.type !== 'TSModuleBlock') break;
+      const { name } = statement.id;
+      const before = bindings.get(name);
+      if (before?.kind === 'block') before.nodes.push(statement);
+      else if (!before) add({ kind: 'block', name, nodes: [statement] });
+      break;
+    }
     case 'VariableDeclaration':
       for (const { id, init } of statement.declarations) {
         const value = init && unwrap(init);

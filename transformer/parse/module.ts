@@ -15,6 +15,8 @@ export type Binding =
   | { kind: 'let'; name: string; id: t.Identifier; exported?: string }
   | { kind: 'class'; name: string; node: t.ClassDeclaration; exported?: string }
   | { kind: 'enum'; name: string; node: t.TSEnumDeclaration; exported?: string }
+  /** `namespace N { … }`, in one or more parts. */
+  | { kind: 'block'; name: string; nodes: t.TSModuleDeclaration[]; exported?: string }
   | { kind: 'import'; name: string; specifier: string; imported: string | '*' | 'default' }
   | { kind: 'other'; name: string; id?: t.Identifier; exported?: string };
 
@@ -72,6 +74,8 @@ export interface Escape {
 export interface Module {
   file: string;
   text: string;
+  /** Of a `namespace` in a module: what stands before the names of what it exports, `N`. */
+  path?: string;
   ast: t.File;
   bindings: Map<string, Binding>;
   /** Exported names; `export *` of other modules apart, in `stars`. */

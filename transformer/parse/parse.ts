@@ -20,7 +20,7 @@ export function parseModule(file: string, text: string): Module {
     if (node.type === 'WithStatement') strict.push(diagnostic('TL2001', { file, start: node.start!, end: node.object.end! + 1 }, '`with`, which no module may have,', 'Name the object: `p.x`.'));
   });
   const scopes = buildScopes(ast.program);
-  const names = collectBindings(ast.program);
+  const names = collectBindings(ast.program.body);
   const { marks, diagnostics } = broken ? { marks: [], diagnostics: strict } : collectMarks(file, text, ast, firstStatement);
   const { calls, escapes } = broken ? { calls: [], escapes: [] } : collectUses(file, ast.program, scopes, { ...names, marks });
   return { file, text, ast, ...names, marks, calls, escapes, identifiers, scopes, firstStatement, diagnostics };
