@@ -3,12 +3,12 @@ import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
-import { BOOLEAN, type Type } from '../ir/types.ts';
+import { BOOLEAN, type Type, present, withAbsent } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
 import { bindPattern } from './assign.ts';
 import { instanceType } from './classes.ts';
-import { expression } from './expressions.ts';
+import { expression, isMissing } from './expressions.ts';
 import { eraseFunctions } from './functions.ts';
 import { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
@@ -56,8 +56,9 @@ function attempt(program: Program, module: Module, { id, name, node, scope, self
     cx.frame.owner = { module, node: self };
   }
   const parameters = parametersOf(program, module, node);
-  const values = parameters.map((p, i) => rootParameter(cx, p, i));
-  parameters.forEach((p, i) => bindParameter(cx, p, values[i]));
+  const computed = parameters.map((p, i) => p.default && mentions(p.default, parameters.slice(0, i)));
+  const values = parameters.map((p, i) => rootParameter(cx, p, i, computed[i]));
+  parameters.forEach((p, i) => bindParameter(cx, p, computed[i] ? orDefault(cx, p, values[i]) : values[i]));
   lowerBody(cx, node);
   func.result = cx.frame.shape ?? inferredResult(cx);
   func.body.yields = func.result.kind === 'void' ? [] : cx.frame.results.map((v) => cx.read(v));
@@ -108,9 +109,25 @@ function hoistVars(cx: Lowering, node: FunctionNode): void {
   });
 }
 
-function rootParameter(cx: Lowering, p: Parameter, index: number): Value {
+/** Does a default depend on earlier parameters? Then so does the derivative, and the default belongs to the body. */
+function mentions(expr: t.Node, earlier: readonly Parameter[]): boolean {
+  const names = new Set(earlier.flatMap((p) => boundNames(p.pattern)).map((id) => id.name));
+  let found = false;
+  walk(expr, (n) => { if (n.type === 'Identifier' && names.has(n.name)) found = true; });
+  return found;
+}
+
+/** `(x, y = 2 * x)` → y = y === undefined ? 2 * x : y */
+function orDefault(cx: Lowering, p: Parameter, value: Value): Value {
+  const chosen = cx.choose(p.pattern, isMissing(cx, value, p.pattern), () => expression(cx, p.default!, p.type), () => value);
+  chosen.type = present(chosen.type);
+  return chosen;
+}
+
+function rootParameter(cx: Lowering, p: Parameter, index: number, computed = false): Value {
   const text = cx.scope.module.text.slice(p.pattern.start!, p.pattern.end!);
   if (!p.type) fail('TL2002', cx.span(p.pattern), p.name ?? text);
+  if (computed) return addParam(cx.func, withAbsent(p.type, 'undefined'), cx.span(p.pattern), parameterName(p, index), { optional: true });
   return addParam(cx.func, p.type, cx.span(p.pattern), parameterName(p, index), {
     ...(p.default ? { default: cx.scope.module.text.slice(p.default.start!, p.default.end!) } : {}),
     ...(p.optional ? { optional: true } : {}),

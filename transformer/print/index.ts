@@ -9,7 +9,7 @@
 import * as t from '@babel/types';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, type Op, type Param, type Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, showType } from '../ir/types.ts';
+import { NUMBER, type Type, present, showType } from '../ir/types.ts';
 import { allOps, cloneFunc, cloneRegion, countUses, substitute, withComparators } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
 import { EffectTable } from './effects.ts';
@@ -155,7 +155,7 @@ function param(p: Param, i: number, func: Func, names: string[]): t.Identifier |
     const zero = p.value.type.kind === 'number' ? number(0) : zeros(t.identifier(primal), p.zeroOf.type, (base) => base);
     return t.assignmentPattern(inferred ? raw(name) : annotated(name, p.value.type), zero);
   }
-  const node = annotated(name, p.value.type);
+  const node = annotated(name, p.optional && p.value.type.absent === 'undefined' ? present(p.value.type) : p.value.type);
   if (!p.optional) return node;
   // An optional parameter cannot stand before one that must be given.
   if (func.params.slice(i + 1).every((l) => l.optional || l.default !== undefined || l.zeroOf)) node.optional = true;
