@@ -243,7 +243,7 @@ function typeConverter(
       const optional = Boolean(property.flags & ts.SymbolFlags.Optional);
       fields.push({
         name: property.name, type: maybe(convert(declared), optional ? 'undefined' : undefined),
-        ...(isReadonly(property) ? { readonly: true } : {}), ...(optional ? { optional } : {}),
+        ...(isReadonly(property) ? { readonly: true } : {}), ...(optional ? { optional } : {}), ...(declared.isStringLiteral() ? { tag: `'${declared.value}'` } : {}),
       });
     }
     return fields;

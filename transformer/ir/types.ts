@@ -59,6 +59,8 @@ export interface Field {
   readonly?: boolean;
   /** The property may be missing. */
   optional?: boolean;
+  /** The one value that it has, as text: by it members of a union are told apart. */
+  tag?: string;
 }
 
 export type TypedArrayName =
@@ -114,6 +116,13 @@ export function someType(type: Type, test: (t: Type) => boolean, seen = new Set<
 /** Can a value of this type have a derivative? */
 export function isDifferentiable(type: Type): boolean {
   return someType(type, (t) => t.kind === 'number' || isFloatArray(t));
+}
+
+/** What to call an object that has turned out to be of this type: `circle`. */
+export function nameOfMember(type: Type): string | undefined {
+  if (type.kind !== 'record') return undefined;
+  const name = type.name ?? type.fields.find((f) => f.tag)?.tag?.slice(1, -1);
+  return name !== undefined && /^[A-Za-z_]\w*$/.test(name) ? name[0].toLowerCase() + name.slice(1) : undefined;
 }
 
 /** Does the type contain itself? */

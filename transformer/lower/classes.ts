@@ -10,7 +10,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { Op, type Value } from '../ir/ir.ts';
-import { BOOLEAN, type ClassRef, type RecordType, type Type, fieldType, sameClass } from '../ir/types.ts';
+import { BOOLEAN, type ClassRef, type RecordType, type Type, fieldType, nameOfMember, sameClass } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
 import { keyOf } from '../parse/walk.ts';
 import { whole } from './assign.ts';
@@ -89,16 +89,22 @@ export function methodOf(cx: Lowering, object: Value, key: string): LocalFunctio
 }
 
 /** A method as a function whose `this` is the object. */
-export function bound(cx: Lowering, { owner, node }: Found, self: Value, name: string): LocalFunction {
+export function bound(cx: Lowering, { owner, node }: Found, self: Value, name: string, classes?: readonly ClassRef[]): LocalFunction {
   const { module } = owner;
-  return { kind: 'local', name, node, scope: new Scope(module), self: seenAs(cx, self, owner), owner };
+  return { kind: 'local', name, node, scope: new Scope(module), self: seenAs(cx, self, owner, classes), owner };
 }
 
-/** The object as one of the class whose method runs: of its base class's type, the class's own fields may be missing. */
-function seenAs(cx: Lowering, object: Value, { module, node }: ClassDeclared): Value {
-  const type = object.type.kind === 'record' && object.type.fields.some((f) => f.optional) ? instanceType(cx.program, { module, node }) : undefined;
-  const narrower = type?.kind === 'record' && object.type.kind === 'record' && type.fields.length < object.type.fields.length;
-  return narrower ? cx.b.cast(object, type) : object;
+/**
+ * The object as one of the class whose method runs: in its base class's type, the class's own fields may be missing, and
+ * it is now known not to be of certain other classes.
+ */
+function seenAs(cx: Lowering, object: Value, { module, node }: ClassDeclared, classes?: readonly ClassRef[]): Value {
+  if (object.type.kind !== 'record' || !object.type.classes || object.type.classes.length < 2) return object;
+  const own = object.type.fields.some((f) => f.optional) ? instanceType(cx.program, { module, node }) : undefined;
+  const type = own?.kind === 'record' && own.fields.length < object.type.fields.length ? own : object.type;
+  const fewer = classes ? type.classes?.filter((c) => classes.some((d) => sameClass(c, d))) ?? [] : [];
+  const narrowed = fewer.length > 0 && fewer.length < type.classes!.length ? { ...type, classes: fewer } : type;
+  return narrowed === object.type ? object : cx.b.cast(object, narrowed, {}, type === own ? { name: nameOfMember(type) } : {});
 }
 
 export function instanceType(program: Program, { module, node }: ClassDeclared): Type | undefined {
@@ -132,7 +138,7 @@ function isRunning(cx: Lowering, node: t.Node): boolean {
 export function dispatch(cx: Lowering, object: Value, key: string, args: readonly Value[], node: t.Node, kind: MethodKind): Value | undefined {
   const found = implementations(cx, object, key, kind)!;
   const run = (k: number): Value | undefined => {
-    const piece = inline(cx, bound(cx, found[k].found, object, key), args.map((value) => ({ value })), node);
+    const piece = inline(cx, bound(cx, found[k].found, object, key, found[k].classes), args.map((value) => ({ value })), node);
     return piece && whole(cx, piece);
   };
   const from = (k: number): Value[] => {

@@ -152,25 +152,63 @@ function usesWhole(program: Program, declared: ClassDeclared, type: RecordType):
   return own || Boolean(base && base !== 'unknown' && usesWhole(program, base, type));
 }
 
-/** The fields that the constructor's parameters become, if it does nothing else. */
-function trivialParameters(program: Program, { node }: ClassDeclared, type: RecordType): string[] | undefined {
+/**
+ * The fields that the constructor's parameters become, if each becomes one and the rest follows from them: then the
+ * object can be made again from its fields.
+ */
+function trivialParameters(program: Program, declared: ClassDeclared, type: RecordType): string[] | undefined {
+  const kept = keptParameters(program, declared, new Set());
+  const keys = kept?.filter((key) => key !== undefined && fieldType(type, key)) as string[] | undefined;
+  return keys && keys.length === kept!.length ? keys : undefined;
+}
+
+/** By parameter, the field that it becomes; undefined if the constructor may do anything else. `assigned` are fields that have a value. */
+function keptParameters(program: Program, declared: ClassDeclared, assigned: Set<string>): (string | undefined)[] | undefined {
+  const { node } = declared;
+  const base = baseOf(program, declared);
+  const above = base && base !== 'unknown' ? keptParameters(program, base, assigned) : [];
+  if (base === 'unknown' || !above) return undefined;
   const own = constructorOf(node);
-  if (node.superClass || !own || node.body.body.some((m) => m.type === 'ClassProperty' && !m.static && m.value)) return undefined;
-  const assigned = new Map<string, string>();
-  for (const statement of own.body.body) {
-    const e = statement.type === 'ExpressionStatement' ? statement.expression : undefined;
-    if (e?.type !== 'AssignmentExpression' || e.operator !== '=' || e.right.type !== 'Identifier') return undefined;
-    const { left } = e;
-    const key = left.type === 'MemberExpression' && left.object.type === 'ThisExpression' ? keyOf(left) : undefined;
-    if (key === undefined) return undefined;
-    assigned.set(e.right.name, key);
-  }
-  const keys = own.params.map((p) => {
-    const id = p.type === 'TSParameterProperty' ? p.parameter : p;
-    if (id.type !== 'Identifier' || id.optional) return undefined;
-    return p.type === 'TSParameterProperty' ? id.name : assigned.get(id.name);
+  const initial = node.body.body.flatMap((m) => (m.type === 'ClassProperty' && !m.static && m.value ? [{ key: keyOf(m), value: m.value as t.Node }] : []));
+  const parameters = (own?.params ?? []).map((p) => {
+    const inner = p.type === 'TSParameterProperty' ? p.parameter : p;
+    const id = inner.type === 'AssignmentPattern' ? inner.left : inner;
+    return { id, isField: p.type === 'TSParameterProperty' };
   });
-  const distinct = new Set(keys);
-  const covers = type.fields.every((f) => f.optional || distinct.has(f.name));
-  return keys.every((k) => k !== undefined) && distinct.size === keys.length && covers && assigned.size <= keys.length ? keys as string[] : undefined;
+  const names = parameters.flatMap(({ id }) => (id.type === 'Identifier' ? [id.name] : []));
+  const becomes = new Map<string, string>();
+  let possible = names.length === parameters.length;
+  const set = (key: string | undefined, value: t.Node) => {
+    if (key === undefined || assigned.has(key) || !isPlain(value, names)) possible = false;
+    else {
+      assigned.add(key);
+      if (value.type === 'Identifier') becomes.set(value.name, key);
+    }
+  };
+  for (const { key, value } of initial) set(key, value);
+  for (const { id, isField } of parameters) if (isField && id.type === 'Identifier') set(id.name, id);
+  for (const statement of own?.body.body ?? []) {
+    const e = statement.type === 'ExpressionStatement' ? statement.expression : undefined;
+    if (e?.type === 'CallExpression' && e.callee.type === 'Super') {
+      e.arguments.forEach((a, i) => {
+        possible &&= isPlain(a, names);
+        if (a.type === 'Identifier' && above[i] !== undefined) becomes.set(a.name, above[i]);
+      });
+    } else if (e?.type === 'AssignmentExpression' && e.operator === '=' && e.left.type === 'MemberExpression' && e.left.object.type === 'ThisExpression') {
+      set(keyOf(e.left), e.right);
+    } else possible = false;
+  }
+  if (!possible) return undefined;
+  return own || !base ? names.map((name) => becomes.get(name)) : above;
+}
+
+/** An expression of parameters and constants alone: it has no effect and gives the same again. */
+function isPlain(node: t.Node, names: readonly string[]): boolean {
+  switch (node.type) {
+    case 'Identifier': return names.includes(node.name);
+    case 'NumericLiteral': case 'StringLiteral': case 'BooleanLiteral': case 'NullLiteral': return true;
+    case 'UnaryExpression': return isPlain(node.argument, names);
+    case 'BinaryExpression': return isPlain(node.left, names) && isPlain(node.right, names);
+    default: return false;
+  }
 }

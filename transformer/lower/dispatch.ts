@@ -6,7 +6,7 @@ import { addParam } from '../ir/build.ts';
 import { Func } from '../ir/ir.ts';
 import type { RecordType, Type } from '../ir/types.ts';
 import { boundNames } from '../parse/walk.ts';
-import { type Found, type MethodKind, dispatch } from './classes.ts';
+import { type Found, type MethodKind, dispatch, implementations } from './classes.ts';
 import { newFrame } from './function.ts';
 import { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
@@ -47,7 +47,7 @@ function attempt(program: Program, id: string, { key, kind, receiver, found, arg
   // Not yet in the method itself: putting it in place once is no recursion.
   cx.frame.node = owner.node as never;
   const self = addParam(func, receiver, span, className[0].toLowerCase() + className.slice(1));
-  const names = node.params.flatMap(boundNames);
+  const names = implementations(cx, self, key, kind)!.map((i) => i.found.node.params.flatMap(boundNames)).reduce((a, b) => (b.length > a.length ? b : a));
   const values = args.map((type, i) => addParam(func, type, span, names[i]?.name ?? `arg${i}`));
   const value = dispatch(cx, self, key, values, node, kind);
   const type = result ?? value?.type;

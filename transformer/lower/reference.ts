@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, VOID, elementType, fieldKeys, fieldType, isIndexed, sameType, showType } from '../ir/types.ts';
+import { NUMBER, type RecordType, type Type, VOID, elementType, fieldKeys, fieldType, isIndexed, nameOfMember, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { callMethod, checkPrivate, implementations } from './classes.ts';
 import { expression } from './expressions.ts';
@@ -60,7 +60,7 @@ function outerReference(cx: Lowering, node: t.Identifier): Reference {
 export function narrowedTo(cx: Lowering, object: Value, node: t.Node, fits: (type: RecordType) => boolean): Value {
   if (object.type.kind !== 'record' || !object.type.fields.some((f) => f.optional)) return object;
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
-  return type?.kind === 'record' && type.fields.length < object.type.fields.length && fits(type) ? cx.at(node).cast(object, type) : object;
+  return type?.kind === 'record' && type.fields.length < object.type.fields.length && fits(type) ? cx.at(node).cast(object, type, {}, { name: nameOfMember(type) }) : object;
 }
 
 /** `object.key` or `object[index]`, the object being evaluated. */

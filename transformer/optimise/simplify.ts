@@ -6,9 +6,11 @@
  *   if (c) { r = a } else { r = a }  →  r = a
  *   a value carried unchanged        →  its initial value
  *   x * 1, x / 1, -(-x)              →  x            (x + 0 only in derivative code: -0 + 0 is 0)
+ *   (shape as Circle)_bar.radius     →  shape_bar.radius
  */
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
+import { type Type, fieldType, sameType } from '../ir/types.ts';
 import { keepCarried, keepResults, substitute } from '../ir/walk.ts';
 
 /** Whether anything has changed. */
@@ -30,6 +32,7 @@ function region(r: Region, map: Map<Value, Value>): void {
   for (const op of before) {
     op.args = op.args.map(get);
     op.parent = r;
+    if (op.attr.key !== undefined) throughCast(op);
     for (const inner of op.regions) {
       region(inner, map);
       inner.yields = inner.yields.map(get);
@@ -39,12 +42,24 @@ function region(r: Region, map: Map<Value, Value>): void {
       const better = foldPrim(op, b);
       if (better) map.set(op.result, better);
       else r.ops.push(op);
-    } else if (op.kind === 'if') foldIf(op, r, map);
+    } else if (op.kind === 'cast' && sameFields(op.args[0].type, op.result.type)) map.set(op.result, op.args[0]);
+    else if (op.kind === 'if') foldIf(op, r, map);
     else {
       if (op.kind === 'loop') dropUnchanged(op, map);
       r.ops.push(op);
     }
   }
+}
+
+/** Only its class is known better, which matters while the program is lowered. */
+function sameFields(from: Type, to: Type): boolean {
+  return from.kind === 'record' && to.kind === 'record' && (from.fields === to.fields || (from.name === to.name && sameType(from, to)));
+}
+
+/** A shadow need not be seen as that of a member of a union. */
+function throughCast(op: Op): void {
+  const { def } = op.args[0];
+  if (def instanceof Op && def.kind === 'cast' && def.attr.shadow && fieldType(def.args[0].type, op.attr.key!)) op.args[0] = def.args[0];
 }
 
 const EXACT: Record<string, (x: number, y: number) => number | boolean> = {

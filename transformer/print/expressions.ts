@@ -143,7 +143,7 @@ export class Expressions {
     const object = this.value(op.args[0]);
     const { type } = op.result;
     if (op.attr.shadow || (op.args[0].type.kind === 'record' && type.kind === 'record' && isWider(op.args[0].type, type))) return object;
-    return t.tsAsExpression(object, annotation(type.kind === 'record' && !type.name ? { kind: 'opaque', text: 'any' } : present(type)).typeAnnotation);
+    return t.tsAsExpression(object, annotation(memberType(op.args[0].type, type)).typeAnnotation);
   }
 
   private literal(op: Op): t.Expression {
@@ -301,9 +301,17 @@ export function zero(type: Type): t.Expression | undefined {
   }
 }
 
-/** Has the first type all fields of the second? */
+/** How to name one member of a union. */
+function memberType(union: Type, member: Type): Type {
+  if (member.kind !== 'record' || member.name) return present(member);
+  const tag = member.fields.find((f) => f.tag);
+  const named = union.kind === 'record' && union.name !== undefined && tag !== undefined;
+  return { kind: 'opaque', text: named ? `Extract<${union.name}, { ${tag.name}: ${tag.tag} }>` : 'any' };
+}
+
+/** Has the first type all fields that the second needs? */
 function isWider(from: RecordType, to: RecordType): boolean {
-  return to.fields.every((f) => from.fields.some((g) => g.name === f.name && (f.optional || !g.optional)));
+  return to.fields.every((f) => f.optional || from.fields.some((g) => g.name === f.name && !g.optional));
 }
 
 /** Does TypeScript infer another type from this expression than `type`? */
@@ -311,7 +319,7 @@ export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if (t.isArrayExpression(init) && init.elements.length === 0) return true;
   if (t.isNullLiteral(init) || (t.isIdentifier(init) && init.name === 'undefined')) return true;
   const maps = t.isCallExpression(init) && t.isMemberExpression(init.callee) && t.isIdentifier(init.callee.property, { name: 'map' });
-  if ((t.isCallExpression(init) && !maps) || t.isMemberExpression(init)) return false;
+  if ((t.isCallExpression(init) && !maps) || t.isMemberExpression(init) || t.isTSAsExpression(init)) return false;
   if (t.isIdentifier(init) && !init.name.startsWith('{')) return false;
   if (t.isIdentifier(init) && init.name.includes('[]')) return true;
   // Of objects with different fields, TypeScript would make a union.
