@@ -31,6 +31,7 @@ const number = Object.assign(convert, Object.fromEntries(
 
 /** `new Array(n)` with a number that carries a derivative. */
 const array = new Proxy(Array, {
+  apply: (target, _, args) => (target as any)(...(args.length === 1 ? args.map(plain) : args)),
   construct: (target, args, newTarget) => Reflect.construct(target, args.length === 1 ? args.map(plain) : args, newTarget),
   get: (target, key) => (key === 'from'
     ? (source: any, ...rest: any[]) => Array.from(typeof source === 'object' && !(Symbol.iterator in source) ? { ...source, length: plain(source.length) } : source, ...rest as [any])

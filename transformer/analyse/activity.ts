@@ -42,7 +42,7 @@ export class Activity {
     results?: boolean[],
   ) {
     for (const op of allOps(func.body)) this.position.set(op, this.position.size);
-    func.params.forEach((p, i) => { if (wrt[i]) this.markVaried(p.value); });
+    func.params.forEach((p, i) => { if (wrt[i]) this.markArgument(p.value); });
     this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
     checkModules(this);
     if (!results) return;
@@ -102,6 +102,13 @@ export class Activity {
     else this.grow(this.varied, v);
   }
 
+  /** The numbers of an argument are varied; its strings and booleans are what they are. */
+  private markArgument(v: Value): void {
+    const fixed = isMemory(v.type) ? this.aliases.fixedCells(v) : new Set<Cell>();
+    if (!isMemory(v.type)) this.markVaried(v);
+    else for (const cell of this.aliases.cells(v)) if (!fixed.has(cell)) this.grow(this.variedCells, cell);
+  }
+
   private markUseful(v: Value): void {
     if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.usefulCells, cell);
     else this.grow(this.useful, v);
@@ -139,6 +146,7 @@ export class Activity {
         });
         break;
       case 'call': case 'extern': {
+        if (op.attr.discrete) break;
         const varied = op.args.map((x) => this.isVaried(x));
         if (varied.includes(true) && (op.kind === 'call' ? this.world.leaks(op.attr.callee!.id, varied) : mayKeep(op)) && !this.leaks.includes(op)) {
           this.leaks.push(op);
@@ -178,6 +186,7 @@ export class Activity {
         });
         break;
       case 'call': case 'extern': {
+        if (op.attr.discrete) break;
         const used = (x: Value) => isMemory(x.type) ? [...this.aliases.of(x).reachable()].some((c) => this.usefulCells.has(c)) : this.useful.has(x);
         if (!op.results.some(used) && !op.args.some((x) => isMemory(x.type) && used(x))) break;
         for (const x of op.args) this.markUseful(x);

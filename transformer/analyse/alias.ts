@@ -157,6 +157,29 @@ export class Aliases {
     return this.of(value).reachable();
   }
 
+  /** Of the cells of a value, those that hold strings, booleans and the like, and nothing with a derivative. */
+  fixedCells(value: Value): Set<Cell> {
+    const found = new Set<Cell>();
+    const others = new Set<Cell>();
+    const visit = (cell: Cell, type: Type, within: RecordType[]): void => {
+      const part = (key: string, t: Type) => {
+        const inner = cell.at(key);
+        if (t.kind === 'string' || t.kind === 'boolean') found.add(inner);
+        else others.add(inner);
+        visit(inner, t, within);
+      };
+      if (type.kind === 'array') part('*', type.element);
+      else if (type.kind === 'tuple') type.elements.forEach((t, k) => part(String(k), t));
+      else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
+        within.push(type);
+        for (const f of type.fields) part(f.name, f.type);
+      }
+    };
+    visit(this.of(value), value.type, []);
+    for (const cell of others) found.delete(cell.find());
+    return found;
+  }
+
   /**
    * A class for memory of a type. Of a type that contains itself, all objects that can be reached from one of them are
    * of one class: the analysis would else go down one level with each look.

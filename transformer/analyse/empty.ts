@@ -17,6 +17,12 @@ export function mayBeEmpty(op: Op, body: Region, aliases: Aliases): boolean {
   return !isComputedWith(op.result, body) && !isTestedAround(op, aliases);
 }
 
+/** Does the program ask whether there is an element where it reads one? */
+export function isTested(v: Value, body: Region): boolean {
+  const isMissing = (w: Value) => w.def instanceof Op && w.def.kind === 'const' && w.def.attr.value == null;
+  return [...allOps(body)].some((op) => op.kind === 'prim' && (op.attr.fn === 'eq' || op.attr.fn === 'ne') && op.args.includes(v) && op.args.some(isMissing));
+}
+
 /** Is the result used, and for nothing but arithmetic and the like? */
 function isComputedWith(v: Value, body: Region): boolean {
   if (v.type.absent) return false;

@@ -9,6 +9,7 @@ import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
 import { Saves } from './saves.ts';
 import { Cotangents } from './cotangents.ts';
+import { isTested } from '../analyse/empty.ts';
 import { holdsMemory } from './sweep.ts';
 import { insertedLiteral } from './variant.ts';
 
@@ -71,7 +72,10 @@ export class Adjoints extends Cotangents {
         };
         // What was not there has no cotangent.
         if (result.type.absent) b.if(b.prim('ne', [saves.value(result), b.const(undefined)]), [], add, () => []);
-        else add(b);
+        else if (place.index && a.type.kind === 'array' && isTested(result, this.primal.body)) {
+          // The program asks whether there is such an element.
+          b.if(b.prim('ne', [b.load(place.shadow, place.index), b.const(undefined)]), [], add, () => []);
+        } else add(b);
         return;
       }
       case 'store':

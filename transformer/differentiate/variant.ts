@@ -93,7 +93,7 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
 function zerosOfPart(b: Builder, v: Value, key: string): Value {
   const type = v.type.kind === 'tuple' ? v.type.elements[Number(key)] : v.type.kind === 'record' ? v.type.fields.find((f) => f.name === key)!.type : v.type;
   if (type.kind === 'number') return b.const(0);
-  if (!isDifferentiable(type)) return b.const(undefined);
+  if (cotangentType(type).kind === 'opaque') return b.const(undefined);
   return zerosLike(b, b.field(v, key));
 }
 

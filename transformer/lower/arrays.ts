@@ -5,12 +5,13 @@ import type { Value } from '../ir/ir.ts';
 import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { whole } from './assign.ts';
-import { type Stream, collect, mapped, ofArray, ofIndexes, trialType } from './callbacks.ts';
+import { type Stream, collect, mapped, ofArray, ofIndexes } from './callbacks.ts';
 import { argumentsOf, callable } from './calls.ts';
 import { construct } from './construct.ts';
+import { trialType } from './trial.ts';
 import { expectedOf, expression } from './expressions.ts';
 import { functionOf, holdsFunctions, join } from './functions.ts';
-import { arrayOfValue, eachIndex, isIterator, sourceOf, sourceOfValue } from './iterate.ts';
+import { type Source, arrayOfValue, eachIndex, isIterator, sourceOf, sourceOfValue } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
@@ -212,8 +213,11 @@ function iterable(cx: Lowering, node: t.Expression): Value {
   return isIterator(unwrap(node)) ? withSpreads(cx, node, [], [{ type: 'SpreadElement', argument: node, start: node.start, end: node.end } as t.SpreadElement]) : expression(cx, node);
 }
 
+function isSpread(node: t.Node): boolean { return node.type === 'SpreadElement'; }
+
 /** `Float64Array.of(a, b)` */
 function typedOf(cx: Lowering, type: Type, elements: readonly t.Expression[], node: t.Node): Value {
+  if (elements.some(isSpread)) return cx.at(node).copy(withSpreads(cx, node, [], elements, NUMBER), type);
   const values = elements.map((e) => expectNumber(cx, expression(cx, e), showType(type), e));
   return cx.at(node).literal(type, values);
 }
@@ -262,6 +266,7 @@ export function staticArrayMethod(cx: Lowering, object: string, name: string, no
     return cx.at(node).const(kind === 'array' || kind === 'tuple');
   }
   const type: Type | undefined = typed && { kind: 'typed', name: typed };
+  if (name === 'of' && !type && args.some(isSpread)) return withSpreads(cx, node, [], args, expected?.kind === 'array' ? expected.element : undefined);
   if (name === 'of') return type ? typedOf(cx, type, args, node) : arrayOf(cx, args.map((a) => expression(cx, a, expected && expectedOf(expected, '0'))), expected, node);
   if (name === 'from') return arrayFrom(cx, type, args, node, expected);
   return undefined;
@@ -282,7 +287,7 @@ function arrayFrom(cx: Lowering, type: Type | undefined, [source, mapper, ...mor
   const value = iterable(cx, source);
   if (value.type.kind === 'number') fail('TL2003', cx.span(source), 'number[]', 'number');
   const array = arrayOfValue(cx, value, source);
-  if (!mapper) return type ? typedFrom(cx, type, array, node) : array === value ? cx.at(node).copy(array, { kind: 'array', element: elementType(array.type) }) : array;
+  if (!mapper) return type ? typedFrom(cx, type, array, node) : array === value && !isIterator(unwrap(source)) ? cx.at(node).copy(array, { kind: 'array', element: elementType(array.type) }) : array;
   // Its function takes an element and an index, and gets no array.
   const stream = { ...ofArray(cx, array, node), array: undefined };
   return collect(cx, mapped(cx, stream, target!, mapper, node), wanted);
@@ -297,6 +302,19 @@ function lengthOf(cx: Lowering, source: t.Expression): Value | undefined {
     return unsupported(cx, source, '`Array.from` of this object', 'Write `Array.from({ length: n }, (_, i) => …)`.');
   }
   return expectNumber(cx, expression(cx, property.value as t.Expression), 'length', property);
+}
+
+/** `[...xs.entries()]`, `Array.from(xs.keys())` as the start of a chain. */
+export function ofIterator(cx: Lowering, node: t.Node): Source | undefined {
+  if (node.type === 'ArrayExpression') {
+    const [only] = node.elements;
+    return node.elements.length === 1 && only?.type === 'SpreadElement' && isIterator(unwrap(only.argument)) ? sourceOf(cx, only.argument) : undefined;
+  }
+  const callee = node.type === 'CallExpression' && node.arguments.length === 1 ? unwrap(node.callee) : undefined;
+  if (node.type !== 'CallExpression' || callee?.type !== 'MemberExpression' || keyOf(callee) !== 'from') return undefined;
+  const isArray = callee.object.type === 'Identifier' && callee.object.name === 'Array' && nameOfGlobal(cx, 'Array');
+  const [source] = node.arguments;
+  return isArray && isIterator(unwrap(source)) ? sourceOf(cx, source as t.Expression) : undefined;
 }
 
 /** `Array.from({ length: n }, f)` as the start of a chain. */

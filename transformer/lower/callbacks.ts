@@ -12,18 +12,21 @@ import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory, withAbsent } from '../ir/types.ts';
 import { boundNames, keyOf, unwrap } from '../parse/walk.ts';
-import { append, fromLength } from './arrays.ts';
+import { append, fromLength, ofIterator } from './arrays.ts';
 import { apply, callable, isExternalObject } from './calls.ts';
 import { expression, truth } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { functionOf } from './functions.ts';
-import { type Around, eachIndex, tupleAsArray } from './iterate.ts';
+import { whole } from './assign.ts';
+import { type Around, type Source, eachIndex, tupleAsArray } from './iterate.ts';
 import { interleaved } from './interleave.ts';
+import { recordSource } from './objects.ts';
 import type { Lowering } from './lowering.ts';
 import { arrayMethod } from './methods.ts';
-import { type Callable, FALLS, NEVER } from './scope.ts';
+import { type Callable, FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
-import { UNKNOWN, expectNumber, isPending } from './types.ts';
+import { trialType } from './trial.ts';
+import { isPending } from './types.ts';
 
 /** Elements, one after the other. */
 export interface Stream {
@@ -61,6 +64,21 @@ export function callbackOf(cx: Lowering, node: t.CallExpression, most = 1): Call
   if (!callback) return unsupported(cx, node, 'A method without its function', 'Give it a function of an element.');
   if (node.arguments.length > most) unsupported(cx, node.arguments[most], 'An argument for `this`', 'Write an arrow function, which sees the `this` around it.');
   return functionOf(cx, callback) ?? unsupported(cx, callback, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
+}
+
+/** Any things one after the other, as a stream. */
+export function ofSource(cx: Lowering, source: Source, node: t.Node): Stream {
+  const count = source.length();
+  const at = (index: Value) => whole(cx, source.at(index));
+  return {
+    node, count, at, scanned: [],
+    each: (around, body) => void eachIndex(cx, () => count, node, around, (index) => {
+      const i = cx.read(index);
+      body(at(i), i);
+      return FALLS;
+    }),
+    trial: () => at(cx.b.undef(NUMBER)),
+  };
 }
 
 export function ofArray(cx: Lowering, array: Value, node: t.Node): Stream {
@@ -167,7 +185,8 @@ export function chainCall(cx: Lowering, object: t.Node, name: string, node: t.Ca
     for (const link of all.slice(from)) value = methodCall(cx, value!, nameOf(link), link, true, link === node ? expected : undefined);
     return { value };
   };
-  const made = fromLength(cx, base);
+  const listed = recordSource(cx, base) ?? ofIterator(cx, base);
+  const made = listed ? ofSource(cx, listed, base) : fromLength(cx, base);
   if (!made && links.length === 0) return undefined;
   const receiver = made ? undefined : tupleAsArray(cx, expression(cx, base as t.Expression), base);
   if (receiver && (!isIndexed(receiver.type) || isPending(receiver.type))) return rest(0, receiver);
@@ -226,17 +245,6 @@ function backwards(cx: Lowering, stream: Stream): Stream {
       return FALLS;
     }),
   };
-}
-
-/** The type of what would be lowered. */
-export function trialType(cx: Lowering, node: t.Node, lower: () => Value): Type {
-  const op = cx.open('if', [], node);
-  let type: Type = UNKNOWN;
-  cx.branch(op, () => {
-    type = lower().type;
-    return NEVER;
-  });
-  return type;
 }
 
 /** A new array of the elements: where their number is known it is made at once and filled, else they are pushed one by one. */

@@ -11,7 +11,8 @@ import { importedName } from '../parse/uses.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { append, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
 import { type Piece, whole } from './assign.ts';
-import { chainCall, methodCall } from './callbacks.ts';
+import { chainCall, collect, methodCall, ofSource } from './callbacks.ts';
+import { recordSource } from './objects.ts';
 import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin } from './builtins.ts';
 import { isRecursive, sizeOf } from './captures.ts';
 import { expression } from './expressions.ts';
@@ -79,6 +80,8 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   const { object } = callee;
   if (object.type === 'Super') return superMethod(cx, name ?? '', argumentsOf(cx, node), node);
   if (name !== undefined && object.type === 'Identifier' && nameOfGlobal(cx, object.name)) {
+    const listed = recordSource(cx, node);
+    if (listed) return collect(cx, ofSource(cx, listed, node), expected?.kind === 'array' ? expected : undefined);
     return staticArrayMethod(cx, object.name, name, node, expected) ?? callExtern(cx, node, needed);
   }
   if (isExternalObject(cx, object)) return callExtern(cx, node, needed);

@@ -10,6 +10,7 @@ import { elementsOf, unroll } from './lists.ts';
 import type { Lowering } from './lowering.ts';
 import { type LoopSpec, emitLoop } from './loops.ts';
 import { nameOfGlobal } from './names.ts';
+import { recordSource } from './objects.ts';
 import type { Status, Variable } from './scope.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber, typeName } from './types.ts';
@@ -50,6 +51,8 @@ export function isIterator(node: t.Node): boolean {
 
 export function sourceOf(cx: Lowering, iterable: t.Expression, unrolls = false): Source {
   const source = unwrap(iterable);
+  const listed = recordSource(cx, source);
+  if (listed) return listed;
   if (source.type !== 'CallExpression' || !isIterator(source)) {
     const value = expression(cx, iterable);
     return unrolls && value.type.kind === 'tuple' && !isUniform(value.type) ? knownElements(cx, value, iterable, 'values') : sourceOfValue(cx, value, iterable);

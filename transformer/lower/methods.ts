@@ -86,7 +86,7 @@ function ofTuple(cx: Lowering, tuple: Value, name: string, node: t.Node): Value 
 /** A result that does not change with the elements' values continuously. */
 function discrete(cx: Lowering, array: Value, name: string, args: readonly t.Expression[], node: t.Node, type: Type): Value {
   const values = args.map((a) => expression(cx, a));
-  return cx.at(node).extern(`$0.${name}(${values.map((_, i) => `$${i + 1}`).join(', ')})`, [array, ...values], type, { pure: true })!;
+  return cx.at(node).extern(`$0.${name}(${values.map((_, i) => `$${i + 1}`).join(', ')})`, [array, ...values], type, type.kind === 'string' ? { pure: true } : { pure: true, discrete: true })!;
 }
 
 function elementAt(cx: Lowering, array: Value, index: Value, node: t.Node): Value {
