@@ -3,7 +3,7 @@
  * Faults are planted to see whether the tests, or the fuzzer, find them.
  *
  *   const plant = await planter('transformer/index.ts');
- *   const broken = await plant('transformer/rules/scalar.ts', (text) => text.replace(`['cos(x)']`, `['-cos(x)']`));
+ *   const broken = await plant({ 'transformer/rules/scalar.ts': (text) => text.replace(`['cos(x)']`, `['-cos(x)']`) });
  *   broken.transform(…);
  */
 import { readFileSync } from 'node:fs';
@@ -13,17 +13,20 @@ import { type PluginBuild, context } from 'esbuild';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** What to do to the texts of some files, given by their paths from the root. */
+export type Edits = Record<string, (text: string) => string>;
+
 export interface Planter<Exports> {
-  /** Loads the module anew, with the text of a file changed; without a file, as it is. */
-  (file?: string, edit?: (text: string) => string): Promise<Exports>;
+  /** Loads the module anew, with these changes. */
+  (edits?: Edits): Promise<Exports>;
   end(): Promise<void>;
 }
 
-/** `entry` and the files in which faults are planted are paths from the root; `alias` replaces packages by such files. */
+/** `entry` is a path from the root; `alias` replaces packages by such files. */
 export async function planter<Exports = any>(entry: string, alias: Record<string, string> = {}): Promise<Planter<Exports>> {
-  let planted: { path: string; text: string } | undefined;
+  let planted = new Map<string, string>();
   const plugin = (build: PluginBuild) => build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-    const text = planted?.path === path ? planted.text : readFileSync(path, 'utf8');
+    const text = planted.get(path) ?? readFileSync(path, 'utf8');
     // A CommonJS bundle is loaded without a trace in the module cache, and forgotten with all it holds.
     return { contents: text.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)), loader: 'ts' };
   });
@@ -32,9 +35,13 @@ export async function planter<Exports = any>(entry: string, alias: Record<string
     ignoreAnnotations: true, logLevel: 'silent', alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, root + file])),
     plugins: [{ name: 'plant', setup: plugin }],
   });
-  const load = async (file?: string, edit: (text: string) => string = (text) => text): Promise<Exports> => {
-    planted = file === undefined ? undefined : { path: root + file, text: edit(readFileSync(root + file, 'utf8')) };
-    if (planted && planted.text === readFileSync(planted.path, 'utf8')) throw new Error(`nothing was planted in ${file}`);
+  const load = async (edits: Edits = {}): Promise<Exports> => {
+    planted = new Map(Object.entries(edits).map(([file, edit]) => {
+      const text = readFileSync(root + file, 'utf8');
+      const changed = edit(text);
+      if (changed === text) throw new Error(`nothing was planted in ${file}`);
+      return [root + file, changed];
+    }));
     const { outputFiles } = await bundler.rebuild();
     const module = { exports: {} };
     new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, createRequire(root));

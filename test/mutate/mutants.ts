@@ -7,39 +7,93 @@ import * as t from '@babel/types';
 import { children } from '../../transformer/parse/walk.ts';
 
 export interface Mutant {
+  id: number;
   file: string;
   line: number;
   /** The function it is in, or the rule. */
   where: string;
-  start: number;
-  end: number;
   /** What stands there, and what is put there instead. */
   from: string;
   to: string;
+  changes: Replacement[];
 }
 
-type Change = [place: { start?: number | null; end?: number | null }, to: string];
+/** Another text for a part of the file: an expression, a statement that is left out, the key of a property. */
+interface Replacement { start: number; end: number; to: string; what: 'expression' | 'statement' | 'key' }
 
-export function mutantsOf(file: string, text: string): Mutant[] {
+type Place = { start?: number | null; end?: number | null };
+type Change = [place: Place, to: string, what?: Replacement['what']] | [place: Place, to: string, second: [place: Place, to: string]];
+
+export const FILES = [
+  'rules/scalar', 'rules/arithmetic',
+  ...['reverse', 'adjoints', 'sweep', 'cotangents', 'saves', 'split', 'entry', 'forward'].map((name) => `differentiate/${name}`),
+].map((name) => `transformer/${name}.ts`);
+
+/** The mutants of all files; number n is at n - 1. */
+export function allMutants(read: (file: string) => string): Mutant[] {
+  return FILES.reduce<Mutant[]>((mutants, file) => [...mutants, ...mutantsOf(file, read(file), mutants.length + 1)], []);
+}
+
+/** Mutants of a file; their numbers begin with `first`. */
+export function mutantsOf(file: string, text: string, first = 1): Mutant[] {
   const program = parse(text, { sourceType: 'module', plugins: ['typescript'] }).program;
   const mutants: Mutant[] = [];
+  const seen = new Set<string>();
   const visit = (node: t.Node, parents: t.Node[], where: string) => {
     if (node.type.startsWith('TS') && node.type !== 'TSNonNullExpression' && node.type !== 'TSAsExpression') return;
     const name = nameOf(node) ?? where;
     const changes = file.endsWith('rules/scalar.ts') ? rule(node, text) : code(node, parents, text);
-    for (const [{ start, end }, to] of changes) {
-      const from = text.slice(start!, end!);
-      if (to !== from) mutants.push({ file, line: text.slice(0, start!).split('\n').length, where: name, start: start!, end: end!, from, to });
+    for (const [{ start, end }, to, more] of changes) {
+      const second = Array.isArray(more) ? more : undefined;
+      const last = second ? second[0].end! : end!;
+      const from = text.slice(start!, last);
+      const put = second ? `${to}, ${second[1]}` : to;
+      const key = `${start}:${last}:${put}`;
+      if (put === from || seen.has(key)) continue;
+      seen.add(key);
+      mutants.push({
+        id: first + mutants.length, file, line: text.slice(0, start!).split('\n').length, where: name, from, to: put,
+        changes: second ? [{ start: start!, end: end!, to, what: 'expression' }, { start: second[0].start!, end: last, to: second[1], what: 'expression' }]
+          : [{ start: start!, end: end!, to, what: (more as Replacement['what']) ?? 'expression' }],
+      });
     }
     for (const [child] of children(node)) visit(child, [...parents, node], name);
   };
   visit(program, [], '');
-  const seen = new Set<string>();
-  return mutants.filter(({ start, end, to }) => !seen.has(`${start}:${end}:${to}`) && seen.add(`${start}:${end}:${to}`));
+  return mutants;
 }
 
-export function apply({ start, end, to }: Mutant, text: string): string {
-  return text.slice(0, start) + to + text.slice(end);
+/**
+ * The text of a file with all of its mutants in it, each of which `__mutant(id)` turns on:
+ *
+ *   this.addTo(v, bar)  →  this.addTo((__mutant(1) ? (i) : v), (__mutant(2) ? (neg(bar)) : bar))
+ */
+export function schema(text: string, mutants: Mutant[]): string {
+  const all = mutants.flatMap(({ id, changes }) => changes.map((c) => ({ ...c, id }))).sort((a, b) => a.start - b.start || b.end - a.end || a.id - b.id);
+  const emit = (from: number, to: number, changes: typeof all): string => {
+    let out = '';
+    let at = from;
+    for (let i = 0; i < changes.length;) {
+      const { start, end } = changes[i];
+      let k = i;
+      while (k < changes.length && changes[k].start === start && changes[k].end === end) k++;
+      const here = changes.slice(i, k);
+      let last = k;
+      while (last < changes.length && changes[last].start < end) last++;
+      out += text.slice(at, start) + switched(here, emit(start, end, changes.slice(k, last)));
+      at = end;
+      i = last;
+    }
+    return out + text.slice(at, to);
+  };
+  return emit(0, text.length, all);
+}
+
+function switched(changes: (Replacement & { id: number })[], original: string): string {
+  const [first] = changes;
+  if (first.what === 'statement') return `{ if (!__mutant(${first.id})) { ${original} } }`;
+  const chosen = changes.reduceRight((rest, { id, to }) => `__mutant(${id}) ? (${to}) : ${rest}`, original);
+  return first.what === 'key' ? `[${chosen}]` : `(${chosen})`;
 }
 
 function nameOf(node: t.Node): string | undefined {
@@ -57,7 +111,7 @@ function isRule(node: t.Node): node is t.CallExpression {
 function* rule(node: t.Node, text: string): Generator<Change> {
   if (node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'piecewiseConstant') {
     // floor, … as if their derivative were 1
-    for (const a of node.arguments) yield [node, `${text.slice(node.start!, node.end!)}; elementwise('${(a as t.StringLiteral).value}(x)', ['1'], { at: [[0.3], [-1.7]] })`];
+    for (const a of node.arguments) yield [node, `${text.slice(node.start!, node.end!)}; elementwise('${(a as t.StringLiteral).value}(x)', ['1'], { at: [[0.3], [-1.7]] })`.replace('; ', ', ')];
   }
   if (!isRule(node)) return;
   const [signature, partials, options] = node.arguments;
@@ -67,8 +121,8 @@ function* rule(node: t.Node, text: string): Generator<Change> {
   }
   const singular = (options as t.ObjectExpression).properties.find((p): p is t.ObjectProperty => p.type === 'ObjectProperty' && (p.key as t.Identifier).name === 'singular');
   for (const p of (singular?.value as t.ObjectExpression)?.properties ?? []) {
-    yield [p, `9: 'x'`];
     const { key, value } = p as t.ObjectProperty;
+    yield [key, '9', 'key'];
     // Whether a partial is guarded can only be known where another operand is a constant.
     const own = parameters[(key as t.NumericLiteral).value];
     if (value.type === 'StringLiteral' && !value.value.includes(own)) for (const to of conditionMutants(value.value)) yield [value, `'${to}'`];
@@ -126,7 +180,7 @@ function* code(node: t.Node, parents: t.Node[], text: string): Generator<Change>
   switch (node.type) {
     case 'ExpressionStatement':
       // A constructor cannot do without `super(…)` and its fields.
-      if (!parents.some((p) => p.type === 'ClassMethod' && p.kind === 'constructor')) yield [node, ';'];
+      if (!parents.some((p) => p.type === 'ClassMethod' && p.kind === 'constructor')) yield [node, '', 'statement'];
       return;
     case 'IfStatement': case 'ConditionalExpression': yield [node.test, 'true']; yield [node.test, 'false']; return;
     case 'WhileStatement': yield [node.test, 'false']; return;
@@ -139,7 +193,7 @@ function* code(node: t.Node, parents: t.Node[], text: string): Generator<Change>
       if (!isTest(node, parent) || /[<>]/.test(node.operator)) for (const op of OPERATORS[node.operator] ?? []) yield [node, `${slice(node.left)} ${op} ${slice(node.right)}`];
       return;
     case 'UnaryExpression': if (node.operator === '-' || (node.operator === '!' && !isTest(node, parent))) yield [node, slice(node.argument)]; return;
-    case 'NumericLiteral': if (parent.type !== 'MemberExpression') yield [node, String(node.value + 1)]; return;
+    case 'NumericLiteral': if (parent.type !== 'MemberExpression' && !isKey(node, parent)) yield [node, String(node.value + 1)]; return;
     case 'BooleanLiteral': if (parent.type !== 'ObjectProperty') yield [node, String(!node.value)]; return;
     case 'StringLiteral': if (parent.type === 'CallExpression' && PRIMITIVES[node.value]) yield [node, `'${PRIMITIVES[node.value]}'`]; return;
     case 'SwitchCase':
@@ -149,6 +203,13 @@ function* code(node: t.Node, parents: t.Node[], text: string): Generator<Change>
     case 'CallExpression': yield* call(node, slice); return;
     case 'Identifier': yield* operand(node, parents); return;
   }
+}
+
+const isKey = (node: t.Node, parent: t.Node) => 'key' in parent && parent.key === node;
+
+/** Is the name assigned, or a parameter? */
+function isBound(node: t.Node, parent: t.Node): boolean {
+  return (parent.type === 'AssignmentExpression' && parent.left === node) || parent.type === 'UpdateExpression' || ('params' in parent && (parent.params as t.Node[]).includes(node));
 }
 
 /** Is the node decided as a whole by another mutant? */
@@ -167,7 +228,7 @@ function* call(node: t.CallExpression, slice: (n: t.Node) => string): Generator<
   }
   if (ORDERED.has(name)) {
     const last = args.length - 1;
-    if (last > 0) yield [{ start: args[last - 1].start, end: args[last].end }, `${slice(args[last])}, ${slice(args[last - 1])}`];
+    if (last > 0) yield [args[last - 1], slice(args[last]), [args[last], slice(args[last - 1])]];
   }
   const operands = args[1];
   if (name === 'prim' && operands?.type === 'ArrayExpression' && operands.elements.length === 2 && /sub|div|lt|le|gt|ge/.test(slice(args[0]))) {
@@ -179,14 +240,14 @@ function* call(node: t.CallExpression, slice: (n: t.Node) => string): Generator<
 /** Of an operation's operands, `const [a, i, v] = op.args`, another one. */
 function* operand(node: t.Identifier, parents: t.Node[]): Generator<Change> {
   const parent = parents[parents.length - 1];
-  if (parent.type === 'ArrayPattern' || (parent.type === 'MemberExpression' && parent.property === node && !parent.computed) || parent.type === 'ObjectProperty') return;
+  if (parent.type === 'ArrayPattern' || (parent.type === 'MemberExpression' && parent.property === node && !parent.computed) || parent.type === 'ObjectProperty' || isBound(node, parent)) return;
   for (const scope of parents) {
     if (scope.type !== 'BlockStatement') continue;
     for (const s of scope.body) {
       if (s.type !== 'VariableDeclaration') continue;
       for (const { id, init } of s.declarations) {
         if (id.type !== 'ArrayPattern' || init?.type !== 'MemberExpression' || (init.property as t.Identifier).name !== 'args') continue;
-        const names = id.elements.map((e) => (e as t.Identifier).name);
+        const names = id.elements.filter((e) => e?.type === 'Identifier').map((e) => (e as t.Identifier).name);
         const k = names.indexOf(node.name);
         if (k >= 0 && names.length > 1) yield [node, names[(k + 1) % names.length]];
       }

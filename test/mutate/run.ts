@@ -4,34 +4,32 @@
  * takes every N-th mutant; with `--values` it does not count that the text of a derivative is not the golden one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { SingleBar } from 'cli-progress';
 import { root } from '../../scripts/plant.ts';
 import { EQUIVALENTS } from './equivalents.ts';
-import { type Mutant, mutantsOf } from './mutants.ts';
+import { FILES, type Mutant, allMutants } from './mutants.ts';
 import type { Outcome } from './worker.ts';
 
-const FILES = [
-  'rules/scalar', 'rules/arithmetic',
-  ...['reverse', 'adjoints', 'sweep', 'cotangents', 'saves', 'split', 'entry', 'forward'].map((name) => `differentiate/${name}`),
-].map((name) => `transformer/${name}.ts`);
 /** A fault may run on where the checks' own limit of time does not reach. */
 const SECONDS = 60;
-/** A process that has loaded so many compilers is replaced. */
-const LOADS = 150;
+/** A process that has tried so many mutants is replaced. */
+const TRIES = 400;
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, sample: { type: 'string', default: '1' }, values: { type: 'boolean', default: false }, processes: { type: 'string', default: String(availableParallelism()) } } });
 const only = new RegExp(values.only);
 
-const all = FILES.flatMap((file) => mutantsOf(file, readFileSync(root + file, 'utf8')));
+const all = allMutants((file) => readFileSync(root + file, 'utf8'));
 const equivalent = (m: Mutant) => EQUIVALENTS.find((e) => m.file.endsWith(e.file) && e.where === m.where && e.from === m.from && e.to === m.to);
 const stale = EQUIVALENTS.filter((e) => !all.some((m) => equivalent(m) === e));
 const wanted = all.filter((m, i) => only.test(`${m.file}:${m.line} ${m.where}`) && i % Number(values.sample) === 0);
 const queue = wanted.filter((m) => !equivalent(m));
 const tried = queue.length;
 const survivors: Mutant[] = [];
+/** Checks that fail without any fault. */
+const failing = new Set<string>();
 const start = Date.now();
 
 const bar = new SingleBar({ format: '{bar} {value}/{total} mutants, {survivors} survivors, {eta_formatted} left', clearOnComplete: true, stopOnComplete: false });
@@ -44,10 +42,12 @@ report();
 async function work(): Promise<void> {
   while (queue.length > 0) {
     const worker = fork(new URL('worker.ts', import.meta.url), values.values ? ['--values'] : [], { execArgv: ['--import=tsx', '--max-old-space-size=2048'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
-    if (await answer(worker) !== 'ready') throw new Error('a process did not start');
-    for (let loads = 0; loads < LOADS && queue.length > 0; loads++) {
+    const broken: string[] | undefined = await answer(worker, 600);
+    if (!broken) throw new Error('a process did not start');
+    for (const name of broken) failing.add(name);
+    for (let tries = 0; tries < TRIES && queue.length > 0; tries++) {
       const mutant = queue.shift()!;
-      worker.send(mutant);
+      worker.send(mutant.id);
       const outcome = await answer(worker);
       record(mutant, outcome ?? { by: 'it does not end' });
       if (!outcome) break;
@@ -57,7 +57,7 @@ async function work(): Promise<void> {
 }
 
 /** What the process says; nothing if it dies, or takes too long. */
-function answer(worker: ChildProcess): Promise<any> {
+function answer(worker: ChildProcess, seconds = SECONDS): Promise<any> {
   return new Promise((resolve) => {
     const settle = (result?: unknown) => {
       clearTimeout(timer);
@@ -66,7 +66,7 @@ function answer(worker: ChildProcess): Promise<any> {
       resolve(result);
     };
     const onExit = () => settle();
-    const timer = setTimeout(onExit, SECONDS * 1000);
+    const timer = setTimeout(onExit, seconds * 1000);
     worker.on('message', settle);
     worker.on('exit', onExit);
   });
@@ -74,8 +74,11 @@ function answer(worker: ChildProcess): Promise<any> {
 
 function record(mutant: Mutant, outcome: Outcome): void {
   if (!outcome.by) survivors.push(mutant);
+  if (process.env.MUTATE_LOG) appendFileSync(process.env.MUTATE_LOG, `${outcome.by ?? 'SURVIVED'}\t${show(mutant)}\n`);
   bar.increment({ survivors: survivors.length });
 }
+
+const show = (m: Mutant) => `${m.file}:${m.line} ${m.where}: ${m.from}  →  ${m.to || 'left out'}`;
 
 function report(): void {
   const rows = FILES.map((file) => {
@@ -83,8 +86,9 @@ function report(): void {
     return { file: file.replace('transformer/', ''), mutants: of(wanted), equivalent: of(wanted.filter(equivalent)), survived: of(survivors) };
   });
   console.table(Object.fromEntries(rows.filter((r) => r.mutants > 0).map(({ file, mutants, equivalent, survived }) => [file, { mutants, noticed: mutants - equivalent - survived, equivalent, survived }])));
-  survivors.sort((a, b) => FILES.indexOf(a.file) - FILES.indexOf(b.file) || a.start - b.start);
-  for (const m of survivors) console.log(`${m.file}:${m.line} ${m.where}: ${m.from}  →  ${m.to}`);
+  survivors.sort((a, b) => FILES.indexOf(a.file) - FILES.indexOf(b.file) || a.id - b.id);
+  if (failing.size > 0) console.log(`Left out, because they fail without any fault: ${[...failing].join(', ')}`);
+  for (const m of survivors) console.log(show(m));
   for (const e of stale) console.log(`There is no such mutant any more: ${e.file} ${e.where}: ${e.from}  →  ${e.to}`);
   console.log(`\n${tried} mutants in ${((Date.now() - start) / 1000).toFixed(0)} s: ${tried - survivors.length} noticed, ${survivors.length} not; ${wanted.length - tried} are equivalent to the original`);
   process.exitCode = survivors.length > 0 || stale.length > 0 ? 1 : 0;
