@@ -16,7 +16,7 @@ import type { Outcome } from './worker.ts';
 /** A fault may run on where the checks' own limit of time does not reach. */
 const SECONDS = 60;
 /** A process that has tried so many mutants is replaced. */
-const TRIES = 400;
+const TRIES = 1500;
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' }, sample: { type: 'string', default: '1' }, values: { type: 'boolean', default: false }, processes: { type: 'string', default: String(availableParallelism()) } } });
 const only = new RegExp(values.only);
@@ -78,7 +78,7 @@ function record(mutant: Mutant, outcome: Outcome): void {
   bar.increment({ survivors: survivors.length });
 }
 
-const show = (m: Mutant) => `${m.file}:${m.line} ${m.where}: ${m.from}  →  ${m.to || 'left out'}`;
+function show(m: Mutant): string { return `${m.file}:${m.line} ${m.where}: ${m.from}  →  ${m.to || 'left out'}`; }
 
 function report(): void {
   const rows = FILES.map((file) => {
