@@ -45,6 +45,8 @@ export interface RecordType {
   cotangentOf?: RecordType;
   /** It may be asked for keys that it does not have. */
   open?: boolean;
+  /** A closure: which function it is of. Known only while a function is lowered, see lower/closures.ts. */
+  code?: object;
 }
 
 /** A class of the program. */
@@ -209,6 +211,7 @@ export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): 
     }
     case 'record': {
       const { id, fields: other } = b as typeof a;
+      if (a.code !== (b as typeof a).code) return false;
       if (a.id !== undefined && id !== undefined && !a.cotangentOf === !(b as typeof a).cotangentOf) return a.id === id;
       if (a.fields === other || assumed.some(([x, y]) => x === a.fields && y === other)) return true;
       const pairs: [Field[], Field[]][] = [...assumed, [a.fields, other]];

@@ -10,7 +10,7 @@ import { argumentsOf, callable } from './calls.ts';
 import { construct } from './construct.ts';
 import { trialType } from './trial.ts';
 import { expectedOf, expression } from './expressions.ts';
-import { functionOf, holdsFunctions, join } from './functions.ts';
+import { functionOf, holdsFunctions, join, mayHoldFunctions } from './functions.ts';
 import { type Source, arrayOfValue, eachIndex, isIterator, sourceOf, sourceOfValue } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
@@ -49,7 +49,8 @@ function tupleLiteral(cx: Lowering, node: t.ArrayExpression, type: Extract<Type,
 
 /** The element type of `[]` is found where something is first put into it. */
 function emptyArray(cx: Lowering, node: t.Node, expected?: Type): Value {
-  const type = expected?.kind === 'array' ? expected : cx.hints.get(node) ?? pendingArray(cx, node);
+  // Of functions only what is put in tells which they are.
+  const type = expected?.kind === 'array' && !mayHoldFunctions(expected) ? expected : cx.hints.get(node) ?? pendingArray(cx, node);
   return cx.at(node).literal(type, []);
 }
 

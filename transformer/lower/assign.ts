@@ -7,7 +7,7 @@ import { keyOf, unwrap } from '../parse/walk.ts';
 import { callPieces, callable } from './calls.ts';
 import { sliceFrom } from './methods.ts';
 import { arrayOfValue } from './iterate.ts';
-import { holdsFunctions } from './functions.ts';
+import { holdsFunctions, mayHoldFunctions } from './functions.ts';
 import { hasEffectsSince } from './effects.ts';
 import { applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
@@ -50,7 +50,7 @@ export function declareVariable(cx: Lowering, { id, init }: t.VariableDeclarator
 /** A constant keeps the type of its value, which says more than the declared one; a variable has its declared type. */
 function variableType(cx: Lowering, declared: Type | undefined, value: Value, kind: string, node: t.Node): Type {
   if (!declared || declared.kind === 'opaque' || sameType(declared, value.type)) return value.type;
-  if (isPending(value.type)) return cx.coerce(value, declared, node).type;
+  if (isPending(value.type)) return mayHoldFunctions(declared) ? value.type : cx.coerce(value, declared, node).type;
   if (isNullish(value)) return declared;
   if (fits(value.type, declared)) return kind === 'const' || !isMemory(declared) || holdsFunctions(value.type) ? value.type : declared;
   return fail('TL2003', cx.span(node), showType(declared), showType(value.type));

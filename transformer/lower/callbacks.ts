@@ -10,10 +10,11 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory, withAbsent } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory, someType, withAbsent } from '../ir/types.ts';
 import { boundNames, keyOf, unwrap } from '../parse/walk.ts';
 import { append, fromLength, ofIterator } from './arrays.ts';
 import { apply, callable, isExternalObject } from './calls.ts';
+import { pack } from './closures.ts';
 import { expression, truth } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { functionOf } from './functions.ts';
@@ -250,13 +251,16 @@ function backwards(cx: Lowering, stream: Stream): Stream {
 /** A new array of the elements: where their number is known it is made at once and filled, else they are pushed one by one. */
 export function collect(cx: Lowering, stream: Stream, wanted?: Type): Value {
   const { node, count } = stream;
-  const type: Type = wanted && !isPending(wanted) ? wanted : { kind: 'array', element: trialType(cx, node, () => stream.trial()) };
+  const before = new Set(cx.env.keys());
+  const packed = (value: Value) => pack(cx, value, (v) => before.has(v), node);
+  const open = !wanted || isPending(wanted) || someType(wanted, (part) => part.kind === 'opaque' && part.callable === true);
+  const type: Type = open ? { kind: 'array', element: trialType(cx, node, () => packed(stream.trial())) } : wanted;
   const element = elementType(type);
   if (type.kind === 'typed' && !count) return cx.at(node).copy(collect(cx, stream, { kind: 'array', element }), type);
   const atOnce = count && !isMemory(element);
   const result = atOnce ? cx.at(node).new(type, count) : cx.at(node).literal(type, []);
   run(stream, {}, (value, index) => {
-    const fitted = cx.stored(value, element, node);
+    const fitted = cx.stored(packed(value), element, node);
     if (atOnce) cx.at(node).store(result, index, fitted);
     else cx.at(node).push(result, fitted);
   });

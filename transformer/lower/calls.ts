@@ -18,7 +18,8 @@ import { isRecursive, sizeOf } from './captures.ts';
 import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
-import { cannotCall, functionIn, functionMember, holdsFunctions, invokeChoice, isNothing } from './functions.ts';
+import { isClosure } from './closures.ts';
+import { cannotCall, functionIn, functionMember, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
 import { callInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
@@ -72,7 +73,7 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   if (filled) return filled;
   if (callee.type !== 'MemberExpression' && callee.type !== 'OptionalMemberExpression') {
     const value = calledValue(cx, callee);
-    if (value?.type.kind === 'function') return callValue(cx, value, node);
+    if (value && isCallable(value.type)) return callValue(cx, value, node);
     if (value && node.optional && isNothing(value.type)) return cx.at(node).const(undefined);
     return callExtern(cx, node, needed, value && { receiver: value });
   }
@@ -110,7 +111,7 @@ function calledValue(cx: Lowering, callee: t.Node): Value | undefined {
 
 /** Calls a value that is a function known here. */
 function callValue(cx: Lowering, value: Value, node: t.CallExpression, self?: Value): Value | undefined {
-  const target = withSelf(functionIn(value)!, self);
+  const target = withSelf(functionIn(cx, value, node)!, self);
   if (target.kind === 'absent' && node.optional) return cx.at(node).const(undefined);
   const piece = invoke(cx, target, argumentsOf(cx, node, target), node);
   return piece && whole(cx, piece);
@@ -123,7 +124,7 @@ function callThrough(cx: Lowering, value: Value, name: string, node: t.CallExpre
   if (name !== 'call' && list?.type !== 'ArrayExpression') return unsupported(cx, node, `\`${name}\` of a function`, 'Call the function itself.');
   const args = (list?.type === 'ArrayExpression' ? list.elements as t.Expression[] : rest).map((e) => ({ node: e }));
   const receiver = self && unwrap(self).type !== 'NullLiteral' ? expression(cx, self) : undefined;
-  const piece = invoke(cx, withSelf(functionIn(value)!, receiver), args, node);
+  const piece = invoke(cx, withSelf(functionIn(cx, value, node)!, receiver), args, node);
   return piece && whole(cx, piece);
 }
 
@@ -309,7 +310,7 @@ function returnsFunctions(cx: Lowering, target: LocalFunction | ModuleFunction, 
   const annotation = returnType && 'typeAnnotation' in returnType ? returnType.typeAnnotation as t.Node : undefined;
   const type = annotation ? cx.program.host.typeAt(module.file, annotation.start!, annotation.end!)
     : node.type === 'CallExpression' ? cx.program.host.typeAt(cx.file, node.start!, node.end!) : undefined;
-  if (type) return someType(type, (t) => t.kind === 'opaque' && t.callable === true);
+  if (type) return mayHoldFunctions(type);
   return returned.some((e) => isFunction(unwrap(e)));
 }
 
@@ -430,7 +431,7 @@ export function bindParameters(cx: Lowering, target: LocalFunction | ModuleFunct
   parameters.forEach((p, i) => {
     const value = given[i] ?? defaultOf(cx, p, target.name, node);
     if (p.default && given[i]?.type.kind === 'opaque') unsupported(cx, node, 'An argument that may be undefined', 'Pass a value, or leave the argument out.');
-    const found = functionIn(value);
+    const found = isClosure(value.type) ? undefined : functionIn(cx, value, node);
     if (found && p.name !== undefined && !declarations?.get(p.name)?.reassigned) cx.scope.declare(p.name, found);
     else bindParameter(cx, p, value);
   });

@@ -22,6 +22,18 @@ export function capturedVariables(program: Program, target: LocalFunction, found
   return found;
 }
 
+/** Is a variable that a function captures assigned after its declaration? */
+export function isReassigned(program: Program, target: LocalFunction, variable: Variable, seen = new Set<LocalFunction>()): boolean {
+  if (seen.has(target)) return false;
+  seen.add(target);
+  const { module } = target.scope;
+  return [...freeNames(program, module, target.node)].some((name) => {
+    const entity = target.scope.lookup(name);
+    if (entity?.kind === 'local') return isReassigned(program, entity, variable, seen);
+    return entity === variable && program.scopeAround(module, target.node).lookup(name)?.reassigned === true;
+  });
+}
+
 interface Reference {
   name: string;
   node: t.Identifier;

@@ -18,6 +18,7 @@ import { type Argument, apply, callable, evaluateAll } from './calls.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import type { Piece } from './assign.ts';
+import { isClosure, unpack } from './closures.ts';
 import { capturedVariables, freeNames } from './captures.ts';
 import type { Callable, LocalFunction, Variable } from './scope.ts';
 
@@ -81,7 +82,13 @@ export function functionsIn(type: Type): readonly Callable[] {
   return found;
 }
 
-export function holdsFunctions(type: Type): boolean { return someType(type, (t) => t.kind === 'function'); }
+export function holdsFunctions(type: Type): boolean { return someType(type, isCallable); }
+
+/** Is it declared as a function, or as something that holds functions? */
+export function mayHoldFunctions(type: Type): boolean { return someType(type, (t) => t.kind === 'opaque' && t.callable === true); }
+
+/** Is it a function that is known here? */
+export function isCallable(type: Type): boolean { return type.kind === 'function' || isClosure(type); }
 
 /** The type of what may be of either type, where they differ only in the functions that they hold. */
 export function join(a: Type, b: Type): Type | undefined {
@@ -99,7 +106,7 @@ export function join(a: Type, b: Type): Type | undefined {
     const elements = a.elements.map((e, i) => join(e, b.elements[i]));
     return elements.every((e) => e !== undefined) ? { ...a, elements } : undefined;
   }
-  if (a.kind === 'record' && b.kind === 'record' && a.fields.length === b.fields.length) {
+  if (a.kind === 'record' && b.kind === 'record' && !a.code && !b.code && a.fields.length === b.fields.length) {
     const fields = a.fields.map((f) => {
       const other = fieldType(b, f.name);
       const type = other && join(f.type, other);
@@ -138,10 +145,11 @@ export function functionOf(cx: Lowering, expr: t.Node): Callable | undefined {
   const named = callable(cx, expr);
   if (named) return named;
   if (unwrap(expr).type === 'SpreadElement') return undefined;
-  return functionIn(expression(cx, expr as t.Expression));
+  return functionIn(cx, expression(cx, expr as t.Expression), expr);
 }
 
-export function functionIn(value: Value): Callable | undefined {
+export function functionIn(cx: Lowering, value: Value, node: t.Node): Callable | undefined {
+  if (isClosure(value.type)) return unpack(cx, value, node);
   if (value.type.kind !== 'function') return undefined;
   const options = optionsOf(value.type);
   return options.length === 1 ? options[0] : { kind: 'choice', name: value.name ?? 'f', value };
@@ -175,11 +183,11 @@ export function functionMember(cx: Lowering, object: Value, node: t.MemberExpres
   const key = keyOf(node);
   if (key !== undefined && (object.type.kind === 'record' || object.type.kind === 'tuple')) {
     const type = fieldType(object.type, key);
-    return type?.kind === 'function' ? cx.at(node).field(object, key) : undefined;
+    return type && isCallable(type) ? cx.at(node).field(object, key) : undefined;
   }
-  if (!node.computed || key !== undefined) return undefined;
+  if (!node.computed || (key !== undefined && object.type.kind !== 'array')) return undefined;
   const value = memberAt(cx, object, expression(cx, node.property as t.Expression), node);
-  return value?.type.kind === 'function' ? value : undefined;
+  return value && isCallable(value.type) ? value : undefined;
 }
 
 /** `object[key]` of a record or list that holds functions, with a key that is known at run time only: the part whose key it is. */
@@ -260,9 +268,10 @@ function isSettled(value: Value, around: Value): boolean {
 /** Types of functions become those of their names. Nothing of the kind may leave the function. */
 export function eraseFunctions({ func, sameAs }: Lowering): void {
   substitute(func.body, sameAs);
-  const refuse = (v: Value, span: Span) => { if (holdsFunctions(v.type)) fail('TL2011', span, functionsIn(v.type)[0].name); };
+  const refuse = (v: Value, span: Span) => { if (holdsFunctions(v.type)) fail('TL2011', span, functionsIn(v.type)[0]?.name ?? 'here'); };
   for (const v of func.body.yields) refuse(v, v.span);
   for (const op of allOps(func.body)) if (op.kind === 'extern') for (const v of op.args) refuse(v, op.span);
+  // What is left of the code of closures does no harm: the fields are those of a record.
   const erase = (v: Value) => { if (holdsFunctions(v.type)) v.type = replaceTypes(v.type, (type) => (type.kind === 'function' ? STRING : undefined)); };
   for (const p of func.params) erase(p.value);
   for (const op of allOps(func.body)) [...op.results, ...op.params].forEach(erase);

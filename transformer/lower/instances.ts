@@ -13,11 +13,12 @@ import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
-import { type Type, replaceTypes, showType } from '../ir/types.ts';
+import { type RecordType, type Type, replaceTypes, showType } from '../ir/types.ts';
 import type { Piece } from './assign.ts';
 import { assemble, bindParameters, bindTypeParameters, moduleOf } from './calls.ts';
 import { freeNames, isRecursive } from './captures.ts';
 import { inferredResult, lowerBody, newFrame, parameterName } from './function.ts';
+import { isClosure } from './closures.ts';
 import { eraseFunctions, functionValue, holdsFunctions, known, optionsOf } from './functions.ts';
 import { Lowering } from './lowering.ts';
 import { functionId } from './program.ts';
@@ -114,7 +115,7 @@ function attempt(cx: Lowering, { id, name, target, parameters, given, captures, 
   const span = { file: module.file, start: target.node.start!, end: target.node.end! };
   const func = new Func(id, name, span);
   const inner = new Lowering(cx.program, func, new Scope(module), hints);
-  const carry = new Carry(inner);
+  const carry = new Carry(inner, cx);
   const values = parameters.map((p, i) => {
     const value = given[i];
     if (!value) return undefined;
@@ -149,6 +150,8 @@ class Description {
   /** Variables that the functions may write. */
   readonly assigned = new Set<Variable>();
   private readonly seen = new Map<LocalFunction, number>();
+  /** Variables whose values closures hold. */
+  private readonly held = new Set<Variable>();
   private possible = true;
 
   constructor(private readonly cx: Lowering) {}
@@ -161,13 +164,20 @@ class Description {
   }
 
   private type(type: Type): string {
-    const named = replaceTypes(type, (t) => {
+    const named = replaceTypes(type, (t): Type | undefined => {
+      if (isClosure(t)) return { kind: 'opaque', text: this.closure(t as RecordType) };
       if (t.kind !== 'function') return undefined;
       const options = optionsOf(t);
       if (options.length !== 1) this.possible = false;
       return { kind: 'opaque', text: options.length === 1 ? this.callable(options[0]) : '?' };
     });
     return showType(named, false);
+  }
+
+  private closure({ code, fields }: RecordType): string {
+    const { target, variables } = this.cx.closures.get(code!)!;
+    variables.forEach((v) => this.held.add(v));
+    return `${this.callable(target)}{${fields.map((f) => `${f.name}: ${this.type(f.type)}`).join()}}`;
   }
 
   private callable(target: Callable): string {
@@ -185,6 +195,7 @@ class Description {
     const names = [...freeNames(this.cx.program, module, target.node)].flatMap((name) => {
       const entity = target.scope.lookup(name);
       if (!entity || entity.kind === 'captured') return [];
+      if (entity.kind === 'variable' && this.held.has(entity)) return [];
       return [`${name}=${entity.kind === 'variable' ? this.capture(name, entity, target) : this.callable(entity)}`];
     });
     if (target.self) names.push(`this=${this.captureSelf(target.self)}`);
@@ -206,17 +217,26 @@ class Description {
 }
 
 /** Takes functions, with what they capture, from the lowering of a caller into that of an instance. */
-class Carry {
+export class Carry {
   readonly variables = new Map<Variable, Variable>();
   readonly selves = new Map<Value, Value>();
   private readonly functions = new Map<LocalFunction, LocalFunction>();
   private readonly scopes = new Map<LocalFunction, Scope>();
   private readonly later: (() => void)[] = [];
 
-  constructor(private readonly cx: Lowering) {}
+  /** @param from the caller, where that is another function. */
+  constructor(private readonly cx: Lowering, private readonly from?: Lowering) {}
 
   type(type: Type): Type {
-    return replaceTypes(type, (t) => (t.kind === 'function' ? { kind: 'function', options: optionsOf(t).map((o) => known(this.cx, this.callable(o))) } : undefined));
+    return replaceTypes(type, (t): Type | undefined => {
+      if (isClosure(t)) {
+        const { code, fields } = t as RecordType;
+        const { target, variables } = this.from!.closures.get(code!)!;
+        this.cx.closures.set(code!, { target: this.callable(target) as LocalFunction, variables });
+        return { ...t as RecordType, fields: fields.map((f) => ({ ...f, type: this.type(f.type) })) };
+      }
+      return t.kind === 'function' ? { kind: 'function', options: optionsOf(t).map((o) => known(this.cx, this.callable(o))) } : undefined;
+    });
   }
 
   /** A function is no parameter of an instance. */
@@ -239,7 +259,7 @@ class Carry {
       this.functions.set(target, carried);
       const { self } = target;
       const made = carried;
-      if (self) this.later.push(() => { made.self = this.selves.get(self)!; });
+      if (self) this.later.push(() => { made.self = this.selves.get(self) ?? self; });
     }
     return carried;
   }
@@ -254,7 +274,7 @@ class Carry {
     for (const [name, type] of target.scope.allTypes()) scope.declareType(name, type);
     for (const name of freeNames(this.cx.program, module, target.node)) {
       const entity = target.scope.lookup(name);
-      if (entity?.kind === 'variable') this.later.push(() => scope.declare(name, this.variables.get(entity)!));
+      if (entity?.kind === 'variable') this.later.push(() => scope.declare(name, this.variables.get(entity) ?? entity));
       else if (entity && entity.kind !== 'captured') scope.declare(name, this.callable(entity));
     }
     return scope;

@@ -12,6 +12,7 @@ import { type Func, type LoopInfo, Op, Region, type Span, Value } from '../ir/ir
 import { BOOLEAN, NUMBER, type Type, isMemory, mergeRecords, sameType, showType, withAbsent } from '../ir/types.ts';
 import { fail } from '../diagnostics.ts';
 import type { Program } from './program.ts';
+import type { Closure } from './closures.ts';
 import { capturedBesides, functionsIn, holdsFunctions, isWider, join, widen } from './functions.ts';
 import { type Callable, diverges, type Frame, Restart, type Scope, type Status, Variable } from './scope.ts';
 import { UNKNOWN, fits, isAny, isNullish, isPending, isScalar, taken } from './types.ts';
@@ -35,6 +36,8 @@ export class Lowering {
   readonly options = new Map<Callable, string>();
   /** Values that are others under another type, while the function is lowered. */
   readonly sameAs = new Map<Value, Value>();
+  /** Closures, by the code in their types. */
+  readonly closures = new Map<object, Closure>();
   /** For each loop around, the variables that are the same in all of its iterations. */
   readonly loops: ReadonlySet<Variable>[] = [];
   private variables = 0;

@@ -3,6 +3,7 @@ import type * as t from '@babel/types';
 import { type Value, constantOf } from '../ir/ir.ts';
 import { type Type, elementType } from '../ir/types.ts';
 import { append } from './arrays.ts';
+import { pack } from './closures.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { clamp, writable } from './methods.ts';
@@ -13,7 +14,8 @@ function inserted(cx: Lowering, array: Value, nodes: t.CallExpression['arguments
   const element = isPending(array.type) ? undefined : elementType(array.type);
   return nodes.map((node) => {
     const spread = node.type === 'SpreadElement';
-    const value = expression(cx, spread ? node.argument : node as t.Expression, spread ? undefined : element);
+    const given = expression(cx, spread ? node.argument : node as t.Expression, spread ? undefined : element);
+    const value = spread ? given : pack(cx, given, () => false, node);
     if (!element) cx.resolvePending(array.type, spread ? elementType(value.type) : value.type);
     return { value: spread ? value : cx.stored(value, element, node), spread, node };
   });
