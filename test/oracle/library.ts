@@ -41,11 +41,19 @@ const array = new Proxy(Array, {
 export const GLOBALS: Record<string, unknown> = {
   Math: math, Number: number, Array: array, Float64Array: Float64Cells, Float32Array: Float32Cells,
   Int32Array, Uint32Array, Int16Array, Uint16Array, Int8Array, Uint8Array, Uint8ClampedArray,
-  Object, String, Boolean, Symbol, BigInt, Map, Set, WeakMap, WeakSet, Date, RegExp, JSON, Reflect, performance, structuredClone,
+  Object, String, Boolean, Symbol, BigInt, Map, Set, WeakMap, WeakSet, Date, RegExp, JSON, Reflect, performance, structuredClone: clone,
   Error, TypeError, RangeError, Infinity, NaN, undefined, console, globalThis: undefined,
   isNaN: (x: Num) => Number.isNaN(Number(x)), isFinite: (x: Num) => Number.isFinite(Number(x)),
   parseFloat: (x: any) => (isNum(x) ? x : parseFloat(x)), parseInt: (x: any, radix?: number) => parseInt(plain(x), radix),
 };
+
+/** A deep copy, of the same numbers. */
+function clone(x: any): any {
+  if (x instanceof Floats) return x.method('slice')!();
+  if (Array.isArray(x)) return x.map(clone);
+  if (isNum(x) || typeof x !== 'object' || x === null) return x;
+  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, clone(value)]));
+}
 
 const TRUTH = new Set(['filter', 'some', 'every', 'find', 'findIndex', 'findLast', 'findLastIndex']);
 const SEARCH = new Set(['includes', 'indexOf', 'lastIndexOf']);

@@ -36,7 +36,8 @@ export class Adjoints extends Cotangents {
     if (!['new', 'literal', 'copy', 'clone', 'zeros', 'splice'].includes(op.kind)) return;
     const { type } = v;
     const again = { again: true };
-    if (made.kind === 'zeros') b.op('clear', [this.shadow(v)], [], again);
+    // A deep copy has a shadow of its own all the way down; what a literal holds is cleared where it was made.
+    if (made.kind === 'zeros' || op.kind === 'clone') b.op('clear', [this.shadow(v)], [], again);
     else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
     else if (type.kind === 'tuple' || type.kind === 'record') {
       for (const key of fieldKeys(type)) {
