@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import type { Declaration, StaticScope } from '../parse/scopes.ts';
-import { children, isFunction, unwrap } from '../parse/walk.ts';
+import { boundNames, children, isFunction, unwrap, walk } from '../parse/walk.ts';
 import { functionsIn } from './functions.ts';
 import { type Program, functionNode } from './program.ts';
 import type { LocalFunction, Variable } from './scope.ts';
@@ -30,8 +30,22 @@ export function isReassigned(program: Program, target: LocalFunction, variable: 
   return [...freeNames(program, module, target.node)].some((name) => {
     const entity = target.scope.lookup(name);
     if (entity?.kind === 'local') return isReassigned(program, entity, variable, seen);
-    return entity === variable && program.scopeAround(module, target.node).lookup(name)?.reassigned === true;
+    const declaration = entity === variable ? program.scopeAround(module, target.node).lookup(name) : undefined;
+    if (!declaration?.reassigned) return false;
+    // Each iteration of a `for` has a variable of its own, which the update does not touch.
+    const loop = declaration.scope.node;
+    return loop.type !== 'ForStatement' || assigns(loop.body, name);
   });
+}
+
+function assigns(node: t.Node, name: string): boolean {
+  let found = false;
+  walk(node, (n) => {
+    const target = n.type === 'AssignmentExpression' ? n.left : n.type === 'UpdateExpression' ? n.argument : undefined;
+    if (target && boundNames(target).some((id) => id.name === name)) found = true;
+    return !found;
+  });
+  return found;
 }
 
 interface Reference {

@@ -13,13 +13,14 @@ import { type Type, sameType } from '../ir/types.ts';
 import { substitute } from '../ir/walk.ts';
 import { type Piece, assignTo, bindPattern, declareVariable } from './assign.ts';
 import { hasEffects } from './effects.ts';
-import { condition, effect } from './expressions.ts';
+import { condition, effect, expression } from './expressions.ts';
 import type { Env, Lowering } from './lowering.ts';
 import { capturedBesides, holdsFunctions, join, widen } from './functions.ts';
 import { assignedVariables } from './scan.ts';
 import { FALLS, Scope, type Status, type Variable } from './scope.ts';
 import { END, after, arrive, inScope, openTarget, statement, unsupported } from './statements.ts';
-import { iteration } from './iterate.ts';
+import { eachIndex, iteration } from './iterate.ts';
+import { keysIn } from './objects.ts';
 
 export interface LoopSpec {
   node: t.Node;
@@ -40,10 +41,10 @@ export interface LoopSpec {
   update?: () => void;
 }
 
-type LoopNode = t.ForStatement | t.ForOfStatement | t.WhileStatement | t.DoWhileStatement;
+type LoopNode = t.ForStatement | t.ForOfStatement | t.ForInStatement | t.WhileStatement | t.DoWhileStatement;
 
 export function isLoop(node: t.Node): node is LoopNode {
-  return node.type === 'ForStatement' || node.type === 'ForOfStatement' || node.type === 'WhileStatement' || node.type === 'DoWhileStatement';
+  return node.type === 'ForStatement' || node.type === 'ForOfStatement' || node.type === 'ForInStatement' || node.type === 'WhileStatement' || node.type === 'DoWhileStatement';
 }
 
 export function loopStatement(cx: Lowering, node: LoopNode, labels: readonly string[]): Status {
@@ -53,6 +54,7 @@ export function loopStatement(cx: Lowering, node: LoopNode, labels: readonly str
     switch (node.type) {
       case 'ForStatement': return forLoop(cx, node, jumps);
       case 'ForOfStatement': return forOfLoop(cx, node, jumps);
+      case 'ForInStatement': return forInLoop(cx, node, jumps);
       default: return whileLoop(cx, node, jumps);
     }
   });
@@ -93,13 +95,18 @@ function forLoop(cx: Lowering, node: t.ForStatement, jumps: LoopSpec['jumps']): 
 
 function forOfLoop(cx: Lowering, node: t.ForOfStatement, jumps: LoopSpec['jumps']): Status {
   if (node.await) unsupported(cx, node, '`for await`', 'Wait for the values first, and pass them as an array.');
-  const { left } = node;
-  const each = (element: Piece) => {
-    if (left.type === 'VariableDeclaration') bindPattern(cx, left.declarations[0].id, element);
-    else assignTo(cx, left, element);
-    return statement(cx, node.body, END);
-  };
-  return iteration(cx, node.right, node, { jumps, scanned: [node] }, each);
+  return iteration(cx, node.right, node, { jumps, scanned: [node] }, (element) => eachElement(cx, node, element));
+}
+
+function eachElement(cx: Lowering, { left, body }: t.ForOfStatement | t.ForInStatement, element: Piece): Status {
+  if (left.type === 'VariableDeclaration') bindPattern(cx, left.declarations[0].id, element);
+  else assignTo(cx, left, element);
+  return statement(cx, body, END);
+}
+
+function forInLoop(cx: Lowering, node: t.ForInStatement, jumps: LoopSpec['jumps']): Status {
+  const { length, at } = keysIn(cx, expression(cx, node.right), node.right);
+  return eachIndex(cx, length, node, { form: 'forof', jumps, scanned: [node] }, (index) => eachElement(cx, node, at(cx.read(index))));
 }
 
 /** Lowers a loop; again with wider types of variables that turn out to hold other functions in later iterations. */

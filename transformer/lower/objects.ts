@@ -1,7 +1,7 @@
 /** `Object.keys`, `Object.values` and `Object.entries` of records: their keys come in the order that the object has. */
 import type * as t from '@babel/types';
 import type { Value } from '../ir/ir.ts';
-import { STRING, type Type, fieldType, sameType } from '../ir/types.ts';
+import { NUMBER, STRING, type Type, fieldType, sameType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
 import { expression } from './expressions.ts';
@@ -9,7 +9,9 @@ import type { Source } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal } from './names.ts';
 import { readReference } from './reference.ts';
+import { unsupported } from './statements.ts';
 import { trialType } from './trial.ts';
+import { typeName } from './types.ts';
 
 type Listed = 'keys' | 'values' | 'entries';
 
@@ -28,6 +30,12 @@ export function recordSource(cx: Lowering, node: t.Node): Source | undefined {
 function uniform(type: Extract<Type, { kind: 'record' }>): Type | undefined {
   const [first] = type.fields;
   return first && type.fields.every((f) => sameType(f.type, first.type) && !f.optional) ? fieldType(type, first.name) : undefined;
+}
+
+/** What `for (key in object)` goes through. */
+export function keysIn(cx: Lowering, object: Value, node: t.Node): Source {
+  if (object.type.kind !== 'record' || object.type.open) return unsupported(cx, node, `\`for … in\` over ${typeName(object.type)}`, 'Iterate over an array with `for … of`, or name the fields.');
+  return list(cx, object, NUMBER, 'keys', node);
 }
 
 function list(cx: Lowering, object: Value, type: Type, what: Listed, node: t.Node): Source {

@@ -73,11 +73,10 @@ function plainStatement(cx: Lowering, node: t.Statement): Status {
       cx.at(node).throw(error);
       return NEVER;
     }
-    case 'ForStatement': case 'ForOfStatement': case 'WhileStatement': case 'DoWhileStatement': return loopStatement(cx, node, []);
+    case 'ForStatement': case 'ForOfStatement': case 'ForInStatement': case 'WhileStatement': case 'DoWhileStatement': return loopStatement(cx, node, []);
     case 'LabeledStatement': return labeled(cx, node);
     case 'EmptyStatement': case 'FunctionDeclaration': case 'TSInterfaceDeclaration': case 'TSTypeAliasDeclaration':
     case 'TSDeclareFunction': case 'DebuggerStatement': return FALLS;
-    case 'ForInStatement': return unsupported(cx, node, '`for … in`', 'Iterate over an array with `for … of`, or name the fields.');
     case 'TryStatement': return unsupported(cx, node, '`try`', 'Let the exception pass, or catch it around the call of the differentiated function.');
     case 'ClassDeclaration': return unsupported(cx, node, 'A class in a function', 'Declare it at the top level of the module.');
     default: return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
