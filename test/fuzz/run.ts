@@ -1,106 +1,109 @@
-/** `npm run fuzz -- --seconds 60 --seed 1 [--save] [--first PROGRAM]`: random programs against the oracle. */
-import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+/**
+ * `npm run fuzz -- --seconds 60 --seed 1`: random programs, against the oracle and against themselves.
+ * `--programs N` ends after N programs instead, `--first N` starts with another program, `--save` keeps what failed as fixtures.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import fc from 'fast-check';
-import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { root } from '../support/fixtures.ts';
-import { type Verdict, examine } from './execute.ts';
-import { programs } from './generator.ts';
-import { type Source, sourceText } from './tree.ts';
+import { availableParallelism } from 'node:os';
+import { CONSTRUCTS, TABLE } from './generate/constructs.ts';
+import { report } from './report.ts';
+import { shrink } from './shrink.ts';
+import { BATCH, type Outcome, programOf } from './worker.ts';
 
 const { values } = parseArgs({ options: {
-  seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, save: { type: 'boolean', default: false },
-  keep: { type: 'string' }, shrink: { type: 'string', default: '20' }, failures: { type: 'string', default: '20' },
-  first: { type: 'string', default: '0' },
+  seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, programs: { type: 'string' }, first: { type: 'string', default: '0' },
+  save: { type: 'boolean', default: false }, shrink: { type: 'string', default: '30' }, failures: { type: 'string', default: '12' },
+  workers: { type: 'string', default: String(Math.min(2, availableParallelism())) }, quiet: { type: 'boolean', default: false },
 } });
 const seed = Number(values.seed);
+const limit = values.programs ? Number(values.programs) : Infinity;
+const seconds = values.programs ? Infinity : Number(values.seconds);
 const start = Date.now();
 const elapsed = () => (Date.now() - start) / 1000;
-const arbitrary = programs();
-const counts = { passed: 0, refused: 0, rejected: 0, failed: 0 };
-const tags = new Map<string, number>();
-const refusals = new Map<string, number>();
-const rejections = new Map<string, number>();
-const failures = new Map<string, number>();
-let shrinking = 0;
 
-for (let run = Number(values.first); elapsed() - shrinking < Number(values.seconds) && counts.failed < Number(values.failures); run++) {
-  const random = new fc.Random(xorshift128plus(seed * 1_000_003 + run));
-  const source = arbitrary.generate(random, undefined).value;
-  const verdict = examine(source);
+const counts = { passed: 0, refused: 0, rejected: 0, invalid: 0, failed: 0 };
+const points = { passed: 0, rejected: 0 };
+const tallies = { refused: new Map<string, number>(), rejected: new Map<string, number>(), invalid: new Map<string, number>(), failed: new Map<string, number>() };
+const constructs = new Map<string, number>();
+const examples = new Map<string, { run: number; message: string }>();
+let next = Number(values.first);
+
+function bump(map: Map<string, number>, key: string): void { map.set(key, (map.get(key) ?? 0) + 1); }
+
+function note({ run, constructs: used, verdict }: Outcome): void {
   counts[verdict.kind]++;
-  if (verdict.kind === 'passed') source.tags.forEach((t) => tags.set(t, (tags.get(t) ?? 0) + 1));
-  if (verdict.kind === 'refused') bump(refusals, verdict.message);
-  if (verdict.kind === 'rejected') bump(rejections, verdict.message);
-  if (verdict.kind === 'failed') {
-    const before = Date.now();
-    const known = bump(failures, verdict.what) > 3;
-    const least = known ? source : shrink(source, verdict, Number(values.shrink));
-    shrinking += (Date.now() - before) / 1000;
-    if (!known) report(least, run);
+  if (verdict.kind === 'passed') {
+    used.forEach((c) => bump(constructs, c));
+    points.passed += verdict.points;
+  } else if (verdict.kind === 'failed') {
+    bump(tallies.failed, verdict.what);
+    if (!examples.has(verdict.what)) examples.set(verdict.what, { run, message: verdict.message });
+  } else if (verdict.kind !== 'rejected') {
+    bump(tallies[verdict.kind], verdict.message);
+    examples.set(verdict.message, { run, message: '' });
+  }
+  if (verdict.kind === 'passed' || verdict.kind === 'rejected') {
+    verdict.rejected.forEach((reason) => bump(tallies.rejected, reason));
+    points.rejected += verdict.rejected.length;
   }
 }
 
-const total = counts.passed + counts.failed;
-const print = (title: string, map: Map<string, number>) => {
-  if (map.size) console.log(`\n${title}\n${[...map].sort((a, b) => b[1] - a[1]).map(([k, n]) => `  ${String(n).padStart(6)}  ${k}`).join('\n')}`);
-};
-print('programs by construct', tags);
-print('refused', refusals);
-print('rejected', rejections);
-print('failed', failures);
-const seconds = elapsed() - shrinking;
-console.log(`\n${total} programs in ${seconds.toFixed(0)} s (${(total / seconds * 60).toFixed(0)} a minute), ${counts.refused} refused, ${counts.rejected} rejected, ${counts.failed} failed; seed ${seed}`);
-process.exitCode = counts.failed ? 1 : 0;
-
-function bump(map: Map<string, number>, key: string): number {
-  map.set(key, (map.get(key) ?? 0) + 1);
-  return map.get(key)!;
-}
-
-/** The smallest program found that fails in the same way. */
-function shrink(source: Source, verdict: Verdict & { kind: 'failed' }, limit: number): Source {
-  const end = Date.now() + limit * 1000;
-  let current = source;
-  let at = 0;
-  // After a success the search goes on where it was: what did not help before seldom helps now.
-  for (let fruitless = false; ;) {
-    let k = 0;
-    let found = false;
-    for (const { value } of arbitrary.shrink(current, undefined)) {
-      if (k++ < at) continue;
-      if (Date.now() > end) return current;
-      const now = examine(value);
-      if (now.kind !== 'failed' || now.what !== verdict.what) continue;
-      current = value;
-      at = k - 1;
-      found = true;
-      fruitless = false;
-      break;
+await Promise.all(Array.from({ length: Number(values.workers) }, () => new Promise<void>((resolve, reject) => {
+  const worker: ChildProcess = fork(new URL('./worker.ts', import.meta.url), { execArgv: ['--import=tsx'] });
+  const give = () => {
+    if (elapsed() > seconds || next - Number(values.first) >= limit || counts.failed >= Number(values.failures)) {
+      worker.disconnect();
+      resolve();
+      return;
     }
-    if (found) continue;
-    if (at === 0 || fruitless) return current;
-    at = 0;
-    fruitless = true;
+    worker.send({ seed, first: next });
+    next += BATCH;
+  };
+  worker.on('message', (outcomes: Outcome[]) => {
+    outcomes.forEach(note);
+    give();
+  });
+  worker.on('exit', (code) => (code ? reject(new Error(`a worker ended with ${code}`)) : resolve()));
+  give();
+})));
+const took = elapsed();
+
+// Each kind of failure is shrunk once.
+for (const [what, { run }] of examples) {
+  if (!tallies.failed.has(what)) continue;
+  const least = await shrink(programOf(seed, run), what, Number(values.shrink));
+  report(least.program, least.verdict, { seed, run, save: values.save });
+}
+
+const total = Object.values(counts).reduce((s, n) => s + n, 0);
+const accepted = counts.passed + counts.failed;
+const print = (title: string, map: Map<string, number>) => {
+  if (!map.size) return;
+  console.log(`\n${title}`);
+  for (const [what, n] of [...map].sort((a, b) => b[1] - a[1]).slice(0, 25)) console.log(`${String(n).padStart(7)}  ${what}${examples.has(what) ? ` (program ${examples.get(what)!.run})` : ''}`);
+};
+if (!values.quiet) {
+  for (const [row, names] of Object.entries(TABLE)) {
+    const found = names.filter((c) => CONSTRUCTS.includes(c)).map((c) => `${c} ${(constructs.get(c) ?? 0)}`);
+    console.log(`\n${row}: ${found.join(', ')}`);
   }
 }
+print('refused', tallies.refused);
+print('points rejected', tallies.rejected);
+print('invalid: defects of the generator', tallies.invalid);
+print('failed', tallies.failed);
 
-function report(source: Source, run: number): void {
-  const verdict = examine(source) as Verdict & { kind: 'failed' };
-  const text = sourceText(source);
-  const cases = `export const cases = {\n  f: [${source.cases.map((c) => `[${c.map(literal).join(', ')}]`).join(', ')}],\n};\n`;
-  console.log(`\n──── ${verdict.what} (seed ${seed}, program ${run})\n${text}\n${cases}\n${verdict.message}`);
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 8);
-  const directory = values.keep ? `${values.keep}/${hash}` : values.save ? `${root}fuzz-${hash}` : undefined;
-  if (!directory) return;
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(`${directory}/input.ts`, text);
-  writeFileSync(`${directory}/cases.ts`, cases);
+const problems: string[] = [];
+const percent = (n: number, of: number) => (of ? 100 * n / of : 0);
+if (counts.failed) problems.push(`${counts.failed} failed`);
+if (counts.invalid) problems.push(`${counts.invalid} do not type-check or fail by themselves`);
+if (percent(counts.refused, total) > 1) problems.push(`${percent(counts.refused, total).toFixed(1)} % refused`);
+if (percent(points.rejected, points.passed + points.rejected) > 5) problems.push(`${percent(points.rejected, points.passed + points.rejected).toFixed(1)} % of the points rejected`);
+// In a short run chance may miss a construct by some.
+if (accepted >= 500) {
+  const seldom = CONSTRUCTS.filter((c) => percent(constructs.get(c) ?? 0, counts.passed) < 2);
+  if (seldom.length) problems.push(`in less than 2 % of the programs: ${seldom.map((c) => `${c} (${percent(constructs.get(c) ?? 0, counts.passed).toFixed(1)} %)`).join(', ')}`);
 }
-
-function literal(x: any): string {
-  if (x instanceof Float64Array || x instanceof Float32Array) return `${x.constructor.name}.of(${[...x].join(', ')})`;
-  if (Array.isArray(x)) return `[${x.map(literal).join(', ')}]`;
-  return typeof x === 'object' ? `{ ${Object.entries(x).map(([k, v]) => `${k}: ${literal(v)}`).join(', ')} }` : String(x);
-}
+console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.invalid} invalid, ${counts.failed} failed; seed ${seed}`);
+problems.forEach((p) => console.log(`✘ ${p}`));
+process.exit(problems.length ? 1 : 0);

@@ -2,7 +2,7 @@
  * The oracle: derivatives of a user's function, found without the compiler. It interprets the syntax tree of the user's
  * text on dual numbers (forward mode) or on the nodes of a graph (reverse mode).
  */
-import { Active, type Num, newLevel, toNumber } from './number.ts';
+import { Active, type Num, newLevel, toNumber, traced, withNoise } from './number.ts';
 import { Dual, tangentAt, valueAt } from './dual.ts';
 import { Node, backward, topologicalOrder } from './graph.ts';
 import { Float32Cells, Float64Cells, Floats } from './floats.ts';
@@ -11,13 +11,15 @@ import { Program, type ProgramOptions } from './program.ts';
 export interface OracleOptions extends ProgramOptions {
   /** `this` of the function: the fields of an object of the class whose method it is. */
   receiver?: Record<string, unknown>;
+  /** Errors of the products that derivatives are sums of: how well is the derivative determined? */
+  noise?: () => number;
 }
 export type Sources = Record<string, string>;
 
-/** Value of a function of a module, by name (`f`, `Class.method`, `default`), and what became of its arguments. */
-export function oracleValue(sources: Sources, file: string, fn: string, args: readonly any[], options?: OracleOptions): { value: any; args: any[] } {
-  const { value, args: after } = run(sources, file, fn, args.map((x) => lift(x, (n) => n)), options);
-  return { value: lower(value, toNumber), args: after.map((x) => lower(x, toNumber)) };
+/** Value of a function of a module, by name (`f`, `Class.method`, `default`), what became of its arguments, and the digest of its decisions. */
+export function oracleValue(sources: Sources, file: string, fn: string, args: readonly any[], options?: OracleOptions): { value: any; args: any[]; trace: number } {
+  const { result: { value, args: after }, trace } = traced(() => run(sources, file, fn, args.map((x) => lift(x, (n) => n)), options));
+  return { value: lower(value, toNumber), args: after.map((x) => lower(x, toNumber)), trace };
 }
 
 /** Value and tangent; an `undefined` tangent of an argument is zero. */
@@ -25,7 +27,8 @@ export function oracleJvp(
   sources: Sources, file: string, fn: string, args: readonly any[], tangents: readonly any[], options?: OracleOptions,
 ): { value: any; tangent: any; args: any[] } {
   const level = newLevel();
-  const { value, args: after } = run(sources, file, fn, args.map((x, i) => lift(x, (n, tangent) => dual(level, n, tangent), tangents[i])), options);
+  const inputs = args.map((x, i) => lift(x, (n, tangent) => dual(level, n, tangent), tangents[i]));
+  const { value, args: after } = withNoise(options?.noise, () => run(sources, file, fn, inputs, options));
   return { value: lower(value, toNumber), tangent: lower(value, (x) => toNumber(tangentAt(level, x)), true), args: after.map((x) => lower(x, toNumber)) };
 }
 
@@ -56,8 +59,11 @@ function reverse(
   const inputs = args.map((x, i) => lift(x, (n, tangent) => new Node(level, dual(outer, n, tangent)), tangents[i]));
   // The arguments may be overwritten, so what they were at the start is kept apart.
   const before = inputs.map((x) => map(x, (n) => n));
-  const { value, args: after } = run(sources, file, fn, inputs, options);
-  backward(activeParts(value, level, cotangent));
+  const { value, args: after } = withNoise(options?.noise, () => {
+    const ran = run(sources, file, fn, inputs, options);
+    backward(activeParts(ran.value, level, cotangent));
+    return ran;
+  });
   return { value, cotangents: before.map((x) => map(x, (n) => (n as Node).cotangent)), args: after };
 }
 

@@ -1,16 +1,24 @@
 /** What the interpreted program finds around it: `Math` on numbers with derivatives, arrays, and the rest of JavaScript. */
-import { Active, type Num, apply, toNumber } from './number.ts';
+import { Active, type Num, apply, decided, toNumber } from './number.ts';
 import { Float32Cells, Float64Cells, Floats } from './floats.ts';
 import { PARTIALS } from './partials.ts';
 
 const isNum = (x: unknown): x is Num => typeof x === 'number' || x instanceof Active;
 
 export function truthy(x: unknown): boolean {
-  return x instanceof Active ? Boolean(toNumber(x)) : Boolean(x);
+  const truth = x instanceof Active ? Boolean(toNumber(x)) : Boolean(x);
+  decided(truth);
+  return truth;
 }
 
 /** The value without its derivative, if it is a number. */
 export const plain = (x: any): any => (x instanceof Active ? toNumber(x) : x);
+
+/** The value of a step function. */
+function step(x: number): number {
+  decided(x);
+  return x;
+}
 
 const math: Record<string, unknown> = Object.create(Math);
 for (const name of Object.getOwnPropertyNames(Math)) {
@@ -18,7 +26,7 @@ for (const name of Object.getOwnPropertyNames(Math)) {
   if (typeof native !== 'function' || name === 'random') continue;
   // As a callback it may get more arguments than it takes.
   const count = ['max', 'min', 'hypot'].includes(name) ? Infinity : native.length;
-  math[name] = name in PARTIALS ? (...x: Num[]) => apply(name, ...x.slice(0, count)) : (...x: Num[]) => native(...x.map(toNumber));
+  math[name] = name in PARTIALS ? (...x: Num[]) => apply(name, ...x.slice(0, count)) : (...x: Num[]) => step(native(...x.map(toNumber)));
 }
 
 const convert = (x: any = 0): Num => (isNum(x) ? x : Number(x));
@@ -65,6 +73,10 @@ export function callMethod(object: any, key: PropertyKey, args: any[]): unknown 
       const f = args[0];
       args = [function (this: unknown, ...x: unknown[]) { return truthy(f.apply(this, x)); }, ...args.slice(1)];
     }
+    if (/^(toS|s)ort(ed)?$/.test(key) && typeof args[0] === 'function') {
+      const compare = args[0];
+      args = [(a: unknown, b: unknown) => step(toNumber(compare(a, b)))];
+    }
     if (object instanceof Floats) {
       const method = object.method(key);
       if (!method) throw new TypeError(`${key} is not a function`);
@@ -93,7 +105,11 @@ const DISCRETE: Record<string, (a: any, b: any) => unknown> = {
 const SMOOTH: Record<string, string> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div', '%': 'rem', '**': 'pow' };
 
 export function binary(operator: string, a: any, b: any): unknown {
-  if (operator in DISCRETE) return DISCRETE[operator](plain(a), plain(b));
+  if (operator in DISCRETE) {
+    const result = DISCRETE[operator](plain(a), plain(b));
+    decided(result);
+    return result;
+  }
   if (isNum(a) && isNum(b)) return apply(SMOOTH[operator], a, b);
   if (operator === '+') return plain(a) + plain(b);
   if (typeof a === 'bigint') return ({ '-': a - b, '*': a * b, '/': a / b, '%': a % b, '**': a ** b } as Record<string, bigint>)[operator];

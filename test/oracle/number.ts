@@ -42,12 +42,55 @@ export function apply(op: string, ...args: Num[]): Num {
   for (const x of args) if (typeof x === 'object' && (!top || x.level > top.level)) top = x;
   if (top) return top.apply(op, args);
   const f = OPERATORS[op] ?? (Math as unknown as Record<string, (...args: number[]) => number>)[op];
-  return f(...(args as number[]));
+  const y = f(...(args as number[]));
+  if (op in SIDES) decided(SIDES[op](args as number[], y));
+  return y;
+}
+
+/** On which side of its kinks an operation is that has some. */
+const SIDES: Record<string, (x: number[], y: number) => number> = {
+  abs: ([x]) => Math.sign(x),
+  max: (x, y) => x.indexOf(y),
+  min: (x, y) => x.indexOf(y),
+  rem: ([a, b]) => Math.trunc(a / b),
+};
+
+/**
+ * The trace: a digest of all decisions of a run, that is, of each comparison, each step function, each side of a kink.
+ * Where two runs have the same trace, the program took the same smooth path in both.
+ */
+let trace = 0;
+export function decided(x: unknown): void {
+  const n = typeof x === 'number' ? x : typeof x === 'boolean' ? Number(x) + 7 : 11;
+  trace = Math.imul(trace ^ (Number.isInteger(n) ? n : Math.floor(n * 65536)), 0x01000193) + 1;
+}
+export function traced<T>(run: () => T): { result: T; trace: number } {
+  trace = 0;
+  const result = run();
+  return { result, trace };
 }
 
 export const add = (a: Num, b: Num): Num => (a === 0 ? b : b === 0 ? a : apply('add', a, b));
-/** A product of a partial derivative: zero times infinity is zero. */
-export const times = (derivative: Num, partial: Num): Num => (isZero(derivative) ? 0 : apply('mul', derivative, partial));
+/** A product with a partial derivative: zero times infinity is zero. */
+export function times(derivative: Num, partial: Num): Num {
+  if (isZero(derivative)) return 0;
+  const product = apply('mul', derivative, partial);
+  return noise ? apply('mul', product, 1 + noise()) : product;
+}
+
+/**
+ * A derivative is a sum of products of partials, and each product is rounded. How much that matters where the sum
+ * cancels is seen when each product gets an error of some size.
+ */
+let noise: (() => number) | undefined;
+export function withNoise<T>(errors: (() => number) | undefined, run: () => T): T {
+  noise = errors;
+  try {
+    return run();
+  } finally {
+    noise = undefined;
+  }
+}
 
 function isZero(x: Num): boolean {
   return typeof x === 'number' ? x === 0 : isZero(x.value) && isZero((x as { tangent?: Num }).tangent ?? 0);

@@ -39,7 +39,7 @@ export class Program {
   private load(file: string): Module {
     const known = this.loaded.get(file);
     if (known) return known;
-    const ast = parse(this.sources[file], { sourceType: 'module', plugins: ['typescript'] });
+    const ast = parsed(this.sources[file]);
     const module: Module = { scope: new Scope(this.globals, true), exports: new Map() };
     this.loaded.set(file, module);
     const { body } = ast.program;
@@ -105,6 +105,17 @@ export class Program {
       default: this.interpreter.statement(s, scope);
     }
   }
+}
+
+/** The same program is run at many points. */
+const trees = new Map<string, ReturnType<typeof parse>>();
+function parsed(text: string): ReturnType<typeof parse> {
+  let tree = trees.get(text);
+  if (!tree) {
+    if (trees.size > 100) trees.clear();
+    trees.set(text, tree = parse(text, { sourceType: 'module', plugins: ['typescript'] }));
+  }
+  return tree;
 }
 
 function nameOf(node: t.Identifier | t.StringLiteral): string {
