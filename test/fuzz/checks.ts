@@ -17,7 +17,7 @@ export interface Subject {
   original: Code;
   /** Positions of the parameters that have a derivative. */
   wrt: readonly number[];
-  /** Is the result a number? Then the program exports its second derivatives, too. */
+  /** Is the result a number? Then it has a gradient, and second derivatives. */
   scalar: boolean;
   /** Numbers are rounded to single precision on the way: differences are of no use. */
   single: boolean;
@@ -71,6 +71,11 @@ export class Expected {
     this.differences();
   }
 
+  /** Parameters on which the result depends, as far as this point tells. */
+  get active(): number[] {
+    return this.subject.wrt.filter((i) => i < this.args.length && flatten(this.vjp[i]).some((x) => x !== 0));
+  }
+
   /** Runs the oracle, which must have the program's effects. */
   private oracle<T>(mode: string, run: (options: OracleOptions) => T): T {
     const world = new World();
@@ -116,8 +121,8 @@ export class Expected {
     };
   }
 
-  /** Checks a compiled program; throws what differs first. */
-  check(code: Code): void {
+  /** Checks a compiled program, which exports second derivatives with respect to these parameters; throws what differs first. */
+  check(code: Code, second: readonly number[]): void {
     const { subject: { sources, wrt, scalar }, args, rtol, tangents, cotangent } = this;
     const start = (mode: string) => {
       const { exports, world } = code.start();
@@ -156,30 +161,33 @@ export class Expected {
     apart('the cotangents', cotangents, [givenCotangent, again]);
     near('the cotangents', cotangents, this.vjp, rtol, this.spread((o) => oracleVjp(sources, 'input.ts', 'f', args, cotangent, o).cotangents));
 
-    const active = (list: readonly any[]) => wrt.map((i) => list[i]);
+    const active = (list: readonly any[], which = wrt) => which.map((i) => list[i]);
     const [c, t, bars, dots] = [cotangent, tangent, active(cotangents), active(tangents)].map(flatten);
     const [left, right] = [dot(c, t), dot(bars, dots)];
     const scale = Math.max(1e-4, dot(c.map(Math.abs), t.map(Math.abs)), dot(bars.map(Math.abs), dots.map(Math.abs)));
     if (!(Math.abs(left - right) <= rtol * scale)) throw new Difference('the dot product', `⟨ȳ, Jẋ⟩ = ${left}, ⟨Jᵀȳ, ẋ⟩ = ${right}`);
-    if (!scalar) return;
+    if (!scalar || !this.active.length) return;
 
     const gradient = start('grad');
-    const [gradValue, gradients] = runtime.valueAndGrad(gradient.exports.f, { argnums: wrt as number[] })(...gradient.given as never[]) as [any, any];
+    const argnums = this.active;
+    const [gradValue, gradients] = runtime.valueAndGrad(gradient.exports.f, { argnums })(...gradient.given as never[]) as [any, any];
     gradient.finish(gradValue);
-    near('the gradient', gradients, active(this.gradient!), rtol, this.spread((o) => active(oracleVjp(sources, 'input.ts', 'f', args, 1, o).cotangents)));
+    near('the gradient', gradients, active(this.gradient!, argnums), rtol, this.spread((o) => active(oracleVjp(sources, 'input.ts', 'f', args, 1, o).cotangents, argnums)));
 
     for (const mode of ['forwardOverReverse', 'reverseOverReverse'] as const) {
       const run = start(mode);
-      if (!run.exports[mode]) continue;
-      const [first, second] = run.exports[mode](...run.given, ...active(tangents).map(copyOf));
+      if (!run.exports[mode] || !second.length || second.some((i) => i >= args.length)) continue;
+      const directions = tangents.map((x, i) => (second.includes(i) ? x : undefined));
+      const hvp = (o: OracleOptions) => oracleHvp(sources, 'input.ts', 'f', args, directions, 1, o);
+      const [gradient, product] = run.exports[mode](...run.given, ...active(directions, second).map(copyOf));
       run.finish(undefined);
-      const spread = (pick: 'cotangents' | 'products') => this.spread((o) => active(oracleHvp(sources, 'input.ts', 'f', args, tangents, 1, o)[pick]));
-      near(`the gradient in ${mode}`, first, active(this.gradient!), rtol, spread('cotangents'));
-      near(mode, second, active(this.hessian!), rtol, spread('products'));
+      near(`the gradient in ${mode}`, gradient, active(this.gradient!, second), rtol, this.spread((o) => active(hvp(o).cotangents, second)));
+      near(mode, product, active(hvp({ globals: new World().globals }).products, second), rtol, this.spread((o) => active(hvp(o).products, second)));
     }
   }
 }
 
+/** Values beyond LARGEST, and what is no number, are rejected. */
 const isModerate = (x: number) => Math.abs(x) < LARGEST;
 
 /** Records without the prototypes of classes. */

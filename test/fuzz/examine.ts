@@ -1,6 +1,6 @@
 /** What becomes of programs, a batch at a time: compiled with all optimisations and with none, run, and checked. */
 import { CompileError } from '../../transformer/diagnostics.ts';
-import { type Subject, Expected, Rejection } from './checks.ts';
+import { Expected, Rejection } from './checks.ts';
 import { Difference } from './compare.ts';
 import { Batch, type Sources } from './compile.ts';
 import { EnumMember, type Program, sourcesOf, wrtOf } from './generate/program.ts';
@@ -10,49 +10,75 @@ export type Verdict =
   | { kind: 'passed'; points: number; rejected: readonly string[] }
   /** No point of the program could be judged. */
   | { kind: 'rejected'; rejected: readonly string[] }
+  /** The result does not depend on the arguments. */
+  | { kind: 'constant' }
   /** The compiler says that the program is outside the language. */
   | { kind: 'refused'; message: string }
   /** The generator made a program that does not type-check or fails by itself. */
   | { kind: 'invalid'; message: string }
   | { kind: 'failed'; what: string; message: string };
 
-const SECONDS = 4;
+export interface ExamineOptions {
+  /** 1: first derivatives only. */
+  order?: number;
+}
+
+/** Of the clock, on a machine that others use, too. */
+const SECONDS = 20;
+
+/** What the oracle says about a program, and the parameters for its second derivatives. */
+interface Judged { program: Program; points: Expected[]; rejected: string[]; second: number[] }
 
 /** All programs of a batch are checked with `noUncheckedIndexedAccess`, or none is. */
-export async function examine(programs: readonly Program[]): Promise<Verdict[]> {
-  const sources = programs.map(sourcesOf);
-  const batch = new Batch(sources, { unchecked: programs[0].unchecked });
+export async function examine(programs: readonly Program[], options: ExamineOptions = {}): Promise<Verdict[]> {
   const verdicts: Verdict[] = [];
-  for (const [i, p] of programs.entries()) verdicts.push(await verdict(p, sources[i], batch, i));
+  const judged: (Judged & { at: number })[] = [];
+  for (const [at, p] of programs.entries()) {
+    const result = await judge(p, options);
+    if ('kind' in result) verdicts[at] = result;
+    else judged.push({ ...result, at });
+  }
+  const sources = judged.map((j) => sourcesOf(j.program, j.second));
+  const batch = new Batch(sources, { unchecked: programs[0].unchecked });
+  for (const [i, j] of judged.entries()) verdicts[j.at] = await verdict(j, sources[i], batch, i);
   return verdicts;
 }
 
-async function verdict(p: Program, sources: Sources, batch: Batch, i: number): Promise<Verdict> {
-  const errors = batch.errors(i);
-  if (errors.length) return { kind: 'invalid', message: errors[0] };
-  let original: Code;
+/** Runs the program in the oracle. */
+async function judge(program: Program, { order = 2 }: ExamineOptions): Promise<Judged | Verdict> {
+  const sources = sourcesOf(program);
   const points: Expected[] = [];
   const rejected: string[] = [];
   try {
-    original = await Code.of(sources);
+    const original = await Code.of(sources);
     const { exports } = original.start();
-    const subject: Subject = { sources, original, wrt: wrtOf(p), scalar: p.result.kind === 'number', single: /Float32Array/.test(Object.values(sources).join('')) };
-    for (const args of p.cases) {
+    const scalar = program.result.kind === 'number';
+    const subject = { sources, original, wrt: wrtOf(program), scalar, single: /Float32Array/.test(Object.values(sources).join('')) };
+    for (const args of program.cases) {
       try {
-        points.push(limited(SECONDS, () => new Expected(subject, args.map((x) => (x instanceof EnumMember ? valueOf(x, exports) : x)))));
+        points.push(limited(SECONDS, () => new Expected(subject, args.map((x) => (x instanceof EnumMember ? exports[x.type]?.[x.member] : x)))));
       } catch (error) {
         if (!(error instanceof Rejection)) throw error;
         rejected.push(error.message);
       }
     }
+    if (!points.length) return { kind: 'rejected', rejected };
+    const active = [...new Set(points.flatMap((p) => p.active))].sort((a, b) => a - b);
+    return active.length ? { program, points, rejected, second: order > 1 && scalar ? active : [] } : { kind: 'constant' };
   } catch (error) {
     if (error instanceof Difference) return { kind: 'failed', what: error.what, message: error.message };
     return { kind: 'invalid', message: `throws ${firstLine(error)}` };
   }
-  if (!points.length) return { kind: 'rejected', rejected };
+}
 
+async function verdict({ points, rejected, second }: Judged, sources: Sources, batch: Batch, i: number): Promise<Verdict> {
+  const errors = batch.errors(i);
+  if (errors.length) return { kind: 'invalid', message: errors[0] };
   for (const optimise of [true, false]) {
     const variant = optimise ? '' : ' (not optimised)';
+    const failed = (what: string, error: unknown): Verdict => (error instanceof Difference
+      ? { kind: 'failed', what: error.what + variant, message: error.message }
+      : { kind: 'failed', what: `${what}: ${firstLine(error).replace(/[%\d]+/g, '#').slice(0, 70)}${variant}`, message: String((error as Error).stack ?? error).split('\n').slice(0, 8).join('\n') });
     let texts: Sources;
     try {
       const transformed = limited(SECONDS, () => batch.transform(i, { optimise }));
@@ -63,23 +89,16 @@ async function verdict(p: Program, sources: Sources, batch: Batch, i: number): P
       }
       texts = { ...sources, ...Object.fromEntries([...transformed].map(([file, t]) => [file, t.text])) };
     } catch (error) {
-      if (error instanceof CompileError) return { kind: 'refused', message: error.message };
-      return { kind: 'failed', what: `compiler: ${classOf(error)}${variant}`, message: String((error as Error).stack ?? error).split('\n').slice(0, 8).join('\n') };
+      return error instanceof CompileError ? { kind: 'refused', message: error.message } : failed('compiler', error);
     }
     try {
       const code = await Code.of(texts);
-      for (const point of points) limited(SECONDS, () => point.check(code));
+      for (const point of points) limited(SECONDS, () => point.check(code, second));
     } catch (error) {
-      if (error instanceof Difference) return { kind: 'failed', what: error.what + variant, message: error.message };
-      return { kind: 'failed', what: `derivative: ${classOf(error)}${variant}`, message: String((error as Error).stack ?? error).split('\n').slice(0, 6).join('\n') };
+      return failed('derivative', error);
     }
   }
   return { kind: 'passed', points: points.length, rejected };
 }
-
-/** A const enum is gone at run time, other than in the module that declares it. */
-function valueOf({ type, member }: EnumMember, exports: Record<string, any>): unknown { return exports[`${type}_${member}`] ?? exports[type]?.[member]; }
-
-const classOf = (error: unknown) => firstLine(error).replace(/[%\d]+/g, '#').slice(0, 70);
 
 function firstLine(error: unknown): string { return String(error).split('\n').slice(0, 2).join(' '); }

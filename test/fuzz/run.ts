@@ -13,15 +13,16 @@ import { BATCH, type Outcome, programOf } from './worker.ts';
 const { values } = parseArgs({ options: {
   seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, programs: { type: 'string' }, first: { type: 'string', default: '0' },
   save: { type: 'boolean', default: false }, shrink: { type: 'string', default: '30' }, failures: { type: 'string', default: '12' },
-  workers: { type: 'string', default: String(Math.min(2, availableParallelism())) }, quiet: { type: 'boolean', default: false },
+  order: { type: 'string', default: '2' }, workers: { type: 'string', default: String(Math.min(2, availableParallelism())) }, quiet: { type: 'boolean', default: false },
 } });
 const seed = Number(values.seed);
+const options = { order: Number(values.order) };
 const limit = values.programs ? Number(values.programs) : Infinity;
 const seconds = values.programs ? Infinity : Number(values.seconds);
 const start = Date.now();
 const elapsed = () => (Date.now() - start) / 1000;
 
-const counts = { passed: 0, refused: 0, rejected: 0, invalid: 0, failed: 0 };
+const counts = { passed: 0, refused: 0, rejected: 0, constant: 0, invalid: 0, failed: 0 };
 const points = { passed: 0, rejected: 0 };
 const tallies = { refused: new Map<string, number>(), rejected: new Map<string, number>(), invalid: new Map<string, number>(), failed: new Map<string, number>() };
 const constructs = new Map<string, number>();
@@ -38,7 +39,7 @@ function note({ run, constructs: used, verdict }: Outcome): void {
   } else if (verdict.kind === 'failed') {
     bump(tallies.failed, verdict.what);
     if (!examples.has(verdict.what)) examples.set(verdict.what, { run, message: verdict.message });
-  } else if (verdict.kind !== 'rejected') {
+  } else if (verdict.kind !== 'rejected' && verdict.kind !== 'constant') {
     bump(tallies[verdict.kind], verdict.message);
     examples.set(verdict.message, { run, message: '' });
   }
@@ -56,7 +57,7 @@ await Promise.all(Array.from({ length: Number(values.workers) }, () => new Promi
       resolve();
       return;
     }
-    worker.send({ seed, first: next });
+    worker.send({ seed, first: next, options });
     next += BATCH;
   };
   worker.on('message', (outcomes: Outcome[]) => {
@@ -71,7 +72,7 @@ const took = elapsed();
 // Each kind of failure is shrunk once.
 for (const [what, { run }] of examples) {
   if (!tallies.failed.has(what)) continue;
-  const least = await shrink(programOf(seed, run), what, Number(values.shrink));
+  const least = await shrink(programOf(seed, run), what, Number(values.shrink), options);
   report(least.program, least.verdict, { seed, run, save: values.save });
 }
 
@@ -104,6 +105,6 @@ if (accepted >= 500) {
   const seldom = CONSTRUCTS.filter((c) => percent(constructs.get(c) ?? 0, counts.passed) < 2);
   if (seldom.length) problems.push(`in less than 2 % of the programs: ${seldom.map((c) => `${c} (${percent(constructs.get(c) ?? 0, counts.passed).toFixed(1)} %)`).join(', ')}`);
 }
-console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.invalid} invalid, ${counts.failed} failed; seed ${seed}`);
+console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.constant} constant, ${counts.invalid} invalid, ${counts.failed} failed; seed ${seed}`);
 problems.forEach((p) => console.log(`✘ ${p}`));
 process.exit(problems.length ? 1 : 0);

@@ -1,14 +1,14 @@
 /** The smallest program found that fails in the same way. */
-import { type Verdict, examine } from './examine.ts';
+import { type ExamineOptions, type Verdict, examine } from './examine.ts';
 import { type Program, Programs } from './generate/program.ts';
 
 const AT_ONCE = 12;
 
-export async function shrink(program: Program, what: string, seconds: number): Promise<{ program: Program; verdict: Verdict & { kind: 'failed' } }> {
+export async function shrink(program: Program, what: string, seconds: number, options: ExamineOptions): Promise<{ program: Program; verdict: Verdict & { kind: 'failed' } }> {
   const end = Date.now() + seconds * 1000;
   const arbitrary = new Programs(program.unchecked);
   let current = program;
-  let [verdict] = await examine([program]);
+  let [verdict] = await examine([program], options);
   let skip = 0;
   // After a success the search goes on where it was: what did not help before seldom helps now.
   for (let fruitless = false; ;) {
@@ -25,7 +25,7 @@ export async function shrink(program: Program, what: string, seconds: number): P
       if (!candidates.length) break;
       for (const group of [candidates.filter((c) => c.unchecked), candidates.filter((c) => !c.unchecked)]) {
         if (!group.length || found) continue;
-        const verdicts = await examine(group);
+        const verdicts = await examine(group, options);
         const at = verdicts.findIndex((v) => v.kind === 'failed' && v.what === what);
         if (at < 0) continue;
         current = group[at];

@@ -1,7 +1,7 @@
 /** A process that makes and examines programs; `run.ts` tells it which. */
 import fc from 'fast-check';
 import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { type Verdict, examine } from './examine.ts';
+import { type ExamineOptions, type Verdict, examine } from './examine.ts';
 import { type Program, Programs } from './generate/program.ts';
 
 export interface Outcome { run: number; constructs: readonly string[]; verdict: Verdict }
@@ -14,13 +14,13 @@ export function programOf(seed: number, run: number): Program {
   return new Programs(Math.floor(run / BATCH) % 4 === 3).generate(random).value;
 }
 
-export async function examineBatch(seed: number, first: number, count = BATCH): Promise<Outcome[]> {
-  const runs = Array.from({ length: count }, (_, i) => first + i);
+export async function examineBatch(seed: number, first: number, options: ExamineOptions): Promise<Outcome[]> {
+  const runs = Array.from({ length: BATCH }, (_, i) => first + i);
   const programs = runs.map((run) => programOf(seed, run));
-  const verdicts = await examine(programs);
+  const verdicts = await examine(programs, options);
   return runs.map((run, i) => ({ run, constructs: programs[i].constructs, verdict: verdicts[i] }));
 }
 
 if (process.send) {
-  process.on('message', ({ seed, first }: { seed: number; first: number }) => void examineBatch(seed, first).then((outcomes) => process.send!(outcomes)));
+  process.on('message', ({ seed, first, options }: { seed: number; first: number; options: ExamineOptions }) => void examineBatch(seed, first, options).then((outcomes) => process.send!(outcomes)));
 }

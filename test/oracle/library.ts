@@ -75,7 +75,7 @@ export function callMethod(object: any, key: PropertyKey, args: any[]): unknown 
     }
     if (/^(toS|s)ort(ed)?$/.test(key) && typeof args[0] === 'function') {
       const compare = args[0];
-      args = [(a: unknown, b: unknown) => step(toNumber(compare(a, b)))];
+      args = [(a: unknown, b: unknown) => step(Math.sign(toNumber(compare(a, b))))];
     }
     if (object instanceof Floats) {
       const method = object.method(key);

@@ -132,21 +132,20 @@ export class EnumMember {
 
 const BEFORE = 'export const K = 0.75;\n\n';
 
-/** The modules of the program. */
-export function sourcesOf(p: Program): Sources {
+/** The modules of the program; with parameters, it exports its second derivatives with respect to these, too. */
+export function sourcesOf(p: Program, second: readonly number[] = []): Sources {
   const util = p.util.block.map((d) => `${text(d)}\n\n`).join('');
-  const wrt = wrtOf(p);
   const params = p.params.map((a) => ({ name: a.name, type: typeText(a.type) }));
   const head = p.params.map((a) => (a.initial ? `${a.name} = ${a.initial}` : `${a.name}: ${typeText(a.type)}`)).join(', ');
   const own = `${p.head.block.map((d) => `${text(d)}\n\n`).join('')}// @differentiate\nexport function f(${head}): ${typeText(p.result)} {${text(p.body)}}\n`;
-  const transforms = p.result.kind === 'number' && wrt.length ? secondOrder(params, wrt) : '';
+  const transforms = second.length ? secondOrder(params, second) : '';
   const imports = transforms ? `import { grad, jvp, vjp } from 'tapeless';\n` : '';
   if (!util) return { 'input.ts': `${imports}${imports && '\n'}${/\bK\b/.test(own) ? BEFORE : ''}${own}${transforms}` };
   const from = p.reexported ? './index.ts' : './util.ts';
   const whole = BEFORE + util;
   const names = [...whole.matchAll(/^export (?:function|const enum|const|enum|class|interface|type) (\w+)/gm)].map((m) => m[1]);
-  const used = [...new Set(names)].filter((name) => new RegExp(`(?<!util\\.)\\b${name}\\b`).test(own));
   const fallback = /^export default function (\w+)/m.exec(whole)?.[1];
+  const used = [...new Set(names)].filter((name) => name !== fallback && new RegExp(`(?<!util\\.)\\b${name}\\b`).test(own));
   const importLines = [
     fallback && new RegExp(`\\b${fallback}\\(`).test(own) ? `import ${fallback} from '${from}';\n` : '',
     /\butil\./.test(own) ? `import * as util from '${from}';\n` : '',

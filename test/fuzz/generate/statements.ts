@@ -41,7 +41,7 @@ function summary(w: Writer): Tree {
 
 /** One statement, or a few that belong together. */
 export function statement(w: Writer): Tree[] {
-  const deep = w.depth >= 5;
+  const deep = w.depth >= 5 || w.statements++ > 30;
   const or = (make: (w: Writer) => Tree | undefined) => () => [make(w) ?? assignment(w)];
   const options: Option<Tree[]>[] = [
     [8, or(declaration)],

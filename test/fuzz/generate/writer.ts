@@ -57,6 +57,8 @@ export class Writer {
   functions: Callee[][] = [[]];
   frame: Frame = { result: VOID, loops: [], fixed: false, level: 0 };
   depth = 0;
+  /** So many statements are written so far; from some number on there are only short ones. */
+  statements = 0;
   readonly declared = new Map<string, Declared>();
   /** Types that values of this program have, so that there are many of one type to be mixed up. */
   pool: Type[] = [];
