@@ -427,19 +427,20 @@ export class Emission {
       if (op.kind !== 'call' || op.attr.method !== undefined || this.derivatives.functions.has(op.attr.callee!.id) || this.program.isInstance(op.attr.callee!.id)) continue;
       const { id, name } = op.attr.callee!;
       const file = id.slice(0, id.lastIndexOf('#'));
-      if (file !== this.module.file) this.names.bind(id, this.imported(file, name));
+      if (file !== this.module.file) this.names.bind(id, this.member(file, name));
     }
     return printFunction(func, {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       runtime: (name) => this.runtimeFunction(name),
-      resolveFree: (name, file) => {
-        // Of a static field, `Vec3.zero`, the class is what is imported.
-        const [root, ...rest] = name.split('.');
-        if (!file || file === this.module.file || !this.program.module(file)?.bindings.has(root)) return name;
-        return [this.imported(file, root), ...rest].join('.');
-      },
+      resolveFree: (name, file) => (file && file !== this.module.file && this.program.module(file)?.bindings.has(name.split('.')[0]) ? this.member(file, name) : name),
       resolveSetter: (name, file) => (file && file !== this.module.file ? this.imported(file, `=${name}`) : undefined),
     });
+  }
+
+  /** Of a member, `Vec3.zero` or `Vec3.of`, the class is what is imported. */
+  private member(file: string, name: string): string {
+    const [root, ...rest] = name.split('.');
+    return [this.imported(file, root), ...rest].join('.');
   }
 
   /** The local name of another module's binding, which that module exports under a reserved name. */

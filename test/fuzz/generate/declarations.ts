@@ -118,7 +118,11 @@ function classOf(w: Writer, name: string, parentName?: string): Tree {
     const above = w.wants('super call', 50) && m.result.kind === 'number';
     if (above) w.use('super call');
     const call = stmt`const above = super.${m.name}(${given.map((g) => g.name).join(', ')});`;
+    // What may be called calls what it overrides: it calls nothing, so that there is no recursion without end.
+    const callable = w.functions;
+    w.functions = [[]];
     const body = inside(m.result, given, 1, above ? [{ name: 'above', type: NUMBER }] : []);
+    w.functions = callable;
     const block = above ? { block: [call, ...body.block] } : body;
     members.push(other`${w.chance(60) ? 'override ' : ''}${m.name}(${given.map((g) => `${g.name}: ${typeText(g.type)}`).join(', ')}): ${typeText(m.result)} {${block}}`);
   }

@@ -211,7 +211,8 @@ export function closure(w: Writer): Tree {
   });
   w.functions.at(-1)!.push({ name, params: shape.params.map((p) => p.type), optional: shape.optional, result, rest: shape.rest !== undefined });
   const head = list(heads(shape));
-  if (w.wants('nested declaration', 30)) {
+  // A function declared so has a `this` of its own.
+  if (!w.scopes.flat().some((v) => v.name === 'this') && w.wants('nested declaration', 30)) {
     w.use('nested declaration');
     return stmt`function ${name}(${head}): ${typeText(result)} {${body}}`;
   }

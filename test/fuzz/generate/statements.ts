@@ -257,7 +257,7 @@ function guardedReturn(w: Writer): Tree { return stmt`if (${condition(w)}) {${{ 
 function jumps(w: Writer): Option<Tree[]>[] {
   const loops = w.frame.loops.filter((l) => !l.isSwitch);
   const labels = loops.flatMap((l) => l.label ?? []);
-  const jump = (words: () => string) => (): Tree[] => [stmt`if (${condition(w)}) {${{ block: [...(w.chance(40) ? [assignment(w)] : []), stmt`${words()};`] }}}`];
+  const jump = (words: () => string) => (): Tree[] => [stmt`if (${condition(w)}) {${w.inScope(() => ({ block: [...(w.chance(40) ? [assignment(w)] : []), stmt`${words()};`] }))}}`];
   return [
     ...(w.frame.loops.at(-1)!.isSwitch ? [] : [[2, jump(() => 'break'), 'break'] as const]),
     ...(loops.length ? [[2, jump(() => 'continue'), 'continue'] as const] : []),

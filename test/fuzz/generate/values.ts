@@ -57,7 +57,8 @@ function ofDeclared(w: Writer, declared: Declared, type: Type, b: number): Tree 
     }
     case 'union': {
       const variant = w.pick(declared.variants);
-      return make`{ ${list([`${declared.tag}: '${variant.tag}'`, ...variant.fields.map((f) => other`${f.name}: ${value(w, f.type, b)}`)])} }`;
+      // The type checker would go on with the variant that it sees.
+      return make`({ ${list([`${declared.tag}: '${variant.tag}'`, ...variant.fields.map((f) => other`${f.name}: ${value(w, f.type, b)}`)])} } as ${declared.name})`;
     }
     case 'enum': return w.chance(40) ? make`(${condition(w, 1)} ? ${declared.name}.${declared.members[0]} : ${declared.name}.${w.pick(declared.members)})` : make`${declared.name}.${w.pick(declared.members)}`;
     case 'class': {
