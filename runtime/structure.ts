@@ -3,7 +3,7 @@
  * Numbers and floating-point arrays have derivatives; arrays and records have those of their parts.
  */
 
-type Kind = 'number' | 'floats' | 'array' | 'record' | 'discrete';
+type Kind = 'number' | 'floats' | 'array' | 'record' | 'map' | 'discrete';
 
 /** @internal */
 export function kindOf(x: unknown): Kind {
@@ -11,13 +11,16 @@ export function kindOf(x: unknown): Kind {
   if (typeof x !== 'object' || x === null) return 'discrete';
   if (Array.isArray(x)) return 'array';
   if (x instanceof Float64Array || x instanceof Float32Array) return 'floats';
-  if (ArrayBuffer.isView(x) || x instanceof Date || x instanceof RegExp || x instanceof Map || x instanceof Set) return 'discrete';
+  if (ArrayBuffer.isView(x) || x instanceof Date || x instanceof RegExp || x instanceof Set) return 'discrete';
+  // A map of what has no derivative has none.
+  if (x instanceof Map) return [...x.values()].every((value) => kindOf(value) === 'discrete') && x.size > 0 ? 'discrete' : 'map';
   return 'record';
 }
 
 /** Applies a function to each part of an array or record; an absent property stays absent. @internal */
-export function mapParts(x: object, part: (value: any, key: string) => unknown): unknown {
+export function mapParts(x: object, part: (value: any, key: any) => unknown): unknown {
   if (Array.isArray(x)) return Array.from(x, (value, i) => part(value, String(i)));
+  if (x instanceof Map) return new Map([...x].map(([key, value]) => [key, part(value, key)]));
   return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, part(value, key)]));
 }
 
@@ -27,8 +30,8 @@ export function zerosLike(x: any, within = new Map<object, object>()): any {
     case 'number': return 0;
     case 'floats': return new x.constructor(x.length);
     case 'discrete': return undefined;
-    default: return along(x, within, Array.isArray(x) ? [] : {}, (zeros: any) => {
-      eachKey(x, (key) => { zeros[key] = zerosLike(x[key], within); });
+    default: return along(x, within, emptyLike(x, Object.prototype), (zeros: any) => {
+      eachKey(x, (key) => put(zeros, key, zerosLike(partOf(x, key), within)));
     });
   }
 }
@@ -41,9 +44,9 @@ export function cloneOf(x: any, copies = new Map<object, object>()): any {
     default: {
       const known = copies.get(x);
       if (known) return known;
-      const copy = Array.isArray(x) ? [] : Object.create(Object.getPrototypeOf(x));
+      const copy = emptyLike(x, Object.getPrototypeOf(x));
       copies.set(x, copy);
-      eachKey(x, (key) => { copy[key] = cloneOf(x[key], copies); });
+      eachKey(x, (key) => put(copy, key, cloneOf(partOf(x, key), copies)));
       return copy;
     }
   }
@@ -54,8 +57,9 @@ export function addInto(target: any, source: any, within = new Map<object, objec
   if (kindOf(target) === 'discrete' || source === undefined) return;
   along(target, within, target, () => {
     eachKey(target, (key) => {
-      if (typeof target[key] === 'number') target[key] += source[key] ?? 0;
-      else addInto(target[key], source[key], within);
+      const [into, from] = [partOf(target, key), partOf(source, key)];
+      if (typeof into === 'number') put(target, key, into + (from ?? 0));
+      else addInto(into, from, within);
     });
   });
 }
@@ -65,14 +69,31 @@ export function clear(x: any, within = new Map<object, object>()): void {
   if (kindOf(x) === 'discrete') return;
   along(x, within, x, () => {
     eachKey(x, (key) => {
-      if (typeof x[key] === 'number') x[key] = 0;
-      else clear(x[key], within);
+      const part = partOf(x, key);
+      if (typeof part === 'number') put(x, key, 0);
+      else clear(part, within);
     });
   });
 }
 
+function emptyLike(x: object, prototype: object): object {
+  return Array.isArray(x) ? [] : x instanceof Map ? new Map() : Object.create(prototype);
+}
+
+/** @internal */
+export function partOf(x: any, key: any): any { return x instanceof Map ? x.get(key) : x[key]; }
+
+function put(x: any, key: any, value: unknown): void {
+  if (x instanceof Map) x.set(key, value);
+  else x[key] = value;
+}
+
+/** Keys of an array, record or map. @internal */
+export function keysOf(x: any): any[] { return x instanceof Map ? [...x.keys()] : Array.isArray(x) ? [...x.keys()] : Object.keys(x); }
+
 function eachKey(x: any, visit: (key: any) => void): void {
-  if (kindOf(x) === 'record') Object.keys(x).forEach(visit);
+  if (x instanceof Map) [...x.keys()].forEach(visit);
+  else if (kindOf(x) === 'record') Object.keys(x).forEach(visit);
   else for (let i = 0; i < x.length; i++) visit(i);
 }
 
@@ -92,7 +113,7 @@ export function copyTangent(tangent: any, like: any = tangent): any {
     case 'number': return tangent;
     case 'floats': return tangent.slice();
     case 'discrete': return undefined;
-    default: return mapParts(like, (part, key) => copyTangent(tangent[key], part));
+    default: return mapParts(like, (part, key) => copyTangent(partOf(tangent, key), part));
   }
 }
 
@@ -116,15 +137,16 @@ function compare(given: any, like: any): Difference | undefined {
     return { path: '', says: `is ${describe(given)}, expected ${describe(like)}`, error: TypeError };
   }
   if (kind === 'number') return undefined;
-  if (kind !== 'record' && given.length !== like.length) {
+  if (kind !== 'record' && kind !== 'map' && given.length !== like.length) {
     return { path: '', says: `has length ${given.length}, expected ${like.length}`, error: RangeError };
   }
   if (kind === 'floats') return undefined;
-  for (const key of kind === 'array' ? like.keys() : Object.keys(like)) {
-    const inner = compare(given[key], like[key]);
-    if (inner) return { ...inner, path: (kind === 'array' ? `[${key}]` : `.${key}`) + inner.path };
+  for (const key of keysOf(like)) {
+    const inner = compare(partOf(given, key), partOf(like, key));
+    if (inner) return { ...inner, path: (kind === 'record' ? `.${key}` : `[${JSON.stringify(key)}]`) + inner.path };
   }
-  const extra = Object.keys(given).find((key) => !(key in like) && given[key] !== undefined);
+  const known = new Set(keysOf(like));
+  const extra = keysOf(given).find((key) => !known.has(key) && partOf(given, key) !== undefined);
   return extra === undefined ? undefined : { path: '', says: `has a property ${extra} that its value lacks`, error: TypeError };
 }
 
@@ -135,7 +157,7 @@ export function overlap(a: any, b: any): boolean {
   const visit = (x: any, part: (x: any, isView: boolean) => unknown): boolean => {
     const kind = ArrayBuffer.isView(x) ? 'floats' : kindOf(x);
     if (kind === 'number' || kind === 'discrete') return false;
-    return Boolean(part(x, kind === 'floats')) || (kind !== 'floats' && Object.values(x).some((y) => visit(y, part)));
+    return Boolean(part(x, kind === 'floats')) || (kind !== 'floats' && [...(x instanceof Map ? x.values() : Object.values(x))].some((y) => visit(y, part)));
   };
   const touch = (v: Float64Array, w: Float64Array) =>
     v.buffer === w.buffer && v.byteOffset < w.byteOffset + w.byteLength && w.byteOffset < v.byteOffset + v.byteLength;
@@ -149,6 +171,7 @@ export function describe(x: any): string {
     case 'number': return 'a number';
     case 'floats': return `a ${x.constructor.name}`;
     case 'array': return 'an array';
+    case 'map': return 'a Map';
     case 'record': return 'a record';
     default: return x === null || x === undefined ? String(x) : typeof x === 'object' ? `a ${x.constructor.name}` : `a ${typeof x}`;
   }

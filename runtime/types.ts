@@ -11,7 +11,7 @@ type FloatArray = Float64Array | Float32Array;
 type Discrete =
   | string | boolean | bigint | symbol | null | undefined | ((...args: any[]) => unknown) | Date | RegExp
   | Int8Array | Uint8Array | Uint8ClampedArray | Int16Array | Uint16Array | Int32Array | Uint32Array
-  | ReadonlyMap<any, any> | ReadonlySet<any>;
+  | ReadonlySet<any>;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
@@ -26,6 +26,7 @@ export type Cotangent<T> =
   : T extends number ? number
   : T extends FloatArray | undefined ? T
   : T extends Discrete ? undefined
+  : T extends ReadonlyMap<infer K, infer V> ? ([V] extends [Discrete] ? undefined : Map<K, Cotangent<V>>)
   : T extends object ? { -readonly [K in keyof T]: Cotangent<T[K]> }
   : unknown;
 
@@ -38,6 +39,7 @@ export type Tangent<T> =
   : T extends number ? number
   : T extends FloatArray ? T
   : T extends Discrete ? unknown
+  : T extends ReadonlyMap<infer K, infer V> ? ([V] extends [Discrete] ? unknown : ReadonlyMap<K, Tangent<V>>)
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Tangent<T[K]> }
   : T extends object ?
     & { readonly [K in keyof T as T[K] extends Discrete ? never : K]: Tangent<T[K]> }

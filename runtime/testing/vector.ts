@@ -1,5 +1,5 @@
 /** Values as vectors: the numbers of nested arrays and records, in order. */
-import { kindOf, mapParts } from '../structure.ts';
+import { keysOf, kindOf, mapParts, partOf } from '../structure.ts';
 
 /** All numbers in a value that have a derivative, in order. */
 export function flatten(x: any): number[] {
@@ -7,13 +7,13 @@ export function flatten(x: any): number[] {
     case 'number': return [x];
     case 'floats': return [...x];
     case 'discrete': return [];
-    default: return keysOf(x).flatMap((key) => flatten(x[key]));
+    default: return sortedKeys(x).flatMap((key) => flatten(partOf(x, key)));
   }
 }
 
 /** A cotangent may have its properties in another order than its value. */
-function keysOf(x: object): string[] {
-  return Array.isArray(x) ? Object.keys(x) : Object.keys(x).sort();
+function sortedKeys(x: object): any[] {
+  return Array.isArray(x) ? keysOf(x) : keysOf(x).sort();
 }
 
 /** A value of the structure of `like`, with these numbers; what is not a number is taken over. */
@@ -25,7 +25,11 @@ export function unflatten<T>(like: T, numbers: readonly number[]): T {
       case 'floats': return x.map(() => numbers[next++]);
       case 'discrete': return x !== null && typeof x === 'object' ? structuredClone(x) : x;
       case 'array': return mapParts(x, build);
-      default: return Object.assign(Object.create(Object.getPrototypeOf(x)), x, Object.fromEntries(keysOf(x).map((key) => [key, build(x[key])])));
+      case 'map': {
+        const built = new Map(sortedKeys(x).map((key) => [key, build(x.get(key))]));
+        return mapParts(x, (_, key) => built.get(key));
+      }
+      default: return Object.assign(Object.create(Object.getPrototypeOf(x)), x, Object.fromEntries(sortedKeys(x).map((key) => [key, build(x[key])])));
     }
   };
   return build(like);
@@ -41,7 +45,7 @@ export function dot(a: readonly number[], b: readonly number[]): number {
 }
 
 export function isSingle(x: any): boolean {
-  return x instanceof Float32Array || (['array', 'record'].includes(kindOf(x)) && Object.values(x).some(isSingle));
+  return x instanceof Float32Array || (['array', 'record', 'map'].includes(kindOf(x)) && [...(x instanceof Map ? x.values() : Object.values(x))].some(isSingle));
 }
 
 /** Standard normal numbers from a seed: mulberry32, then Box–Muller. */

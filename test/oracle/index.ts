@@ -147,6 +147,7 @@ function lift(x: any, number: (n: number, tangent: number) => Num, tangent?: any
   }
   if (ArrayBuffer.isView(x)) return (x as Int32Array).slice();
   if (Array.isArray(x)) return Array.from(x, (e, i) => lift(e, number, tangent?.[i]));
+  if (x instanceof Map) return new Map([...x].map(([key, e]) => [key, lift(e, number, tangent?.get(key))]));
   if (isRecord(x)) return Object.assign(Object.create(Object.getPrototypeOf(x)), Object.fromEntries(Object.entries(x).map(([key, e]) => [key, lift(e, number, tangent?.[key])])));
   return x;
 }
@@ -157,6 +158,7 @@ function map(x: any, number: (n: Num, other: Num) => Num, other?: any): any {
   if (typeof x === 'number' || x instanceof Active) return number(x, other ?? 0);
   if (x instanceof Floats) return new (x.constructor as typeof Float64Cells)([...x].map((n, i) => number(n, part(i) ?? 0)));
   if (Array.isArray(x)) return Array.from(x, (e, i) => map(e, number, part(i)));
+  if (x instanceof Map) return new Map([...x].map(([key, e]) => [key, map(e, number, other?.get(key))]));
   if (isRecord(x)) return Object.assign(Object.create(Object.getPrototypeOf(x)), Object.fromEntries(Object.entries(x).map(([key, e]) => [key, map(e, number, part(key))])));
   return x;
 }
@@ -166,6 +168,7 @@ function lower(x: any, number: (n: Num) => number, derivative = false): any {
   if (typeof x === 'number' || x instanceof Active) return number(x);
   if (x instanceof Floats) return (x instanceof Float32Cells ? Float32Array : Float64Array).from([...x].map(number));
   if (Array.isArray(x)) return Array.from(x, (e) => lower(e, number, derivative));
+  if (x instanceof Map) return new Map([...x].map(([key, e]) => [key, lower(e, number, derivative)]));
   if (isRecord(x)) return Object.fromEntries(Object.entries(x).map(([key, e]) => [key, lower(e, number, derivative)]));
   return derivative ? undefined : x;
 }

@@ -18,6 +18,7 @@ export class Cell {
   allocations = new Set<Op>();
   /** May memory that exists before the call (arguments, outer variables) be of this class? */
   outside = false;
+  private anyKey = false;
 
   find(): Cell {
     if (!this.forward) return this;
@@ -29,12 +30,24 @@ export class Cell {
     // A tuple that serves as an array has elements like one.
     if (key === '*') self.joinPositions();
     else if (self.cells.has('*') && isPosition(key)) return self.at('*');
+    else if (self.anyKey && key !== 'length') return self.at('*');
     let cell = self.cells.get(key);
     if (!cell) {
       self.cells.set(key, (cell = new Cell()));
       cell.outside = self.outside;
     }
     return cell.find();
+  }
+
+  /** A record that serves as a dictionary: any field may be the one that a key names. */
+  joinFields(): void {
+    const self = this.find();
+    self.anyKey = true;
+    for (const [key, cell] of [...self.cells]) {
+      if (key === '*' || key === 'length') continue;
+      self.find().cells.delete(key);
+      self.find().adopt('*', cell);
+    }
   }
 
   private joinPositions(): void {
@@ -56,7 +69,9 @@ export class Cell {
     b.forward = a;
     for (const op of b.allocations) a.allocations.add(op);
     if (b.outside) a.markOutside();
+    if (b.anyKey) a.anyKey = true;
     for (const [key, cell] of b.cells) this.adopt(key, cell);
+    if (this.find().anyKey) this.find().joinFields();
     const merged = this.find();
     if (merged.cells.has('*')) merged.joinPositions();
   }
@@ -146,7 +161,7 @@ export class Aliases {
   cells(value: Value, lengths = false): Set<Cell> {
     const create = (cell: Cell, type: Type, within: RecordType[]): void => {
       if (lengths && type.kind === 'array') cell.at('length');
-      if (type.kind === 'array') create(cell.at('*'), type.element, within);
+      if (type.kind === 'array' || type.kind === 'dictionary') create(cell.at('*'), type.element, within);
       else if (type.kind === 'typed') cell.at('*');
       else if (type.kind === 'tuple') type.elements.forEach((t, k) => create(cell.at(String(k)), t, within));
       else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
@@ -187,7 +202,7 @@ export class Aliases {
   private classOf(type: Type): Cell {
     const cell = new Cell();
     const tie = (at: Cell, part: Type, within: { fields: Field[]; cell: Cell }[]): void => {
-      if (part.kind === 'array') return tie(at.at('*'), part.element, within);
+      if (part.kind === 'array' || part.kind === 'dictionary') return tie(at.at('*'), part.element, within);
       if (part.kind === 'tuple') return part.elements.forEach((t, k) => isMemory(t) && tie(at.at(String(k)), t, within));
       if (part.kind !== 'record') return;
       const known = within.find((w) => w.fields === part.fields);
@@ -214,7 +229,10 @@ export class Aliases {
       case 'store': this.stored(this.of(a).at('*'), v); break;
       case 'fill': case 'push': case 'unshift': this.stored(this.of(a).at('*'), i); break;
       case 'setfield': this.stored(this.of(a).at(op.attr.key!), i); break;
-      case 'cast': this.same(op.result, a); break;
+      case 'cast':
+        this.same(op.result, a);
+        if (op.result.type.kind === 'dictionary') this.of(a).joinFields();
+        break;
       case 'free':
         if (!isMemory(op.result.type)) break;
         this.of(op.result).markOutside();
@@ -269,7 +287,7 @@ export class Aliases {
   private allocateDeep(cell: Cell, type: Type, op: Op): void {
     if (cell.find().allocations.has(op)) return;
     cell.find().allocations.add(op);
-    if (type.kind === 'array' && isMemory(type.element)) this.allocateDeep(cell.at('*'), type.element, op);
+    if ((type.kind === 'array' || type.kind === 'dictionary') && isMemory(type.element)) this.allocateDeep(cell.at('*'), type.element, op);
     if (type.kind === 'tuple') type.elements.forEach((t, i) => { if (isMemory(t)) this.allocateDeep(cell.at(String(i)), t, op); });
     if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.allocateDeep(cell.at(f.name), f.type, op);
   }
@@ -310,7 +328,11 @@ export class Aliases {
     const [a] = op.args;
     const stored = op.args[op.args.length - 1];
     switch (op.kind) {
-      case 'store': case 'accum': case 'fill': cells.add(this.of(a).at('*')); break;
+      case 'store': case 'accum': case 'fill':
+        cells.add(this.of(a).at('*'));
+        // A new key makes a dictionary larger.
+        if (a.type.kind === 'dictionary') cells.add(this.of(a).at('length'));
+        break;
       case 'setfield': case 'accumfield': cells.add(this.of(a).at(op.attr.key!)); break;
       case 'push': case 'pop': case 'unshift': case 'shift': case 'splice': case 'resize': cells.add(this.of(a).at('*')).add(this.of(a).at('length')); break;
       case 'addinto': case 'clear':

@@ -25,7 +25,7 @@ export function checkLost(activity: Activity, op: Op): void {
       fail('TL3001', op.span, OPERATORS[fn]?.text ?? `Math.${fn}`);
     }
     case 'extern': {
-      if (varied.length > 0 && useful) lostIn(op);
+      if (varied.length > 0 && useful && !op.attr.discrete) lostIn(op);
       const changed = mayKeep(op) && op.args.find((x) => isMemory(x.type) && activity.isUseful(x) && (varied.length > 0));
       if (changed) fail('TL3012', op.span, shown(op), changed.name ?? 'an array');
     }

@@ -37,7 +37,7 @@ export class Adjoints extends Cotangents {
     const { type } = v;
     const again = { again: true };
     // A deep copy has a shadow of its own all the way down; what a literal holds is cleared where it was made.
-    if (made.kind === 'zeros' || op.kind === 'clone') b.op('clear', [this.shadow(v)], [], again);
+    if (made.kind === 'zeros' || op.kind === 'clone' || type.kind === 'dictionary') b.op('clear', [this.shadow(v)], [], again);
     else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
     else if (type.kind === 'tuple' || type.kind === 'record') {
       for (const key of fieldKeys(type)) {

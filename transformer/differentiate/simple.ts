@@ -86,7 +86,7 @@ export class Simple {
 
 function holdsNoMemory(type: Type): boolean {
   switch (type.kind) {
-    case 'array': return !isMemory(type.element);
+    case 'array': case 'dictionary': return !isMemory(type.element);
     case 'tuple': return !type.elements.some(isMemory);
     case 'record': return !type.fields.some((f) => isMemory(f.type));
     case 'typed': return true;

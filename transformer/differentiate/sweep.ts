@@ -124,7 +124,8 @@ export class ForwardSweep {
     const target = a && companion(a);
     if (!target) return;
     switch (op.kind) {
-      case 'store': if (isMemory(v.type)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
+      // A dictionary's shadow has the same keys.
+      case 'store': if (isMemory(v.type) || a.type.kind === 'dictionary') s.store(target, this.copy.get(i)!, this.part(v, s)); break;
       case 'setfield': if (isMemory(i.type)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
       case 'fill': if (isMemory(i.type)) s.fill(target, this.part(i, s)); break;
       case 'push': s.push(target, this.part(i, s)); break;

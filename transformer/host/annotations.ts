@@ -4,7 +4,7 @@
  * beyond the literals of default values.
  */
 import type * as t from '@babel/types';
-import { type Field, TYPED_ARRAYS, type Type, mergeRecords, withAbsent } from '../ir/types.ts';
+import { type Field, TYPED_ARRAYS, type Type, isDifferentiable, mergeRecords, withAbsent } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
 import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
@@ -197,6 +197,11 @@ class TypeReader {
     const params = node.typeParameters && 'params' in node.typeParameters ? node.typeParameters.params : [];
     const found = this.named(module, name);
     if (found !== 'none') return found;
+    const form = name === 'Record' ? 'record' : name === 'Map' || name === 'ReadonlyMap' ? 'map' : undefined;
+    const [key, element] = form && params.length === 2 ? params.map((p) => this.read(module, p)) : [];
+    if (form && element && isDifferentiable(element) && (key?.kind === 'string' || key?.kind === 'number') && params[0].type !== 'TSUnionType' && params[0].type !== 'TSTypeReference') {
+      return { kind: 'dictionary', form, key, element: withAbsent(element, 'undefined'), ...(name === 'ReadonlyMap' ? { readonly: true } : {}) };
+    }
     if (TYPED.has(name)) return { kind: 'typed', name: name as typeof TYPED_ARRAYS[number] };
     if (name === 'Array' && params.length === 1) return arrayOf(this.read(module, params[0]));
     if (name === 'ReadonlyArray' && params.length === 1) return asReadonly(arrayOf(this.read(module, params[0])));

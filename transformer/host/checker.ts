@@ -4,7 +4,7 @@
  */
 import type ts from 'typescript';
 import {
-  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, mergeRecords, showType, withAbsent,
+  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, isDifferentiable, mergeRecords, showType, withAbsent,
 } from '../ir/types.ts';
 import { classHierarchy } from './classes.ts';
 import type { Host } from './host.ts';
@@ -201,12 +201,29 @@ function typeConverter(
       return type.symbol.name === 'ReadonlyArray' ? { kind: 'array', element, readonly: true } : { kind: 'array', element };
     }
     const declarations = type.symbol?.declarations ?? [];
-    if (declarations.some((d) => program.isSourceFileDefaultLibrary(d.getSourceFile()))) {
-      return isTypedArray(type.symbol.name) ? { kind: 'typed', name: type.symbol.name } : opaque(type);
+    // A mapped type such as `Record` is an object type of the user's.
+    if (type.symbol?.name !== '__type' && declarations.some((d) => program.isSourceFileDefaultLibrary(d.getSourceFile()))) {
+      return isTypedArray(type.symbol.name) ? { kind: 'typed', name: type.symbol.name } : ofMap(type) ?? opaque(type);
     }
     if (type.getCallSignatures().length > 0) return { ...opaque(type), callable: true };
-    if (type.getConstructSignatures().length > 0 || checker.getIndexInfosOfType(type).length > 0) return opaque(type);
+    const [index] = checker.getIndexInfosOfType(type);
+    if (type.getConstructSignatures().length > 0) return opaque(type);
+    if (index) return checker.getPropertiesOfType(type).length === 0 ? dictionary('record', index.keyType, index.type) ?? opaque(type) : opaque(type);
     return ofRecord(type);
+  }
+
+  /** A map whose values have derivatives. */
+  function ofMap(type: ts.Type): Type | undefined {
+    const { name } = type.symbol;
+    if (name !== 'Map' && name !== 'ReadonlyMap') return undefined;
+    const [key, element] = checker.getTypeArguments(type as ts.TypeReference);
+    return dictionary('map', key, element, name === 'ReadonlyMap');
+  }
+
+  function dictionary(form: 'record' | 'map', key: ts.Type, element: ts.Type, readonly = false): Type | undefined {
+    const [k, of] = [convert(key), convert(element)];
+    if (!isDifferentiable(of) || (k.kind !== 'string' && k.kind !== 'number')) return undefined;
+    return { kind: 'dictionary', form, key: k, element: maybe(of, 'undefined'), ...(readonly ? { readonly } : {}) };
   }
 
   function ofTuple(type: ts.TupleTypeReference): Type {

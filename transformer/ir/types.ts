@@ -18,6 +18,8 @@ type Shape =
   | { kind: 'array'; element: Type; readonly?: boolean }
   | { kind: 'typed'; name: TypedArrayName }
   | { kind: 'tuple'; elements: Type[]; readonly?: boolean }
+  /** An object with an index signature, or a map. What a key stands for may be absent. */
+  | { kind: 'dictionary'; form: 'record' | 'map'; key: Type; element: Type; readonly?: boolean }
   | RecordType
   /** What a forward sweep, the function `forward`, hands over to its reverse sweep; the fields are filled in when both are known. */
   | { kind: 'saved'; name: string; fields: Type[]; forward: string }
@@ -82,7 +84,7 @@ export const F64: Type = { kind: 'typed', name: 'Float64Array' };
 
 /** Values that live in memory and are handled by reference. */
 export function isMemory(type: Type): boolean {
-  return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'saved';
+  return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'dictionary' || type.kind === 'saved';
 }
 
 /** Arrays that are indexed by a number known at run time. */
@@ -98,7 +100,7 @@ export function isFloatArray(type: Type): boolean {
 /** The types of which memory of this type consists. */
 export function partTypes(type: Type): Type[] {
   switch (type.kind) {
-    case 'array': return [type.element];
+    case 'array': case 'dictionary': return [type.element];
     case 'tuple': return type.elements;
     case 'record': return type.fields.map((f) => f.type);
     default: return [];
@@ -141,7 +143,7 @@ export function holdsRecursion(type: Type): boolean { return someType(type, isRe
  */
 export function isDynamic(type: Type): boolean {
   const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
-  return isMemory(type) && someType(type, (t) => mayMiss(t) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
 }
 
 /** The type of a value that may be absent. */
@@ -164,7 +166,7 @@ export function replaceTypes(type: Type, replace: (type: Type) => Type | undefin
   const go = (t: Type) => replaceTypes(t, replace, type.kind === 'record' ? [...open, type.fields] : open);
   if (!someType(type, (t) => replace(t) !== undefined)) return type;
   switch (type.kind) {
-    case 'array': return { ...type, element: go(type.element) };
+    case 'array': case 'dictionary': return { ...type, element: go(type.element) };
     case 'tuple': return { ...type, elements: type.elements.map(go) };
     case 'record': {
       if (open.includes(type.fields)) return type;
@@ -177,7 +179,7 @@ export function replaceTypes(type: Type, replace: (type: Type) => Type | undefin
 
 /** The type of the element at any index. */
 export function elementType(type: Type): Type {
-  if (type.kind === 'array') return type.element;
+  if (type.kind === 'array' || type.kind === 'dictionary') return type.element;
   if (type.kind === 'typed') return NUMBER;
   throw new Error(`no elements in ${showType(type)}`);
 }
@@ -204,6 +206,7 @@ export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): 
   if (a.kind !== b.kind) return false;
   switch (a.kind) {
     case 'array': return sameType(a.element, (b as typeof a).element, assumed);
+    case 'dictionary': return a.form === (b as typeof a).form && sameType(a.element, (b as typeof a).element, assumed);
     case 'typed': return a.name === (b as typeof a).name;
     case 'tuple': {
       const other = (b as typeof a).elements;
@@ -271,6 +274,7 @@ function presentCotangent(type: Type): Type {
     case 'array': return { kind: 'array', element: cotangentType(type.element) };
     case 'typed': return isFloatArray(type) ? { kind: 'typed', name: type.name } : { kind: 'opaque', text: 'undefined' };
     case 'tuple': return { kind: 'tuple', elements: type.elements.map(cotangentType) };
+    case 'dictionary': return { kind: 'dictionary', form: type.form, key: type.key, element: cotangentType(type.element) };
     case 'record': return recordCotangent(type);
     default: return { kind: 'opaque', text: 'undefined' };
   }
@@ -292,20 +296,22 @@ function recordCotangent(type: RecordType): RecordType {
 function isPlainNumeric(type: Type): boolean {
   return !someType(type, (t) => (t.kind === 'array' || t.kind === 'tuple' ? Boolean(t.readonly)
     : t.kind === 'record' ? Boolean(t.classes) || t.fields.some((f) => f.readonly)
-    : t.kind !== 'number' && !isFloatArray(t)));
+    : t.kind !== 'number' && t.kind !== 'dictionary' && !isFloatArray(t)));
 }
 
 /** The type without those names of records that cannot be said in some module. */
 export function withoutNames(type: Type, visible: (name: string) => boolean): Type {
   const inner = (t: Type) => withoutNames(t, visible);
   switch (type.kind) {
-    case 'array': return { ...type, element: inner(type.element) };
+    case 'array': case 'dictionary': return { ...type, element: inner(type.element) };
     case 'tuple': return { ...type, elements: type.elements.map(inner) };
     case 'record': {
       const own = type.cotangentOf ?? type;
       if (own.name && visible(/^\w+/.exec(own.name)?.[0] ?? '')) return type;
-      if (isRecursive(type)) return { kind: 'opaque', text: 'any' };
+      // A class that has no name here cannot be spelled out.
+      if (type.classes) return { ...type, name: 'any' };
       const { name, ...rest } = type;
+      if (isRecursive(type)) return rest;
       return { ...rest, fields: type.fields.map((f) => ({ ...f, type: inner(f.type) })) };
     }
     default: return type;
@@ -325,6 +331,7 @@ function showPresent(type: Type, named: boolean): string {
       return `${type.readonly ? 'readonly ' : ''}${/^[\w.]+(\[\])*$/.test(element) ? element : `(${element})`}[]`;
     }
     case 'typed': return type.name;
+    case 'dictionary': return `${type.form === 'map' ? (type.readonly ? 'ReadonlyMap' : 'Map') : 'Record'}<${show(type.key)}, ${show(present(type.element))}>`;
     case 'tuple': return `${type.readonly ? 'readonly ' : ''}[${type.elements.map(show).join(', ')}]`;
     case 'record': {
       if (named && type.name) return type.name;

@@ -60,8 +60,8 @@ export function verify(func: Func, pass: string): void {
         break;
       }
       case 'load': case 'store': case 'accum':
-        if (!isIndexed(a.type)) complain(`${op.kind} of ${showType(a.type)}`);
-        if (op.args[1].type.kind !== 'number') complain(`${op.kind} at a ${showType(op.args[1].type)}`);
+        if (!isIndexed(a.type) && a.type.kind !== 'dictionary') complain(`${op.kind} of ${showType(a.type)}`);
+        if (op.args[1].type.kind !== 'number' && a.type.kind !== 'dictionary') complain(`${op.kind} at a ${showType(op.args[1].type)}`);
         expect(op.kind === 'load' ? op.result : c, elementType(a.type), op.kind);
         break;
       case 'field': case 'setfield': case 'accumfield': {

@@ -8,6 +8,7 @@ import { whole } from './assign.ts';
 import { type Stream, collect, mapped, ofArray, ofIndexes } from './callbacks.ts';
 import { argumentsOf, callable } from './calls.ts';
 import { construct } from './construct.ts';
+import { newMap } from './dictionaries.ts';
 import { trialType } from './trial.ts';
 import { expectedOf, expression } from './expressions.ts';
 import { functionOf, holdsFunctions, join, mayHoldFunctions } from './functions.ts';
@@ -147,6 +148,10 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
     const typed = typedName(name);
     if (typed) return newTyped(cx, typed, args, node);
     if (name === 'Array') return newArray(cx, node, args, expected);
+    if (name === 'Map') {
+      const type = expected?.kind === 'dictionary' ? expected : cx.program.host.typeAt(cx.file, node.start!, node.end!);
+      if (type?.kind === 'dictionary') return newMap(cx, node, args, type);
+    }
     if (/Error$/.test(name)) {
       const values = args.map((a) => expression(cx, a));
       return cx.at(node).extern(`new ${name}`, values, { kind: 'opaque', text: name }, { pure: true })!;

@@ -15,6 +15,7 @@ import { boundNames, keyOf, unwrap } from '../parse/walk.ts';
 import { append, fromLength, ofIterator } from './arrays.ts';
 import { apply, callable, isExternalObject } from './calls.ts';
 import { pack } from './closures.ts';
+import { isDictionary, mapMethod } from './dictionaries.ts';
 import { expression, truth } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { functionOf } from './functions.ts';
@@ -171,6 +172,9 @@ function chainOf(cx: Lowering, object: t.Node): { base: t.Node; links: t.CallExp
 
 /** A call of a method, of an array or of anything else. */
 export function methodCall(cx: Lowering, receiver: Value, name: string, node: t.CallExpression, needed: boolean, expected?: Type): Value | undefined {
+  const known = isDictionary(receiver) && receiver.type.form === 'map' ? mapMethod(cx, receiver, name, node) : undefined;
+  if (known) return known.value;
+  if (isDictionary(receiver) && receiver.type.form === 'map') unsupported(cx, node, `\`${name}\` of a map whose values have derivatives`, 'Use `get`, `set`, `has`, `forEach` and iteration, or make a new map.');
   const array = CALLBACKS.has(name) ? tupleAsArray(cx, receiver, node) : receiver;
   if (isIndexed(array.type) || array.type.kind === 'tuple') return arrayMethod(cx, array, name, node, needed, expected);
   return callExtern(cx, node, needed, { receiver, name });

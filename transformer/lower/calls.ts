@@ -321,6 +321,7 @@ function give(cx: Lowering, p: Parameter, args: readonly Argument[], i: number, 
   if ('spread' in argument && argument.spread) return unsupported(cx, node, 'Spreading an array into parameters', 'Pass the array itself, or its elements one by one.');
   const value = evaluate(cx, argument, isGeneric(p) ? undefined : p.type);
   if (value.type.kind === 'tuple' && p.type?.kind === 'array' && !holdsFunctions(value.type) && fits(value.type, p.type)) return cx.coerce(value, p.type, node);
+  if (p.type?.kind === 'dictionary' && value.type.kind === 'record') return cx.coerce(value, p.type, node);
   if (!p.type || fits(value.type, p.type) || someType(p.declared!, (t) => t.kind === 'opaque')) return value;
   return cx.coerce(value, p.type, 'node' in argument ? argument.node : node);
 }

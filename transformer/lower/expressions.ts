@@ -8,6 +8,7 @@ import { arrayLiteral, newExpression } from './arrays.ts';
 import { assignment, readAgain, update } from './assign.ts';
 import { call, callable } from './calls.ts';
 import { instanceOf, staticField } from './classes.ts';
+import { dictionaryLiteral, isDictionary, sizeOfMap } from './dictionaries.ts';
 import { CONSTANTS } from './constants.ts';
 import { functionMember, functionValue, holdsFunctions, isAbsent, memberAt, named } from './functions.ts';
 import type { Lowering } from './lowering.ts';
@@ -375,6 +376,7 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
     const part = node.computed && key === undefined ? memberAt(cx, object, expression(cx, node.property as t.Expression), node) : undefined;
     if (part) return part;
   }
+  if (key === 'size' && isDictionary(object) && object.type.form === 'map') return sizeOfMap(cx, object, node);
   if (key === 'length' && !node.computed) {
     if (isIndexed(type)) return cx.at(node).length(object);
     if (type.kind === 'tuple') return cx.at(node).const(type.elements.length);
@@ -413,6 +415,7 @@ function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.
 }
 
 function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type): Value {
+  if (expected?.kind === 'dictionary') return dictionaryLiteral(cx, node, expected);
   const parts = new Map<string, Value>();
   for (const property of node.properties) {
     if (property.type === 'SpreadElement') {

@@ -4,6 +4,7 @@ import type { LoopInfo, Value } from '../ir/ir.ts';
 import { NUMBER, STRING, type Type, elementType, isIndexed, sameType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
+import { dictionarySource, isDictionary } from './dictionaries.ts';
 import { expression } from './expressions.ts';
 import { holdsFunctions } from './functions.ts';
 import { elementsOf, unroll } from './lists.ts';
@@ -55,6 +56,7 @@ export function sourceOf(cx: Lowering, iterable: t.Expression, unrolls = false):
   if (listed) return listed;
   if (source.type !== 'CallExpression' || !isIterator(source)) {
     const value = expression(cx, iterable);
+    if (isDictionary(value) && value.type.form === 'map') return dictionarySource(cx, value, 'entries', iterable);
     return unrolls && value.type.kind === 'tuple' && !isUniform(value.type) ? knownElements(cx, value, iterable, 'values') : sourceOfValue(cx, value, iterable);
   }
   const callee = unwrap(source.callee) as t.MemberExpression;
@@ -62,6 +64,7 @@ export function sourceOf(cx: Lowering, iterable: t.Expression, unrolls = false):
   const length = key === 'keys' ? lengthOfNew(cx, callee.object) : undefined;
   if (length) return { length: () => length, at: (value) => ({ value }) };
   const object = expression(cx, callee.object as t.Expression);
+  if (isDictionary(object) && object.type.form === 'map') return dictionarySource(cx, object, key, iterable);
   if (unrolls && object.type.kind === 'tuple' && !isUniform(object.type)) return knownElements(cx, object, iterable, key);
   if (object.type.kind !== 'opaque') return sourceOfValue(cx, object, iterable, key);
   const made = cx.at(source).extern(`$0.${key}()`, [object], { kind: 'opaque', text: 'unknown' }, { pure: true })!;
@@ -78,6 +81,7 @@ function lengthOfNew(cx: Lowering, object: t.Node): Value | undefined {
 }
 
 export function sourceOfValue(cx: Lowering, value: Value, node: t.Expression, what: 'values' | 'keys' | 'entries' = 'values'): Source {
+  if (isDictionary(value) && value.type.form === 'map') return dictionarySource(cx, value, 'entries', node);
   const array = arrayOfValue(cx, value, node);
   const element = (i: Value): Value => cx.at(node).load(array, i);
   return {

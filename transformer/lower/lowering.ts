@@ -155,6 +155,7 @@ export class Lowering {
     if (isNullish(value) && type.kind === 'function') return value;
     if (isNullish(value) && type.kind !== 'opaque') return this.absent(value, type, node);
     if (isMemory(value.type) && isMemory(type) && fits(value.type, type)) return this.at(node).cast(value, withAbsent(type, value.type.absent));
+    if (type.kind === 'dictionary' && value.type.kind === 'record' && value.type.fields.every((f) => fits(f.type, type.element))) return this.at(node).cast(value, type);
     if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
     if (isScalar(value.type) ? isAny(type) : isAny(value.type) && isScalar(type)) return taken(this, value, type, node);
     return fail('TL2003', this.span(node), showType(type), showType(value.type));

@@ -4,6 +4,7 @@ import type { Value } from '../ir/ir.ts';
 import { NUMBER, STRING, type Type, fieldType, sameType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
+import { dictionarySource } from './dictionaries.ts';
 import { expression } from './expressions.ts';
 import type { Source } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
@@ -23,6 +24,7 @@ export function recordSource(cx: Lowering, node: t.Node): Source | undefined {
   if (!(what === 'keys' || what === 'values' || what === 'entries') || !nameOfGlobal(cx, 'Object')) return undefined;
   const [argument] = node.arguments as t.Expression[];
   const type = trialType(cx, node, () => expression(cx, argument));
+  if (type.kind === 'dictionary' && type.form === 'record') return dictionarySource(cx, expression(cx, argument), what, node);
   const element = type.kind === 'record' && !type.open && !type.absent ? uniform(type) : undefined;
   return element && list(cx, expression(cx, argument), element, what, node);
 }

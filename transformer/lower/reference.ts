@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, VOID, elementType, fieldKeys, fieldType, isIndexed, nameOfMember, sameType, showType } from '../ir/types.ts';
+import { NUMBER, type RecordType, type Type, VOID, elementType, fieldKeys, fieldType, isIndexed, nameOfMember, present, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { callMethod, checkPrivate, implementations } from './classes.ts';
 import { expression } from './expressions.ts';
@@ -11,7 +11,7 @@ import { valueOfName } from './names.ts';
 import type { Variable } from './scope.ts';
 import { setLength } from './structure.ts';
 import { unsupported } from './statements.ts';
-import { expectNumber, isPending } from './types.ts';
+import { expectNumber, isNullish, isPending } from './types.ts';
 
 export type Reference =
   | { kind: 'variable'; variable: Variable; type?: Type }
@@ -73,6 +73,11 @@ export function memberReference(cx: Lowering, from: Value, node: t.MemberExpress
     if (key !== undefined) fail('TL2012', cx.span(node), key, showType(type));
     const index = expectNumber(cx, expression(cx, node.property as t.Expression), '[]', node.property);
     return { kind: 'element', array: object, index, type: elementType(type) };
+  }
+  if (type.kind === 'dictionary' && type.form === 'record') {
+    const key = node.computed ? undefined : keyOf(node);
+    const index = key === undefined ? expression(cx, node.property as t.Expression) : cx.at(node).const(key);
+    return { kind: 'element', array: object, index, type: type.element };
   }
   if (type.kind === 'tuple' || type.kind === 'record') {
     const key = computedKey(cx, node);
@@ -136,7 +141,7 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
     }
     case 'element':
       if (isPending(to.array.type)) cx.resolvePending(to.array.type, value.type);
-      cx.at(node).store(to.array, to.index, cx.stored(value, to.type, node));
+      cx.at(node).store(to.array, to.index, cx.stored(value, isNullish(value) ? to.type : present(to.type), node));
       break;
     case 'length': setLength(cx, to.array, value, node); break;
     case 'field': cx.at(node).setfield(to.object, to.key, cx.stored(value, to.type, node)); break;

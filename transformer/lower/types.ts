@@ -85,6 +85,7 @@ export function fits(from: Type, to: Type, assumed: [Type, Type][] = []): boolea
   if (sameType(from, to)) return true;
   if (from.kind === 'tuple' && to.kind === 'array') return from.elements.every((e) => fits(e, to.element, assumed));
   if (from.kind === 'array' && to.kind === 'array') return fits(from.element, to.element, assumed);
+  if (from.kind === 'dictionary' && to.kind === 'dictionary') return from.form === to.form && fits(from.element, to.element, assumed);
   if (from.kind === 'record' && to.kind === 'record') {
     const pairs: [Type, Type][] = [...assumed, [from, to]];
     return assumed.some(([a, b]) => a === from && b === to) || to.fields.every((f) => {

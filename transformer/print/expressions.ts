@@ -12,7 +12,7 @@ import { type RecordType, type Type, fieldKeys, isDynamic, present, someType } f
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { access, annotation, element, generate, length, method, number, raw, record } from './syntax.ts';
+import { access, annotation, at, element, generate, length, method, number, raw, record } from './syntax.ts';
 import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
 
@@ -73,7 +73,7 @@ export class Expressions {
       case 'undef': return zero(op.result.type) ?? raw('undefined!');
       case 'free': return raw(this.options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
       case 'prim': return this.primitive(op);
-      case 'load': return element(arg(0), arg(1));
+      case 'load': return at(arg(0), arg(1), op.args[0].type);
       case 'field': return access(arg(0), op.args[0].type, op.attr.key!);
       case 'length': return length(arg(0));
       case 'new': return memory.create(op.result.type, arg(0));
@@ -150,6 +150,7 @@ export class Expressions {
     const values = op.args.map((v) => this.value(v));
     const { type } = op.result;
     const { missing = [], instance } = op.attr;
+    if (type.kind === 'dictionary') return type.form === 'map' ? raw('new Map()') : raw('{}');
     if (type.kind === 'record') {
       const parts = fieldKeys(type).map((key, i) => ({ key, value: values[i] })).filter((p) => !missing.includes(p.key));
       if (!instance) return record(parts.map((p) => p.key), parts.map((p) => p.value));
@@ -212,6 +213,11 @@ export class Expressions {
   private argsort(op: Op): t.Expression {
     const names = op.args.map((v) => generate(this.value(v)));
     return method(t.callExpression(raw('Array.from'), [method(raw(names[0]), 'keys')]), 'sort', this.inner.comparator(op, names));
+  }
+
+  /** What is read, plus the value. */
+  sum(read: t.Expression, v: Value): t.Expression {
+    return this.looksNegative(v) ? t.binaryExpression('-', read, this.negated(v)) : t.binaryExpression('+', read, this.value(v));
   }
 
   /** The negation of a condition. */
@@ -317,6 +323,7 @@ function isWider(from: RecordType, to: RecordType): boolean {
 /** Does TypeScript infer another type from this expression than `type`? */
 export function needsAnnotation(type: Type, init: t.Expression): boolean {
   if (t.isArrayExpression(init) && init.elements.length === 0) return true;
+  if (type.kind === 'dictionary' && t.isIdentifier(init) && /^(\{\}|new Map\(\))$/.test(init.name)) return true;
   if (t.isNullLiteral(init) || (t.isIdentifier(init) && init.name === 'undefined')) return true;
   const maps = t.isCallExpression(init) && t.isMemberExpression(init.callee) && t.isIdentifier(init.callee.property, { name: 'map' });
   if ((t.isCallExpression(init) && !maps) || t.isMemberExpression(init) || t.isTSAsExpression(init)) return false;

@@ -9,7 +9,7 @@ import { type Liveness, addReads } from './liveness.ts';
 import * as memory from './memory.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { access, annotated, annotation, element, generate, length, method, raw, record } from './syntax.ts';
+import { at, access, annotated, annotation, generate, length, method, raw, record } from './syntax.ts';
 import { type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
 
 /** Operators that have an assignment. */
@@ -154,8 +154,8 @@ export class Statements {
     const arg = (i: number) => this.expressions.value(op.args[i]);
     const run = (expression: t.Expression) => [t.expressionStatement(expression)];
     switch (op.kind) {
-      case 'store': return run(this.store(op, element(arg(0), arg(1))));
-      case 'accum': return run(this.compound('+', element(arg(0), arg(1)), op.args[2]));
+      case 'store': return run(isMap(op) ? method(arg(0), 'set', arg(1), arg(2)) : this.store(op, at(arg(0), arg(1), op.args[0].type)));
+      case 'accum': return run(isMap(op) ? method(arg(0), 'set', arg(1), this.expressions.sum(at(arg(0), arg(1), op.args[0].type), op.args[2])) : this.compound('+', at(arg(0), arg(1), op.args[0].type), op.args[2]));
       case 'setfield': return run(this.store(op, access(arg(0), op.args[0].type, op.attr.key!)));
       case 'accumfield': return run(this.compound('+', access(arg(0), op.args[0].type, op.attr.key!), op.args[1]));
       case 'fill': return run(method(arg(0), 'fill', arg(1)));
@@ -315,6 +315,8 @@ export class Statements {
     return resultType(this.result).kind === 'void' ? undefined : compose(this.result);
   }
 }
+
+function isMap(op: Op): boolean { return op.args[0].type.kind === 'dictionary' && op.args[0].type.form === 'map'; }
 
 function body(statements: t.Statement[]): t.Statement {
   const [only] = statements;

@@ -43,6 +43,13 @@ export function method(object: t.Expression, name: string, ...args: t.Expression
   return t.callExpression(t.memberExpression(object, t.identifier(name)), args);
 }
 
+/** An element of an array or dictionary. */
+export function at(object: t.Expression, index: t.Expression, type: Type): t.MemberExpression {
+  if (type.kind !== 'dictionary') return element(object, index);
+  if (type.form === 'map') return method(object, 'get', index) as unknown as t.MemberExpression;
+  return t.isStringLiteral(index) && isIdentifier(index.value) ? t.memberExpression(object, t.identifier(index.value)) : element(object, index);
+}
+
 /** A field of a record, or an element of a tuple. */
 export function access(object: t.Expression, type: Type, key: string): t.MemberExpression {
   if (type.kind !== 'record') return element(object, t.numericLiteral(Number(key)));
