@@ -11,6 +11,7 @@ import { check } from '../support/check.ts';
 import { compile, pathOf } from '../support/compile.ts';
 import { type Fixture, root } from '../support/fixtures.ts';
 import { collected } from './collect.ts';
+import '../arithmetic.test.ts';
 import '../rules.test.ts';
 import '../compose.test.ts';
 
