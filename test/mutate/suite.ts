@@ -32,9 +32,11 @@ export function checksOf(program: ts.Program, fixtures: Fixture[], rejected: { n
       if (compiled.diagnostics.length > 0) throw new Error(compiled.diagnostics[0].message);
       const modules = { exports: load(compiled.sources), runtime } as never;
       for (const [fn, lists] of Object.entries(fixture.cases)) for (const args of lists) check(fixture, compiled, modules, fn, args);
-      for (const mode of ['jvp', 'grad']) {
+      const { derivatives } = compiled.input;
+      for (const mode of ['jvp', 'grad', 'vjp']) {
         const file = `${root}${fixture.name}/expected.${mode}.ts`;
-        const text = compiled.input.derivatives.filter((d) => d.mode === mode).map((d) => d.text).join('\n');
+        const shown = derivatives.filter((d) => d.mode === mode && (mode !== 'vjp' || fixture.vjp || !derivatives.some((o) => o.function === d.function && o.mode === 'grad')));
+        const text = shown.map((d) => d.text).join('\n');
         if (optimise && text !== (existsSync(file) ? readFileSync(file, 'utf8') : '')) throw new GoldenDiffers(file);
       }
     }),

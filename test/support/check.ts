@@ -65,6 +65,9 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   const [reverseValue, pullback] = once('vjp', () => runtime.vjp.call(receiver as never, f, reverseArgs as never));
   same('the primal in vjp', reverseValue, value);
   same('the arguments after vjp', reverseArgs, after);
+  // What the caller holds is his to change before he asks for cotangents.
+  spoil(reverseArgs);
+  spoil(reverseValue);
   const cotangents: any = during('the pullback', [], () => pullback(given as never));
   same('the cotangent that was passed', given, cotangent);
   const again: any = during('the second pullback', [], () => pullback(given as never));
@@ -86,6 +89,17 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   same('the arguments after grad', gradArgs, after);
   const { cotangents: expected } = observe(() => oracleVjp(sources, 'input.ts', fn, args, 1, { receiver })).result;
   near('the gradient', gradients, argnums.map((i) => expected[i]));
+}
+
+/** Puts NaN in the place of every number in an object. */
+function spoil(x: any): void {
+  if (ArrayBuffer.isView(x)) (x as Float64Array).fill(NaN);
+  else if (x && typeof x === 'object') {
+    for (const key of Object.keys(x)) {
+      if (typeof x[key] === 'number') x[key] = NaN;
+      else spoil(x[key]);
+    }
+  }
 }
 
 /** The structure of a value, without its numbers. */

@@ -214,11 +214,11 @@ export class Aliases {
   }
 
   private same(a: Value, b: Value): void {
-    if (isMemory(a.type) && isMemory(b.type)) this.of(a).union(this.of(b));
+    if (holds(a) && holds(b)) this.of(a).union(this.of(b));
   }
 
   private stored(cell: Cell, value: Value): void {
-    if (isMemory(value.type)) cell.union(this.of(value));
+    if (holds(value)) cell.union(this.of(value));
   }
 
   private visit(op: Op): void {
@@ -396,6 +396,11 @@ export class Aliases {
     const cell = this.of(op.args[0]);
     return op.kind === 'field' ? cell.at(op.attr.key!) : op.kind === 'length' ? cell.at('length') : cell.at('*');
   }
+}
+
+/** Is the value memory? One `undefined` may stand in many places, which have nothing to do with each other. */
+function holds(v: Value): boolean {
+  return isMemory(v.type) && !('kind' in v.def && (v.def.kind === 'const' || v.def.kind === 'undef'));
 }
 
 /** Goes through the classes of another function beside ours; `made` is told of those of which it makes memory. */
