@@ -275,7 +275,7 @@ export class Interpreter {
       case 'NewExpression': {
         const callee = this.evaluate(e.callee as t.Expression, scope);
         const args = this.args(e.arguments, scope);
-        return ArrayBuffer.isView(callee.prototype) ? new callee(...args.map((x) => (Array.isArray(x) ? x.map(plain) : plain(x)))) : new callee(...args);
+        return Object.getPrototypeOf(callee) === Object.getPrototypeOf(Int8Array) ? new callee(...args.map((x) => (Array.isArray(x) ? x.map(plain) : plain(x)))) : new callee(...args);
       }
       default: throw new Error(`the oracle has no ${e.type}`);
     }

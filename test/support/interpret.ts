@@ -232,6 +232,6 @@ function clear(target: any): void {
 /** See lower/externs.ts: a callee, or an expression with `$0`, `$1` … in it. */
 function external(text: string, args: unknown[], { scope = {} }: Interpreter): unknown {
   const names = args.map((_, i) => `$${i}`);
-  const expression = /\$\d/.test(text) ? text : `${text}(${names.join(', ')})`;
+  const expression = /^\/|\$\d/.test(text) ? text : `${text}(${names.join(', ')})`;
   return new Function(...Object.keys(scope), ...names, `return ${expression};`)(...Object.values(scope), ...args);
 }

@@ -125,6 +125,7 @@ export class Saves {
   }
 
   private recomputable(op: Op): boolean {
+    if (op.kind === 'extern') return isComputation(op);
     if (!RECOMPUTED.has(op.kind)) return false;
     if (op.kind === 'free') return !op.attr.mutable;
     // Saves may be copies, which are other objects.
@@ -324,6 +325,14 @@ export class Saves {
 }
 
 function isNullish({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value == null; }
+
+/** A string or number that depends on such values alone: `s.charCodeAt(i)`, `Number(s)`, `/\d/.test(c)`. */
+function isComputation({ attr, args, results }: Op): boolean {
+  if (!attr.pure) return false;
+  const isLiteral = (v: Value) => v.def instanceof Op && v.def.kind === 'extern' && v.def.attr.text!.startsWith('/');
+  const isValue = (v: Value) => v.type.kind === 'number' || v.type.kind === 'string' || v.type.kind === 'boolean' || isLiteral(v);
+  return results.every(isValue) && args.every(isValue);
+}
 
 /** What to call a value that the user has not named. */
 export function nameFor(v: Value): string {

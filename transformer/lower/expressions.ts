@@ -15,6 +15,7 @@ import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
+import { regularExpression } from './strings.ts';
 import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
@@ -63,6 +64,7 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
   const node = unwrap(expr) as t.Expression;
   switch (node.type) {
     case 'NumericLiteral': case 'BooleanLiteral': case 'StringLiteral': return cx.at(node).const(node.value);
+    case 'RegExpLiteral': return regularExpression(cx, node);
     case 'NullLiteral': return cx.at(node).const(null);
     case 'Identifier': return valueOfName(cx, node);
     case 'ThisExpression': return cx.frame.self ?? unsupported(cx, node, '`this` outside a method', 'Pass the object as an argument.');
@@ -407,11 +409,12 @@ function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberE
 
 /** Reads a property of an object of which we know nothing: it has no derivative. */
 function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.OptionalMemberExpression, key: string | undefined): Value {
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  const isString = object.type.kind === 'string';
+  const type = (isString && node.computed ? STRING : undefined) ?? cx.program.host.typeAt(cx.file, node.start!, node.end!);
   if (!type) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
   if (key !== undefined && !node.computed) return cx.at(node).extern(`$0.${key}`, [object], type, { world: 'reads', shown: textOf(cx, node) })!;
   const index = expression(cx, node.property as t.Expression);
-  return cx.at(node).extern('$0[$1]', [object, index], type, { world: 'reads', shown: textOf(cx, node) })!;
+  return cx.at(node).extern('$0[$1]', [object, index], type, { ...(isString ? { pure: true } : { world: 'reads' }), shown: textOf(cx, node) })!;
 }
 
 function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type): Value {

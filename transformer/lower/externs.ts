@@ -6,22 +6,13 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { STRING, type Type, VOID } from '../ir/types.ts';
+import { type Type, VOID } from '../ir/types.ts';
 import { unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal } from './names.ts';
 import { unsupported } from './statements.ts';
-
-/** Pure methods of strings and numbers. */
-const PURE = new Set([
-  'toFixed', 'toPrecision', 'toExponential', 'toString', 'charAt', 'charCodeAt', 'codePointAt', 'indexOf', 'includes', 'startsWith',
-  'endsWith', 'slice', 'substring', 'trim', 'toUpperCase', 'toLowerCase', 'padStart', 'padEnd', 'repeat',
-]);
-/** Methods that give strings, whatever the object. */
-const STRINGS = new Set([
-  'toFixed', 'toPrecision', 'toExponential', 'charAt', 'substring', 'trim', 'toUpperCase', 'toLowerCase', 'padStart', 'padEnd', 'repeat', 'join',
-]);
+import { COMPUTES, isStateless, resultOfMethod } from './strings.ts';
 
 /**
  * Functions that keep nothing of what they are given, and give nothing back that was kept: logs, clocks, random numbers,
@@ -29,11 +20,14 @@ const STRINGS = new Set([
  */
 const DETACHED = /^(console|performance|JSON|Number|String|Intl)\.|^(Math\.random|Date\.(now|UTC|parse)|Object\.(keys|values|entries|is|fromEntries)|Array\.isArray|Reflect\.(get|has)|parseFloat|parseInt|BigInt|Symbol)$/;
 /** Methods that only look at their object. */
-const LOOKS = new Set([...PURE, 'join', 'lastIndexOf', 'has', 'getTime', 'valueOf', 'toISOString', 'toLocaleString', 'match', 'search', 'split', 'test']);
+const LOOKS = new Set([
+  'join', 'indexOf', 'lastIndexOf', 'includes', 'slice', 'has', 'getTime', 'valueOf', 'toString', 'toISOString', 'toLocaleString', 'match', 'matchAll', 'test',
+]);
 
 /** What the call has to do with the world outside the program. */
 function worldOf(cx: Lowering, callee: t.Node, method: { receiver: Value; name?: string } | undefined): 'none' | 'reads' | undefined {
   if (method) {
+    if (method.name && resultOfMethod(method.receiver, method.name)) return 'none';
     if (!method.name || !LOOKS.has(method.name)) return undefined;
     return method.receiver.type.kind === 'opaque' ? 'reads' : 'none';
   }
@@ -51,15 +45,18 @@ export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean
   }
   const type = typeOfCall(cx, node, needed, method);
   const text = receiver ? `$0${method?.name ? `.${method.name}` : ''}(${args.slice(1).map((_, i) => `$${i + 1}`).join(', ')})` : nameOf(cx, callee);
-  const pure = Boolean(method?.name && PURE.has(method.name) && (receiver!.type.kind === 'string' || receiver!.type.kind === 'number'));
+  const computes = method ? method.name !== undefined && resultOfMethod(method.receiver, method.name) !== undefined : COMPUTES.has(text);
+  const isValue = (v: Value) => v.type.kind === 'string' || v.type.kind === 'number' || v.type.kind === 'boolean' || isStateless(v);
+  const pure = (computes || (method?.name === 'test' && isStateless(receiver!))) && args.every(isValue);
   return cx.at(node).op('extern', args, type.kind === VOID.kind ? [] : [type], {
     text, pure, shown: nameOf(cx, callee), world: worldOf(cx, callee, method), signature: method?.name ? undefined : cx.program.host.signatureAt?.(cx.file, node.start!, node.end!),
     ...(receiver ? {} : moduleOf(cx, callee)),
   }).result;
 }
 
-function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { name?: string }): Type {
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? (method?.name && STRINGS.has(method.name) ? STRING : KNOWN[nameOf(cx, unwrap(node.callee))]);
+function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { receiver: Value; name?: string }): Type {
+  const known = method?.name ? resultOfMethod(method.receiver, method.name) : COMPUTES.get(nameOf(cx, unwrap(node.callee)));
+  const type = known ?? cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? KNOWN[nameOf(cx, unwrap(node.callee))];
   if (type) return type;
   return needed ? fail('TL2002', cx.span(node), `${nameOf(cx, unwrap(node.callee))}(…)`) : VOID;
 }
@@ -67,7 +64,7 @@ function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, metho
 /** Types of well-known functions, for hosts without a checker. */
 const KNOWN: Record<string, Type | undefined> = {
   'Math.random': { kind: 'number' }, 'performance.now': { kind: 'number' }, 'Date.now': { kind: 'number' },
-  'console.log': VOID, 'console.error': VOID, 'console.warn': VOID, 'parseFloat': { kind: 'number' }, 'parseInt': { kind: 'number' },
+  'console.log': VOID, 'console.error': VOID, 'console.warn': VOID,
 };
 
 function nameOf(cx: Lowering, callee: t.Node): string { return cx.scope.module.text.slice(callee.start!, callee.end!); }

@@ -105,11 +105,12 @@ export class Expressions {
     return accessor === 'set' ? t.assignmentExpression('=', member, args[1]) : t.callExpression(member, args.slice(1));
   }
 
-  /** A call of `console.log`, or a text with places for the operands, such as `$0[$1]`. */
+  /** A call of `console.log`, a regular expression, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
     const values = op.args.map((v) => this.value(v));
     if (op.attr.assigns) return this.assignment(op, values[0]);
     const text = externalText(op, this.options);
+    if (text.startsWith('/')) return raw(text);
     if (!/\$\d/.test(text)) return t.callExpression(raw(text), values);
     const [, operator] = /^\$0 (instanceof|in) \$1$/.exec(text) ?? [];
     if (operator) return t.binaryExpression(operator as 'in', values[0], values[1]);

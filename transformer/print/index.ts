@@ -137,7 +137,7 @@ function outerNames(func: Func, options: PrintOptions): Set<string> {
     if (op.kind === 'extern') texts.push(op.attr.assigns ? options.resolveSetter?.(op.attr.assigns, op.attr.module) ?? op.attr.assigns : externalText(op, options));
     if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
   }
-  return new Set(texts.flatMap((text) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
+  return new Set(texts.flatMap((text) => text.match(/(?<![\w$]|(?<!\.)\.)[A-Za-z_$][\w$]*/g) ?? []));
 }
 
 /** A method's receiver is a parameter of its derivative. */
