@@ -111,7 +111,7 @@ class Fusion {
     for (const op of local) if (this.aliases.writes.has(op)) for (const c of this.aliases.writes.get(op)!) holders.set(c.find(), isLocal(this.aliases.of(op.args[0])));
     for (const cell of effects.stores) if (!holders.get(cell)) return false;
     for (const cell of effects.adds) if (effects.reads.has(cell) && !holders.get(cell)) return false;
-    if ([...local].some((op) => op.kind === 'call' || op.kind === 'extern')) return false;
+    if ([...local].some((op) => op.kind === 'call' || (op.kind === 'extern' && !op.attr.pure))) return false;
     return reverse.params.slice(1).every((p, k) => isReduction(p, body.yields[k + 1], body));
   }
 
