@@ -320,8 +320,10 @@ export class Emission {
     };
     const visible = (name: string) => this.module.scopes.module.lookup(name) !== undefined;
     for (const type of this.derivatives.savedTypes) {
-      type.name = this.names.fresh(type.name);
-      type.fields = type.fields.map((t) => withoutNames(t, visible));
+      for (const each of type.shadow ? [type, type.shadow] : [type]) {
+        each.name = this.names.fresh(each.name);
+        each.fields = each.fields.map((t) => withoutNames(t, visible));
+      }
     }
     for (const demanded of this.host.demands?.(this.module.file) ?? []) this.export(demanded);
     for (const family of this.families) {
@@ -395,7 +397,7 @@ export class Emission {
       f.body.yields.forEach((v) => visit(v.type));
       for (const op of allOps(f.body)) op.results.forEach((r) => visit(r.type));
     }
-    return this.derivatives.savedTypes.filter((t) => used.has(t)).map((t) => this.exportable(printSavedType(t)));
+    return this.derivatives.savedTypes.flatMap((t) => (t.shadow ? [t, t.shadow] : [t])).filter((t) => used.has(t)).map((t) => this.exportable(printSavedType(t)));
   }
 
   private exportable(text: string): string {

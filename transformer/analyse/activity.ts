@@ -40,9 +40,12 @@ export class Activity {
     wrt: boolean[],
     /** By yielded value: does its cotangent matter? Without this, only what is varied is found. */
     results?: boolean[],
+    /** By yielded value: memory that the caller makes vary. */
+    written: boolean[] = [],
   ) {
     for (const op of allOps(func.body)) this.position.set(op, this.position.size);
     func.params.forEach((p, i) => { if (wrt[i]) this.markArgument(p.value); });
+    func.body.yields.forEach((v, i) => { if (written[i]) this.markArgument(v); });
     this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
     checkModules(this);
     if (!results) return;
@@ -51,14 +54,12 @@ export class Activity {
     func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markUseful(p.value); });
     const ops = [...allOps(func.body)].reverse();
     this.iterate(() => { for (const op of ops) this.backward(op); });
-    // The first one is where the derivative is lost.
-    for (const op of allOps(func.body)) checkLost(this, op);
   }
 
   /** Does this value have a tangent and a cotangent? For memory: does any number in it? */
   active(v: Value): boolean {
     if (!isMemory(v.type)) return v.type.kind === 'number' && this.varied.has(v) && this.useful.has(v);
-    if (!isDifferentiable(v.type) && v.type.kind !== 'saved') return false;
+    if (!isDifferentiable(v.type)) return false;
     for (const cell of this.aliases.of(v).reachable()) if (this.variedCells.has(cell) && this.usefulCells.has(cell)) return true;
     return false;
   }
@@ -228,6 +229,12 @@ export class Activity {
     };
     const [t, s] = [this.aliases.of(target), this.aliases.of(source)];
     if (forward) walk(s, t); else walk(t, s);
+  }
+
+  /** Operations that lose a derivative which the result would need are errors. */
+  check(): void {
+    // The first one is where the derivative is lost.
+    for (const op of allOps(this.func.body)) checkLost(this, op);
   }
 }
 

@@ -348,7 +348,7 @@ export class Aliases {
       default: return;
     }
     if (RESIZES.has(op.kind) || (op.kind !== 'call' && op.kind !== 'extern' && op.kind !== 'addinto' && op.args.length > 1 && isMemory(stored.type))) rebound.add(this.of(a));
-    this.writes.set(op, cells);
+    if (cells.size > 0) this.writes.set(op, cells);
     for (const cell of cells) if (this.outer.has(cell.find())) this.writesOuter = true;
     if (rebound.size > 0) this.rebinds.set(op, rebound);
   }

@@ -10,8 +10,7 @@ import { ruleOf } from '../rules/rule.ts';
 import { Saves } from './saves.ts';
 import { Cotangents } from './cotangents.ts';
 import { isTested } from '../analyse/empty.ts';
-import { holdsMemory } from './sweep.ts';
-import { insertedLiteral } from './variant.ts';
+import { holdsMemory, insertedLiteral } from './variant.ts';
 
 export class Adjoints extends Cotangents {
   protected reverseRegion(region: Region): void {
@@ -39,7 +38,7 @@ export class Adjoints extends Cotangents {
     // A deep copy has a shadow of its own all the way down; what a literal holds is cleared where it was made.
     if (made.kind === 'zeros' || op.kind === 'clone' || type.kind === 'dictionary') b.op('clear', [this.shadow(v)], [], again);
     else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
-    else if (type.kind === 'tuple' || type.kind === 'record') {
+    else if (type.kind === 'tuple' || type.kind === 'record' || type.kind === 'saved') {
       for (const key of fieldKeys(type)) {
         if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
       }
@@ -92,7 +91,7 @@ export class Adjoints extends Cotangents {
       case 'accum': if (shadowed(a) && analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i))); return;
       case 'accumfield': if (shadowed(a) && analysis.active(i)) this.addTo(i, b.field(this.shadow(a), op.attr.key!)); return;
       case 'literal': {
-        if (!shadowed(result) || result.type.kind === 'saved' || this.spliced.has(op)) return;
+        if (!shadowed(result) || this.spliced.has(op)) return;
         const keys = fieldKeys(result.type);
         op.args.forEach((part, k) => {
           if (isMemory(part.type) || !analysis.active(part)) return;

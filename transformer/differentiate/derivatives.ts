@@ -3,23 +3,24 @@
  * A derivative that is being made is known by name already, so that recursive functions have recursive derivatives.
  * Derivatives are functions like any other, and can be differentiated in turn.
  */
-import type { Summaries } from '../analyse/alias.ts';
+import { Activity } from '../analyse/activity.ts';
+import { Aliases, type Summaries } from '../analyse/alias.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
 import { Func, type FuncRef, type Op } from '../ir/ir.ts';
-import { type Type, isDifferentiable } from '../ir/types.ts';
+import { type Saved, isDifferentiable } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { forward } from './forward.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
-import { Analysis, type Library, type Pair, type Request, differentiableResults } from './variant.ts';
+import { type Library, type Pair, type Request, differentiableResults } from './variant.ts';
 
 export class Derivatives implements Library {
   /** Every derivative made so far, callees before callers, except in recursion. */
   readonly functions = new Map<string, Func>();
-  readonly savedTypes: (Type & { kind: 'saved' })[] = [];
+  readonly savedTypes: Saved[] = [];
   private primals = new Map<string, Func>();
   private sources = new Map<string, Func>();
   private literals = new Map<string, () => Func>();
@@ -102,8 +103,15 @@ export class Derivatives implements Library {
     const target = this.begin(id, `${baseName(primal)}${name}`, primal);
     const reference = { id, name: target.name };
     this.references.set(id, reference);
-    build(primal, target);
-    this.finish(target);
+    try {
+      build(primal, target);
+      this.finish(target);
+    } catch (error) {
+      // Whoever asks again fails in the same way, instead of calling what does not exist.
+      this.references.delete(id);
+      this.origins.delete(id);
+      throw error;
+    }
     return reference;
   }
 
@@ -146,7 +154,7 @@ export class Derivatives implements Library {
     const fwd = this.begin(`${id}:fwd`, `${base}_fwd${tail}`, primal);
     const bwd = this.begin(`${id}:bwd`, `${base}_bwd${tail}`, primal);
     const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_saved`)).length;
-    const saved: Type & { kind: 'saved' } = { kind: 'saved', name: `${base}_saved${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id };
+    const saved: Saved = { kind: 'saved', name: `${base}_saved${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id };
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
     this.savedTypes.push(saved);
@@ -194,8 +202,9 @@ export class Derivatives implements Library {
     if (!active) {
       const primal = this.primal(id);
       const candidates = primal.params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
-      const analysis = new Analysis(primal, this.request(id, candidates), this);
-      this.active.set(id, (active = candidates.filter((i) => analysis.active(primal.params[i].value))));
+      const { wrt, results } = this.request(id, candidates);
+      const activity = new Activity(primal, new Aliases(primal, this.summaries), this.world, wrt, results);
+      this.active.set(id, (active = candidates.filter((i) => activity.active(primal.params[i].value))));
     }
     return active;
   }
@@ -204,14 +213,15 @@ export class Derivatives implements Library {
   private suffix(request: Request): string {
     const primal = this.primal(request.id);
     const left = this.activeParameters(primal.id).filter((i) => !request.wrt[i]);
-    return left.length === 0 ? '' : `_wrt_${primal.params.filter((_, i) => request.wrt[i]).map((p) => p.value.name).join('_')}`;
+    return left.length === 0 || !request.wrt.some(Boolean) ? '' : `_wrt_${primal.params.filter((_, i) => request.wrt[i]).map((p) => p.value.name).join('_')}`;
   }
 }
 
 function key(request: Request, mode: string): string {
   const bits = (flags: boolean[]) => flags.map((f) => (f ? 1 : 0)).join('');
   const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}` : '';
-  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${unstable}`;
+  const written = request.written?.some(Boolean) ? `:${bits(request.written)}` : '';
+  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${written}${unstable}`;
 }
 
 function baseName(func: Func): string {

@@ -59,7 +59,7 @@ class Forward {
   private op(op: Op, b: Builder): void {
     if (op.kind === 'if') return this.branch(op, b);
     if (op.kind === 'loop') return this.loop(op, b);
-    if (op.kind === 'call' && op.args.some((a) => this.analysis.active(a))) return this.call(op, b);
+    if (op.kind === 'call' && this.analysis.isActiveCall(op)) return this.call(op, b);
     const copy = b.op(op.kind, op.args.map((a) => this.get(a)), op.results.map((r) => r.type), op.attr);
     op.results.forEach((r, i) => {
       copy.results[i].name = r.name;
@@ -237,7 +237,7 @@ class Forward {
 }
 
 function tangentType(type: Type): Type {
-  return type.kind === 'number' ? NUMBER : type.kind === 'saved' ? type : cotangentType(type);
+  return type.kind === 'number' ? NUMBER : cotangentType(type);
 }
 
 /** Ṙ has the structure of R; leaves without derivative are undefined. */

@@ -109,7 +109,7 @@ class Reverse extends Adjoints {
     return {
       boundary, reverseParams, forwardYields, reverseYields,
       forwardResult: { kind: 'tuple', parts },
-      reverseResult: { kind: 'tuple', parts: types },
+      reverseResult: types.length > 0 ? { kind: 'tuple', parts: types } : { kind: 'void' },
       shadows: new Set(this.companions.values()),
     };
   }

@@ -10,14 +10,14 @@
 import { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Func, Op, type Value } from '../ir/ir.ts';
-import { type Type, isMemory } from '../ir/types.ts';
+import { type Saved, type Type, isMemory } from '../ir/types.ts';
 import { allOps, capturedValues, cloneOp, substitute } from '../ir/walk.ts';
 import type { Sweeps } from './reverse.ts';
 import { nameFor } from './saves.ts';
 import type { Library } from './variant.ts';
 
 export interface SplitOptions {
-  saved: Type & { kind: 'saved' };
+  saved: Saved;
   /** What may be written between the two sweeps, by the user or the caller: all memory from outside, or parts of it. Copies are saved. */
   unstable: 'all' | { wrt: boolean[]; results: boolean[] };
   library: Library;
@@ -87,14 +87,15 @@ function mayBe(v: Value, forward: Op[], test: (w: Value) => boolean, seen = new 
       const k = Math.max(op.results.indexOf(v), op.params.indexOf(v));
       return ask(op.args[k]) || ask(op.regions[1].yields[k]);
     }
+    case 'load': return ask(op.args[0]);
     default:
       return Boolean(op.attr.saves) && forward.some((top) => [top, ...top.regions.flatMap((r) => [...allOps(r)])]
         .some((o) => (o.kind === 'store' || o.kind === 'push') && o.args[0] === v && ask(o.args[o.args.length - 1])));
   }
 }
 
-/** The value of a branch that was not taken. */
-const isAbsent = (v: Value) => v.def instanceof Op && v.def.kind === 'undef';
+/** The value of a branch that was not taken; what other sweeps have saved may hold such values. */
+const isAbsent = (v: Value) => v.def instanceof Op && (v.def.kind === 'undef' || (v.def.kind === 'field' && v.def.args[0].type.kind === 'saved'));
 
 /** Values of the forward sweep that the reverse sweep uses, in the order of their definition. */
 function needed(reverse: Op[], sweeps: Sweeps): Value[] {

@@ -13,7 +13,7 @@ import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
 import { Saves } from './saves.ts';
 import { Simple } from './simple.ts';
-import { Analysis, type Library, type Pair, type Request, Twins, insertedLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
+import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 import type { ReverseKind } from './reverse.ts';
 
 export class ForwardSweep {
@@ -76,7 +76,7 @@ export class ForwardSweep {
   protected forwardOp(op: Op, b: Builder): void {
     if (op.kind === 'if') return this.forwardBranch(op, b);
     if (op.kind === 'loop') return this.forwardLoop(op, b);
-    if (op.kind === 'call' && this.isActiveCall(op)) return this.forwardCall(op, b);
+    if (op.kind === 'call' && this.analysis.isActiveCall(op)) return this.forwardCall(op, b);
     const grows = (v: Value) => this.analysis.order.resized(v);
     const growingCopy = op.kind === 'copy' && op.args.length === 1 && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
     const resized = op.kind === 'resize' ? this.analysis.shadowed(op.args[0])
@@ -256,11 +256,6 @@ export class ForwardSweep {
     this.bindCompanions(memory.map((k) => op.results[k]), copy.results.slice(op.results.length));
   }
 
-  protected isActiveCall(op: Op): boolean {
-    return op.args.some((a) => this.analysis.active(a)) && (op.results.some((r) => this.analysis.active(r))
-      || op.args.some((a) => this.analysis.shadowed(a) && this.analysis.aliases.writes.has(op)));
-  }
-
   /** Which shadows the two halves of a callee's pair take and give. */
   protected conventions(op: Op): { pair: Pair; inForward: Value[]; inReverse: Value[]; outForward: Value[]; outReverse: Value[] } {
     const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)) } };
@@ -307,7 +302,7 @@ export class ForwardSweep {
     const cells = aliases.cells(param);
     const reaches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));
     const written = [...aliases.writes.values()].some((set) => [...set].some((c) => cells.has(c.find())));
-    const handedOn = [...allOps(this.primal.body)].some((op) => op.kind === 'call' && this.isActiveCall(op) && op.args.some(reaches));
+    const handedOn = [...allOps(this.primal.body)].some((op) => op.kind === 'call' && this.analysis.isActiveCall(op) && op.args.some(reaches));
     return handedOn && !written && !this.primal.body.yields.some(reaches);
   }
 
@@ -324,8 +319,4 @@ export class ForwardSweep {
     saved.name = `${pair.fwd.name.replace(/_fwd$/, '')}_saved`;
     this.savedOf.set(op, saved);
   }
-}
-
-export function holdsMemory(type: Type): boolean {
-  return type.kind === 'array' && isMemory(type.element);
 }

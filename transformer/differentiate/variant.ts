@@ -2,10 +2,10 @@
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
 import { type Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
-import { type Type, cotangentType, isDifferentiable, isDynamic, isMemory } from '../ir/types.ts';
+import { type Saved, type Type, cotangentType, fieldType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
-import { Aliases } from '../analyse/alias.ts';
+import { Aliases, type Cell } from '../analyse/alias.ts';
 import type { Functions } from '../analyse/functions.ts';
 import { Order } from '../analyse/order.ts';
 
@@ -16,6 +16,8 @@ export interface Request {
   wrt: boolean[];
   /** By yielded value. */
   results: boolean[];
+  /** By yielded value: memory that the caller writes active numbers into, so that its shadow has to be there from the start. */
+  written?: boolean[];
   /** Of a pair: memory, by parameter and by result, that may be written between its two halves. */
   unstable?: { wrt: boolean[]; results: boolean[] };
 }
@@ -24,7 +26,7 @@ export interface Request {
 export interface Pair {
   fwd: { id: string; name: string };
   bwd: { id: string; name: string };
-  saved: Type & { kind: 'saved' };
+  saved: Saved;
 }
 
 /** Other derivatives that a derivative calls. */
@@ -38,9 +40,10 @@ export class Analysis {
   readonly activity: Activity;
   readonly order: Order;
 
-  constructor(readonly func: Func, request: Request, library: Library) {
+  constructor(readonly func: Func, private request: Request, library: Library) {
     this.aliases = new Aliases(func, library.summaries);
-    this.activity = new Activity(func, this.aliases, library.world, request.wrt, request.results);
+    this.activity = new Activity(func, this.aliases, library.world, request.wrt, request.results, request.written);
+    this.activity.check();
     this.order = new Order(func, this.aliases);
   }
 
@@ -49,9 +52,40 @@ export class Analysis {
   /** An active memory value: it has a shadow. */
   shadowed(v: Value): boolean { return isMemory(v.type) && this.activity.active(v); }
 
+  /** Does a call need its derivative, for its results or for what it does to its arguments? */
+  isActiveCall(op: Op): boolean {
+    return this.composes(op) || (op.args.some((a) => this.active(a)) && (op.results.some((r) => this.active(r))
+      || op.args.some((a) => this.shadowed(a) && this.aliases.writes.has(op))));
+  }
+
   /** The request of a callee's derivative at a call. */
   requestAt(op: Op): Request {
-    return { id: op.attr.callee!.id, wrt: op.args.map((a) => this.active(a)), results: op.results.map((r) => this.active(r)) };
+    return { id: op.attr.callee!.id, wrt: op.args.map((a) => this.active(a)), results: op.results.map((r) => this.active(r)), written: op.results.map((r) => this.composed(op, r) && this.written(r)) };
+  }
+
+  /** May active memory be written here, or by a caller, after it was made? */
+  private written(v: Value): boolean {
+    const { aliases, func, request } = this;
+    const cells = aliases.of(v).reachable();
+    const reaches = (c: Cell) => cells.has(c.find());
+    return [...cells].some((c) => c.outside) || [...aliases.writes.values()].some((written) => [...written].some(reaches))
+      || func.body.yields.some((y, k) => request.written?.[k] && [...aliases.of(y).reachable()].some(reaches));
+  }
+
+  /**
+   * Does a call put memory together in a way that only the callee knows, rows of rows or one array under two names? The
+   * shadows must be put together alike, also where none of the arguments is active.
+   *
+   *   const rows = grid(n); rows[0][0] = x;   →   const [rows, rows_dot] = grid_jvp(n); rows[0][0] = x; rows_dot[0][0] = x_dot;
+   */
+  composes(call: Op): boolean {
+    return call.results.some((r) => this.composed(call, r));
+  }
+
+  private composed(call: Op, result: Value): boolean {
+    const { aliases } = this;
+    return this.shadowed(result) && (result.type.kind === 'saved' || partTypes(result.type).some(isMemory)
+      || call.results.some((r) => r !== result && this.shadowed(r) && aliases.of(r).reachable().has(aliases.of(result))));
   }
 }
 
@@ -59,9 +93,14 @@ export function differentiableResults(func: Func): boolean[] {
   return resultTypes(func.result).map(isDifferentiable);
 }
 
+/** Is it an array of rows? */
+export function holdsMemory(type: Type): boolean {
+  return type.kind === 'array' && isMemory(type.element);
+}
+
 /** The kind of an array's shadow: typed arrays stay what they are. */
 export function shadowType(v: Value): Type {
-  return v.type.kind === 'saved' ? v.type : cotangentType(v.type);
+  return cotangentType(v.type);
 }
 
 /**
@@ -87,12 +126,14 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
     case 'record':
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       return b.literal(type, v.type.fields.map((f) => zerosOfPart(b, v, f.name)), { shadow: true }, naming);
+    case 'saved':
+      return b.literal(type, v.type.fields.map((_, i) => zerosOfPart(b, v, String(i))), { shadow: true }, naming);
     default: return b.const(undefined);
   }
 }
 
 function zerosOfPart(b: Builder, v: Value, key: string): Value {
-  const type = v.type.kind === 'tuple' ? v.type.elements[Number(key)] : v.type.kind === 'record' ? v.type.fields.find((f) => f.name === key)!.type : v.type;
+  const type = fieldType(v.type, key)!;
   if (type.kind === 'number') return b.const(0);
   if (cotangentType(type).kind === 'opaque') return b.const(undefined);
   return zerosLike(b, b.field(v, key));

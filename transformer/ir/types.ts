@@ -21,8 +21,7 @@ type Shape =
   /** An object with an index signature, or a map. What a key stands for may be absent. */
   | { kind: 'dictionary'; form: 'record' | 'map'; key: Type; element: Type; readonly?: boolean }
   | RecordType
-  /** What a forward sweep, the function `forward`, hands over to its reverse sweep; the fields are filled in when both are known. */
-  | { kind: 'saved'; name: string; fields: Type[]; forward: string }
+  | Saved
   /** One of some functions. Known only while a function is lowered, see lower/functions.ts. */
   | { kind: 'function'; options: readonly object[] }
   /** No derivative: functions, maps, dates … printed as `text`. A type parameter has a `constraint`, if only `unknown`. */
@@ -55,6 +54,19 @@ export interface RecordType {
 export interface ClassRef {
   file: string;
   name: string;
+}
+
+/**
+ * What a forward sweep, the function `forward`, hands over to its reverse sweep; the fields are filled in when both are
+ * known. It may hold itself (recursion), so it goes by its name.
+ */
+export interface Saved {
+  kind: 'saved';
+  name: string;
+  fields: Type[];
+  forward: string;
+  /** The type of its tangents and cotangents, once a derivative of the sweeps needs it; that type is its own. */
+  shadow?: Saved;
 }
 
 export interface Field {
@@ -119,7 +131,7 @@ export function someType(type: Type, test: (t: Type) => boolean, seen = new Set<
 
 /** Can a value of this type have a derivative? */
 export function isDifferentiable(type: Type): boolean {
-  return someType(type, (t) => t.kind === 'number' || isFloatArray(t));
+  return someType(type, (t) => t.kind === 'number' || t.kind === 'saved' || isFloatArray(t));
 }
 
 /** What to call an object that has turned out to be of this type: `circle`. */
@@ -276,6 +288,7 @@ function presentCotangent(type: Type): Type {
     case 'tuple': return { kind: 'tuple', elements: type.elements.map(cotangentType) };
     case 'dictionary': return { kind: 'dictionary', form: type.form, key: type.key, element: cotangentType(type.element) };
     case 'record': return recordCotangent(type);
+    case 'saved': return shadowOfSaved(type);
     default: return { kind: 'opaque', text: 'undefined' };
   }
 }
@@ -290,6 +303,14 @@ function recordCotangent(type: RecordType): RecordType {
   result.fields.push(...type.fields.map((f) => ({ name: f.name, type: cotangentType(f.type), ...(f.optional ? { optional: true } : {}) })));
   if (type.name && isPlainNumeric(type)) result.name = type.name;
   return result;
+}
+
+function shadowOfSaved(type: Saved): Saved {
+  if (type.shadow) return type.shadow;
+  const shadow: Saved = { kind: 'saved', name: `${type.name}_shadow`, fields: [], forward: type.forward };
+  type.shadow = shadow.shadow = shadow;
+  shadow.fields = type.fields.map(cotangentType);
+  return shadow;
 }
 
 /** Is the cotangent of this type the type itself (no undefined leaves, no methods, nothing readonly)? */
