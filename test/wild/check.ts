@@ -3,7 +3,7 @@ import { inspect, isDeepStrictEqual } from 'node:util';
 import { copyOf, flatten, normals, unflatten } from '../../runtime/testing/vector.ts';
 import { check as checkWithOracle } from '../support/check.ts';
 import type { run } from '../support/fixtures.ts';
-import { type Compiled, type Wild, argumentsToMove, combine, movable } from './programs.ts';
+import { type Compiled, type Wild, argumentsToMove, movable } from './programs.ts';
 import { differentiate } from './reference.ts';
 
 type Loaded = Awaited<ReturnType<typeof run>>;
@@ -96,5 +96,4 @@ export function checkSecondOrder(wild: Wild, { exports, runtime }: Loaded, fn: s
     const product = exports[`${fn}_${k}_${mode}`](...args.map(copyOf), ...tangents.map(copyOf));
     near(`${where}: the Hessian times a vector, ${mode} over reverse,`, moved(mode === 'forward' ? product : argnums.map((i) => product[i])), expected.value, expected.error);
   }
-  void combine;
 }

@@ -87,10 +87,6 @@ export function secondOrder(wild: Wild): string {
 }
 
 /** The numbers of a result, each with its weight. */
-export function combine(value: any): number {
-  return flatten(value).reduce((sum, y, i) => sum + (1 + i / 2) * y, 0);
-}
-
 function combination(value: any): string {
   const numbers: string[] = [];
   const visit = (x: any, path: string): void => {
@@ -111,7 +107,7 @@ export interface Compiled {
 }
 
 /** Compiles programs, with or without the module of second derivatives, and type-checks what comes out. */
-export function compileAll(programs: readonly Wild[], { second, optimise = true }: { second: boolean; optimise?: boolean }): Map<string, Compiled | Error> {
+export function compileAll(programs: readonly Wild[], { second = true, optimise = true }: { second?: boolean; optimise?: boolean }): Map<string, Compiled | Error> {
   const pathOf = (w: Wild) => `${w.folder}${w.name}.ts`;
   const secondOf = (w: Wild) => `${w.folder}${w.name}.second.ts`;
   const texts = new Map(programs.flatMap((w) => (second ? [[secondOf(w), secondOrder(w)] as const] : [])));

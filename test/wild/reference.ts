@@ -20,7 +20,15 @@ export function differentiate(f: (t: number) => number[], scale = 1): Derivative
     let h = first * scale;
     let above: number[][] = [];
     for (let row = 0; row < ROWS; row++, h /= 2) {
-      const [left, right] = [f(-h), f(h)];
+      let left: number[], right: number[];
+      try {
+        [left, right] = [f(-h), f(h)];
+      } catch {
+        // The step leaves what the program is defined for.
+        above = [];
+        continue;
+      }
+      if (row > 0 && above.length === 0) row = 0;
       const current = [right.map((y, i) => (y - left[i]) / (2 * h))];
       for (let column = 1; column <= row; column++) {
         const [finer, coarser] = [current[column - 1], above[column - 1]];

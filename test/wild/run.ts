@@ -1,5 +1,4 @@
 /** Development: runs programs by name and prints one line for each that fails. */
-import { existsSync } from 'node:fs';
 import { checkFirstOrder, checkSecondOrder } from './check.ts';
 import { FOLDER, type Wild, compileAll, loadProgram, programNames } from './programs.ts';
 
@@ -30,4 +29,3 @@ for (const second of [false, true]) for (const optimise of [true, false]) {
 }
 for (const w of programs) console.log(`${verdicts.has(w.name) ? '✗' : '✓'} ${w.name}${verdicts.has(w.name) ? `: ${verdicts.get(w.name)}` : ''}`);
 console.log(`${programs.length - verdicts.size} of ${names.length}`);
-void existsSync;

@@ -15,19 +15,21 @@ export function dtw(a: number[], b: number[]): number {
   return Math.sqrt(cost[n][m]);
 }
 
-const softMin = (gamma: number, ...values: number[]) => {
+const SMOOTHING = 0.1;
+
+const softMin = (...values: number[]) => {
   const least = Math.min(...values);
   if (least === Infinity) return Infinity;
-  return least - gamma * Math.log(values.reduce((sum, v) => sum + Math.exp((least - v) / gamma), 0));
+  return least - SMOOTHING * Math.log(values.reduce((sum, v) => sum + Math.exp((least - v) / SMOOTHING), 0));
 };
 
 // @differentiate
-export function softDtw(a: number[], b: number[], gamma = 0.1): number {
+export function softDtw(a: number[], b: number[]): number {
   let previous = [0, ...b.map(() => Infinity)];
   for (const x of a) {
     const current = [Infinity];
     for (const [j, y] of b.entries()) {
-      current.push((x - y) ** 2 + softMin(gamma, previous[j], previous[j + 1], current[j]));
+      current.push((x - y) ** 2 + softMin(previous[j], previous[j + 1], current[j]));
     }
     previous = current;
   }

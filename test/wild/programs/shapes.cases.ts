@@ -1,1 +1,0 @@
-export const cases = { heightOfCenter: [[2, 0.7, 0.9, 1.3]] };
