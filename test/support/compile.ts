@@ -15,6 +15,8 @@ const OPTIONS: ts.CompilerOptions = {
     'tapeless/testing': [fileURLToPath(new URL('../../runtime/testing/index.ts', import.meta.url))],
   },
 };
+/** The user's strictness is for the user's text; see transformer/plugin/lax.ts. */
+export const LENIENT: ts.CompilerOptions = { ...OPTIONS, strictNullChecks: false, noImplicitAny: false };
 const libraries = new Map<string, ts.SourceFile | undefined>();
 
 /** A program of the files on disk, with other texts for some of them. */
@@ -57,7 +59,7 @@ export function compile(program: ts.Program, { name, sources }: Pick<Fixture, 'n
  */
 export function typeErrors(compiled: Map<string, Compiled>): Map<string, string[]> {
   const texts = new Map([...compiled].flatMap(([name, { sources }]) => Object.entries(sources).map(([file, text]) => [pathOf(name, file), text] as const)));
-  const program = programOf([...texts.keys()], texts, { ...OPTIONS, strictNullChecks: false, noImplicitAny: false });
+  const program = programOf([...texts.keys()], texts, LENIENT);
   return new Map([...compiled].map(([name, { sources }]) => [name, Object.keys(sources).flatMap((file) => {
     const source = program.getSourceFile(pathOf(name, file))!;
     return ts.getPreEmitDiagnostics(program, source).filter((d) => !PRIVACY.includes(d.code)).map((d) => {

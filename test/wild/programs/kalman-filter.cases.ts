@@ -1,0 +1,1 @@
+export const cases = { logLikelihood: [[{ processNoise: 0.2, measurementNoise: 0.5 }, [0.1, 0.7, 1.9, 2.4]], [{ processNoise: 0.1, measurementNoise: 0.4, dt: 0.5, initialUncertainty: 3 }, [1, 1.4, 2.1]]] };
