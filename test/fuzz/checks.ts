@@ -176,7 +176,8 @@ export class Expected {
 
     for (const mode of ['forwardOverReverse', 'reverseOverReverse'] as const) {
       const run = start(mode);
-      if (!run.exports[mode] || !second.length || second.some((i) => i >= args.length)) continue;
+      // The tangents come after all arguments, those that may be left out, too.
+      if (run.exports[mode]?.length !== args.length + second.length) continue;
       const directions = tangents.map((x, i) => (second.includes(i) ? x : undefined));
       const hvp = (o: OracleOptions) => oracleHvp(sources, 'input.ts', 'f', args, directions, 1, o);
       const [gradient, product] = run.exports[mode](...run.given, ...active(directions, second).map(copyOf));
