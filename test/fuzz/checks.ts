@@ -76,6 +76,9 @@ export class Expected {
     return this.subject.wrt.filter((i) => i < this.args.length && flatten(this.vjp[i]).some((x) => x !== 0));
   }
 
+  /** Does the gradient depend on the arguments? Where it does not, the compiler says that it has no derivative. */
+  get curved(): boolean { return flatten(this.hessian).some((x) => x !== 0); }
+
   /** Runs the oracle, which must have the program's effects. */
   private oracle<T>(mode: string, run: (options: OracleOptions) => T): T {
     const world = new World();

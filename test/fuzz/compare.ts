@@ -24,13 +24,13 @@ function image(x: any): unknown {
   return [x.constructor?.name, Object.fromEntries(Object.entries(x).map(([key, part]) => [key, image(part)]))];
 }
 
-/** The structure of a value, without its numbers. */
+/** The structure of a derivative, without its numbers. What has no derivative is undefined or absent. */
 export function shape(x: any): unknown {
   switch (kindOf(x)) {
     case 'number': return 'number';
     case 'floats': return `${x.constructor.name} ${x.length}`;
     case 'array': return x.map(shape);
-    case 'record': return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, shape(v)]).sort());
+    case 'record': return Object.fromEntries(Object.entries(x).filter(([, v]) => v !== undefined).map(([k, v]) => [k, shape(v)]).sort());
     default: return x;
   }
 }

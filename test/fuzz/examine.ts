@@ -64,7 +64,7 @@ async function judge(program: Program, { order = 2 }: ExamineOptions): Promise<J
     }
     if (!points.length) return { kind: 'rejected', rejected };
     const active = [...new Set(points.flatMap((p) => p.active))].sort((a, b) => a - b);
-    return active.length ? { program, points, rejected, second: order > 1 && scalar ? active : [] } : { kind: 'constant' };
+    return active.length ? { program, points, rejected, second: order > 1 && points.some((p) => p.curved) ? active : [] } : { kind: 'constant' };
   } catch (error) {
     if (error instanceof Difference) return { kind: 'failed', what: error.what, message: error.message };
     return { kind: 'invalid', message: `throws ${firstLine(error)}` };

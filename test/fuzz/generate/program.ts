@@ -52,7 +52,7 @@ function program(below: (n: number) => number, unchecked: boolean): Program {
       for (const c of w.functions[0]) if (!c.receiver && !/^Vec|^Sub/.test(c.name)) c.name = `util.${c.name}`;
       if (w.functions[0].length) w.use('namespace import');
     } else if (w.wants('default export', 25)) {
-      const at = util.findLastIndex((d) => /^export function h\d+\(/.test(text(d)));
+      const at = util.findLastIndex((d) => /^export function h\d+\([^]*?\{/.test(text(d)) && text(d).indexOf('export function', 1) < 0);
       if (at >= 0) {
         util[at] = { sort: 'stmt', parts: ['export default ', ...util[at].parts.map((p, i) => (i === 0 && typeof p === 'string' ? p.replace('export ', '') : p))] };
         w.use('default export');
