@@ -42,12 +42,14 @@ export class Activity {
     results?: boolean[],
     /** By yielded value: memory that the caller makes vary. */
     written: boolean[] = [],
+    /** Report numbers that stay in memory of a module? */
+    reports = true,
   ) {
     for (const op of allOps(func.body)) this.position.set(op, this.position.size);
     func.params.forEach((p, i) => { if (wrt[i]) this.markArgument(p.value); });
     func.body.yields.forEach((v, i) => { if (written[i]) this.markArgument(v); });
     this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
-    checkModules(this);
+    if (reports) checkModules(this);
     if (!results) return;
     func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
     // Arguments that are memory and active for the caller: what is written there is a result, too.
@@ -154,8 +156,11 @@ export class Activity {
           this.changed = true;
         }
         if (!varied.includes(true) && !this.recalled(op)) break;
-        for (const r of op.results) this.markVaried(r);
-        if (op.kind === 'call') for (const cell of this.aliases.writesOfArguments(op)) this.grow(this.variedCells, cell);
+        if (op.kind === 'call' && !this.recalled(op)) this.flowThrough(op, varied);
+        else {
+          for (const r of op.results) this.markVaried(r);
+          if (op.kind === 'call') for (const cell of this.aliases.writesOfArguments(op)) this.grow(this.variedCells, cell);
+        }
         break;
       }
     }
@@ -190,10 +195,30 @@ export class Activity {
         if (op.attr.discrete) break;
         const used = (x: Value) => isMemory(x.type) ? [...this.aliases.of(x).reachable()].some((c) => this.usefulCells.has(c)) : this.useful.has(x);
         if (!op.results.some(used) && !op.args.some((x) => isMemory(x.type) && used(x))) break;
-        for (const x of op.args) this.markUseful(x);
+        op.args.forEach((x, k) => { if (op.kind === 'extern' || this.reaches(op, k, used)) this.markUseful(x); });
         break;
       }
     }
+  }
+
+  /** What a call makes varied. */
+  private flowThrough(op: Op, varied: boolean[]): void {
+    const written = new Set(this.aliases.writesOfArguments(op));
+    varied.forEach((is, place) => {
+      if (!is) return;
+      const flow = this.world.flows.from(op.attr.callee!.id, place);
+      op.results.forEach((r, k) => { if (flow.results[k]) this.markVaried(r); });
+      op.args.forEach((x, k) => {
+        if (!flow.args[k]) return;
+        for (const cell of this.aliases.of(x).reachable()) if (written.has(cell)) this.grow(this.variedCells, cell);
+      });
+    });
+  }
+
+  /** Does a result of the call that is used depend on the argument, or what it leaves in memory that is used? */
+  private reaches(op: Op, place: number, used: (v: Value) => boolean): boolean {
+    const flow = this.world.flows.from(op.attr.callee!.id, place);
+    return op.results.some((r, k) => flow.results[k] && used(r)) || op.args.some((x, k) => flow.args[k] && used(x));
   }
 
   /** Is the path through this operand closed, because its partial is zero everywhere? */

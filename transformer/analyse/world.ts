@@ -9,6 +9,7 @@ import { type Op, mayGive } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
 import { Activity } from './activity.ts';
 import { Aliases } from './alias.ts';
+import { Flows } from './flows.ts';
 import type { Functions } from './functions.ts';
 
 export class World {
@@ -16,7 +17,11 @@ export class World {
   private recalling = new Map<string, boolean>();
   private asking = new Set<string>();
 
-  constructor(private functions: Pick<Functions, 'primal' | 'summaries'>) {}
+  readonly flows: Flows;
+
+  constructor(private functions: Pick<Functions, 'primal' | 'summaries'>) {
+    this.flows = new Flows(functions, this);
+  }
 
   /** May the function hand a number that depends on these arguments to something without source? */
   leaks(id: string, varied: boolean[]): boolean {
