@@ -77,10 +77,25 @@ function plainStatement(cx: Lowering, node: t.Statement): Status {
     case 'LabeledStatement': return labeled(cx, node);
     case 'EmptyStatement': case 'FunctionDeclaration': case 'TSInterfaceDeclaration': case 'TSTypeAliasDeclaration':
     case 'TSDeclareFunction': case 'DebuggerStatement': return FALLS;
-    case 'TryStatement': return unsupported(cx, node, '`try`', 'Let the exception pass, or catch it around the call of the differentiated function.');
+    case 'TryStatement': return tryStatement(cx, node);
     case 'ClassDeclaration': return unsupported(cx, node, 'A class in a function', 'Declare it at the top level of the module.');
     default: return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');
   }
+}
+
+/**
+ * `try`. IR has no exceptions: where one is thrown, the derivative ends with it. So a `catch` may only throw again, and
+ * then what runs to its end runs as if there were no `try`; `finally` follows on whichever way the block is left.
+ */
+function tryStatement(cx: Lowering, { block: body, handler, finalizer }: t.TryStatement): Status {
+  if (handler && !(handler.body.body.at(-1)?.type === 'ThrowStatement' && exitsOf(handler.body).length === 0)) {
+    unsupported(cx, handler, 'A `catch` that goes on', 'The derivative of what was half done is not known. Test for the exception before it comes, let the `catch` throw, or catch around the call of the differentiated function.');
+  }
+  const status = block(cx, body.body, END);
+  if (!finalizer) return status;
+  if (exitsOf(finalizer).length > 0) unsupported(cx, finalizer, 'A jump out of `finally`', 'Jump after it.');
+  const after = block(cx, finalizer.body, END);
+  return after.falls ? status : after;
 }
 
 export function unsupported(cx: Lowering, node: t.Node, what: string, remedy: string): never {
