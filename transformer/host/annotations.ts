@@ -4,7 +4,7 @@
  * beyond the literals of default values.
  */
 import type * as t from '@babel/types';
-import { type Field, TYPED_ARRAYS, type Type, isDifferentiable, mergeRecords, withAbsent } from '../ir/types.ts';
+import { type Field, TYPED_ARRAYS, type Type, isDifferentiable, mergeRecords, showType, withAbsent } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
 import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
@@ -204,6 +204,10 @@ class TypeReader {
     }
     if (TYPED.has(name)) return { kind: 'typed', name: name as typeof TYPED_ARRAYS[number] };
     if (name === 'Array' && params.length === 1) return arrayOf(this.read(module, params[0]));
+    if (name === 'ArrayLike' && params.length === 1) {
+      const element = this.read(module, params[0]);
+      return element && { kind: 'array', element, readonly: true, ...(element.kind === 'number' ? { like: 'ArrayLike<number>' } : {}) };
+    }
     if (name === 'ReadonlyArray' && params.length === 1) return asReadonly(arrayOf(this.read(module, params[0])));
     if (name === 'Readonly' && params.length === 1) return asReadonly(this.read(module, params[0]));
     const parameter = module.parameters.get(name);
@@ -298,7 +302,10 @@ function uniteTypes(types: (Type | undefined)[]): Type | undefined {
   if (!first || types.length === 1) return first;
   const primitive = first.kind === 'number' || first.kind === 'string' || first.kind === 'boolean';
   if (primitive) return types.every((type) => type?.kind === first.kind) ? first : undefined;
-  return types.every((type) => type !== undefined) ? mergeRecords(types) : undefined;
+  const known = types.filter((type) => type !== undefined);
+  if (known.length < types.length) return undefined;
+  const isArray = (type: Type) => (type.kind === 'array' && type.element.kind === 'number') || (type.kind === 'typed' && type.name === 'Float64Array');
+  return known.every(isArray) ? { kind: 'array', element: { kind: 'number' }, like: known.map((type) => showType(type)).join(' | ') } : mergeRecords(known);
 }
 
 function textOf({ module }: Known, node: t.Node): string { return module.text.slice(node.start!, node.end!); }

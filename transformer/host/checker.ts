@@ -191,6 +191,9 @@ function typeConverter(
     if (members.length === 1) return first;
     const scalar = first.kind === 'number' || first.kind === 'boolean' || first.kind === 'string';
     if (scalar && members.every((t) => t.kind === first.kind)) return first;
+    if (members.every((t) => (t.kind === 'array' && t.element.kind === 'number' && !t.element.absent) || (t.kind === 'typed' && t.name === 'Float64Array'))) {
+      return { kind: 'array', element: NUMBER, like: checker.typeToString(type, source, ts.TypeFormatFlags.NoTruncation).replaceAll('<ArrayBufferLike>', '') };
+    }
     return mergeRecords(members, nameOf(type), maybe) ?? opaque(type);
   }
 
@@ -203,13 +206,19 @@ function typeConverter(
     const declarations = type.symbol?.declarations ?? [];
     // A mapped type such as `Record` is an object type of the user's.
     if (type.symbol?.name !== '__type' && declarations.some((d) => program.isSourceFileDefaultLibrary(d.getSourceFile()))) {
-      return isTypedArray(type.symbol.name) ? { kind: 'typed', name: type.symbol.name } : ofMap(type) ?? opaque(type);
+      return isTypedArray(type.symbol.name) ? { kind: 'typed', name: type.symbol.name } : ofMap(type) ?? ofArrayLike(type) ?? opaque(type);
     }
     if (type.getCallSignatures().length > 0) return { ...opaque(type), callable: true };
     const [index] = checker.getIndexInfosOfType(type);
     if (type.getConstructSignatures().length > 0) return opaque(type);
     if (index) return checker.getPropertiesOfType(type).length === 0 ? dictionary('record', index.keyType, index.type) ?? opaque(type) : opaque(type);
     return ofRecord(type);
+  }
+
+  function ofArrayLike(type: ts.Type): Type | undefined {
+    if (type.symbol.name !== 'ArrayLike') return undefined;
+    const element = convert(checker.getTypeArguments(type as ts.TypeReference)[0]);
+    return element.kind === 'number' ? { kind: 'array', element, readonly: true, like: 'ArrayLike<number>' } : { kind: 'array', element, readonly: true };
   }
 
   /** A map whose values have derivatives. */

@@ -15,7 +15,8 @@ type Shape =
   | { kind: 'boolean' }
   | { kind: 'string' }
   | { kind: 'void' }
-  | { kind: 'array'; element: Type; readonly?: boolean }
+  /** `like`: it may also be a typed array; the type as it is written. */
+  | { kind: 'array'; element: Type; readonly?: boolean; like?: string }
   | { kind: 'typed'; name: TypedArrayName }
   | { kind: 'tuple'; elements: Type[]; readonly?: boolean }
   /** An object with an index signature, or a map. What a key stands for may be absent. */
@@ -155,7 +156,7 @@ export function holdsRecursion(type: Type): boolean { return someType(type, isRe
  */
 export function isDynamic(type: Type): boolean {
   const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
-  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
 }
 
 /** The type of a value that may be absent. */
@@ -283,7 +284,7 @@ export function cotangentType(type: Type): Type {
 function presentCotangent(type: Type): Type {
   switch (type.kind) {
     case 'number': return NUMBER;
-    case 'array': return { kind: 'array', element: cotangentType(type.element) };
+    case 'array': return { kind: 'array', element: cotangentType(type.element), ...(type.like ? { like: 'number[] | Float64Array' } : {}) };
     case 'typed': return isFloatArray(type) ? { kind: 'typed', name: type.name } : { kind: 'opaque', text: 'undefined' };
     case 'tuple': return { kind: 'tuple', elements: type.elements.map(cotangentType) };
     case 'dictionary': return { kind: 'dictionary', form: type.form, key: type.key, element: cotangentType(type.element) };
@@ -348,6 +349,7 @@ function showPresent(type: Type, named: boolean): string {
   const show = (t: Type) => showType(t, named);
   switch (type.kind) {
     case 'array': {
+      if (type.like) return type.like;
       const element = show(type.element);
       return `${type.readonly ? 'readonly ' : ''}${/^[\w.]+(\[\])*$/.test(element) ? element : `(${element})`}[]`;
     }

@@ -83,6 +83,7 @@ export function declaredType(cx: TypeContext, id: Annotated): Type | undefined {
  */
 export function fits(from: Type, to: Type, assumed: [Type, Type][] = []): boolean {
   if (sameType(from, to)) return true;
+  if (from.kind === 'typed' && to.kind === 'array' && to.like) return from.name === 'Float64Array';
   if (from.kind === 'tuple' && to.kind === 'array') return from.elements.every((e) => fits(e, to.element, assumed));
   if (from.kind === 'array' && to.kind === 'array') return fits(from.element, to.element, assumed);
   if (from.kind === 'dictionary' && to.kind === 'dictionary') return from.form === to.form && fits(from.element, to.element, assumed);
