@@ -7,6 +7,7 @@
 import { Func, type Op, type Value, mayGive, mayKeep } from '../ir/ir.ts';
 import { type Field, type RecordType, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
+import { Extensions } from './extend.ts';
 
 /** Operations that change the length of an array, or what is where in it. */
 const RESIZES = new Set(['push', 'pop', 'unshift', 'shift', 'splice', 'resize']);
@@ -138,6 +139,7 @@ export class Aliases {
     for (const op of allOps(func.body)) if (op.kind === 'free' && op.attr.name !== 'this' && isMemory(op.result.type)) for (const cell of this.cells(op.result, true)) this.outer.add(cell);
     for (const cell of this.world.reachable()) this.outer.add(cell);
     for (const op of allOps(func.body)) this.collectWrites(op);
+    this.noteExtensions();
   }
 
   /** The class of a memory value. */
@@ -320,6 +322,27 @@ export class Aliases {
     }
     const { yields } = sweep.func.body;
     beside(() => {})(sweep.of(yields[yields.length - 1]), this.of(saved));
+  }
+
+  /** Assignments behind the end of an array change its length, too. */
+  private noteExtensions(): void {
+    const extensions = new Extensions(this.func.body, (v) => this.of(v));
+    for (const [op, cells] of this.writes) {
+      if (op.kind !== 'call') continue;
+      for (const arg of op.args) for (const cell of isMemory(arg.type) ? this.of(arg).reachable() : []) {
+        if (cell.entries().some(([key, length]) => key === 'length' && cells.has(length))) extensions.noteShrunk(cell);
+      }
+    }
+    for (const [op, cells] of this.writes) {
+      if (op.kind !== 'store' || !extensions.mayExtend(op)) continue;
+      cells.add(this.of(op.args[0]).at('length'));
+      this.rebinds.set(op, (this.rebinds.get(op) ?? new Set()).add(this.of(op.args[0])));
+    }
+  }
+
+  /** May the assignment make its array longer? */
+  extends(op: Op): boolean {
+    return op.kind === 'store' && op.args[0].type.kind === 'array' && (this.writes.get(op)?.has(this.of(op.args[0]).at('length')) ?? false);
   }
 
   private collectWrites(op: Op): void {

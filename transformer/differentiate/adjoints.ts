@@ -82,6 +82,8 @@ export class Adjoints extends Cotangents {
         if (isMemory(v.type) || !shadowed(a)) return;
         if (analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i)));
         b.store(this.shadow(a), saves.value(i), b.const(0));
+        // The array was shorter before.
+        if (this.lengths.has(op)) b.resize(this.shadow(a), saves.kept(this.lengths.get(op)!, op.parent));
         return;
       case 'setfield':
         if (isMemory(i.type) || !shadowed(a) || i.type.kind !== 'number') return;

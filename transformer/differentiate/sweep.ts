@@ -80,6 +80,7 @@ export class ForwardSweep {
     const grows = (v: Value) => this.analysis.order.resized(v);
     const growingCopy = op.kind === 'copy' && op.args.length === 1 && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
     const resized = op.kind === 'resize' ? this.analysis.shadowed(op.args[0])
+      : this.analysis.aliases.extends(op) ? this.analysis.shadowed(op.args[0]) && !this.keepsLength(op.args[0])
       : ['push', 'pop', 'shift', 'splice'].includes(op.kind) && !isMemory(elementType(op.args[0].type)) && (this.keepsLength(op.args[0]) || this.mayBeEmpty(op));
     if (growingCopy || resized) this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
     if (op.kind === 'splice' && this.analysis.shadowed(op.args[0]) && !insertedLiteral(op)) this.inserted.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[3])!));
@@ -125,7 +126,7 @@ export class ForwardSweep {
     if (!target) return;
     switch (op.kind) {
       // A dictionary's shadow has the same keys.
-      case 'store': if (isMemory(v.type) || a.type.kind === 'dictionary') s.store(target, this.copy.get(i)!, this.part(v, s)); break;
+      case 'store': if (isMemory(v.type) || a.type.kind === 'dictionary' || this.analysis.aliases.extends(op)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
       case 'setfield': if (isMemory(i.type)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
       case 'fill': if (isMemory(i.type)) s.fill(target, this.part(i, s)); break;
       case 'push': s.push(target, this.part(i, s)); break;

@@ -51,7 +51,7 @@ export class Builder {
   load(array: Value, index: Value, naming?: Naming): Value {
     return this.op('load', [array, index], [elementType(array.type)], {}, naming).result;
   }
-  store(array: Value, index: Value, value: Value): void { this.op('store', [array, index, value], []); }
+  store(array: Value, index: Value, value: Value, attr: Attributes = {}): void { this.op('store', [array, index, value], [], attr); }
   accum(array: Value, index: Value, value: Value): void { this.op('accum', [array, index, value], [], this.loose ? { loose: true } : {}); }
   field(object: Value, key: string, naming?: Naming): Value {
     const type = fieldType(object.type, key);

@@ -120,6 +120,8 @@ export interface Attributes {
   accessor?: 'get' | 'set';
   text?: string;
   pure?: boolean;
+  /** On a store: there is such an element, for the compiler itself has written the loop. */
+  inside?: boolean;
   /** Of an extern: its result does not change continuously, so no derivative flows through it. */
   discrete?: boolean;
   /** On an extern: what it has to do with what lies outside the program. By default it may keep its arguments there, and give back what was kept. */

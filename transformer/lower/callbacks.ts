@@ -265,7 +265,7 @@ export function collect(cx: Lowering, stream: Stream, wanted?: Type): Value {
   const result = atOnce ? cx.at(node).new(type, count) : cx.at(node).literal(type, []);
   run(stream, {}, (value, index) => {
     const fitted = cx.stored(packed(value), element, node);
-    if (atOnce) cx.at(node).store(result, index, fitted);
+    if (atOnce) cx.at(node).store(result, index, fitted, { inside: true });
     else cx.at(node).push(result, fitted);
   });
   return result;

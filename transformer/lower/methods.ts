@@ -183,7 +183,7 @@ function fill(cx: Lowering, array: Value, [value, from, to]: readonly t.Expressi
   const length = cx.at(node).length(array);
   const [start, end] = bounds.map((b) => b && clamp(cx, b, length, node));
   eachIndex(cx, () => end ?? length, node, { scanned: [], from: start }, (index) => {
-    cx.at(node).store(array, cx.read(index), filler);
+    cx.at(node).store(array, cx.read(index), filler, { inside: true });
     return FALLS;
   });
   return array;
@@ -227,7 +227,7 @@ function copyWithin(cx: Lowering, array: Value, range: readonly Value[], node: t
   eachIndex(cx, () => count, node, { scanned: [] }, (index) => {
     const i = cx.read(index);
     const at = cx.at(node);
-    at.store(array, at.prim('add', [to, i]), at.load(part, i));
+    at.store(array, at.prim('add', [to, i]), at.load(part, i), { inside: true });
     return FALLS;
   });
   return array;
@@ -243,8 +243,8 @@ function reverse(cx: Lowering, array: Value, node: t.Node): Value {
     const at = cx.at(node);
     const j = at.prim('sub', [last, i]);
     const [x, y] = [at.load(array, i), at.load(array, j)];
-    at.store(array, i, y);
-    at.store(array, j, x);
+    at.store(array, i, y, { inside: true });
+    at.store(array, j, x, { inside: true });
     return FALLS;
   });
   return array;

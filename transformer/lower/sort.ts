@@ -30,7 +30,7 @@ export function sort(cx: Lowering, array: Value, node: t.CallExpression): Value 
   eachIndex(cx, () => cx.at(node).length(order), node, { scanned: [] }, (index) => {
     const i = cx.read(index);
     const b = cx.at(node);
-    b.store(array, i, b.load(before, b.load(order, i)));
+    b.store(array, i, b.load(before, b.load(order, i)), { inside: true });
     return FALLS;
   });
   return array;
@@ -54,7 +54,7 @@ export function toSorted(cx: Lowering, array: Value, node: t.CallExpression): Va
     const i = cx.read(index);
     const b = cx.at(node);
     const element = b.load(array, b.load(order, i));
-    if (made) b.store(result, i, element);
+    if (made) b.store(result, i, element, { inside: true });
     else b.push(result, element);
     return FALLS;
   });
