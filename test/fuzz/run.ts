@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --seconds 60 --seed 1`: random programs, against the oracle and against themselves.
- * `--programs N` ends after N programs instead, `--first N` starts with another program, `--save` keeps what failed as fixtures.
+ * `--seed fresh` takes one that nobody knows. `--programs N` ends after N programs instead, `--first N` starts with another program, `--save` keeps what failed as fixtures.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -15,7 +15,7 @@ const { values } = parseArgs({ options: {
   save: { type: 'boolean', default: false }, shrink: { type: 'string', default: '30' }, failures: { type: 'string', default: '12' },
   order: { type: 'string', default: '2' }, workers: { type: 'string', default: String(Math.min(2, availableParallelism())) }, quiet: { type: 'boolean', default: false },
 } });
-const seed = Number(values.seed);
+const seed = values.seed === 'fresh' ? Date.now() % 1e6 : Number(values.seed);
 const options = { order: Number(values.order) };
 const limit = values.programs ? Number(values.programs) : Infinity;
 const seconds = values.programs ? Infinity : Number(values.seconds);
@@ -77,7 +77,6 @@ for (const [what, { run }] of examples) {
 }
 
 const total = Object.values(counts).reduce((s, n) => s + n, 0);
-const accepted = counts.passed + counts.failed;
 const print = (title: string, map: Map<string, number>) => {
   if (!map.size) return;
   console.log(`\n${title}`);
@@ -95,16 +94,16 @@ print('invalid: defects of the generator', tallies.invalid);
 print('failed', tallies.failed);
 
 const problems: string[] = [];
-const percent = (n: number, of: number) => (of ? 100 * n / of : 0);
+const percent = (n: number, of: number) => `${(of ? 100 * n / of : 0).toFixed(1)} %`;
+/** Is this more than a part of the whole, and more than chance makes of it? */
+const exceeds = (n: number, of: number, part: number) => n > part * of + 2 * Math.sqrt(part * of);
 if (counts.failed) problems.push(`${counts.failed} failed`);
 if (counts.invalid) problems.push(`${counts.invalid} do not type-check or fail by themselves`);
-if (percent(counts.refused, total) > 1) problems.push(`${percent(counts.refused, total).toFixed(1)} % refused`);
-if (percent(points.rejected, points.passed + points.rejected) > 5) problems.push(`${percent(points.rejected, points.passed + points.rejected).toFixed(1)} % of the points rejected`);
-// In a short run chance may miss a construct by some.
-if (accepted >= 500) {
-  const seldom = CONSTRUCTS.filter((c) => percent(constructs.get(c) ?? 0, counts.passed) < 2);
-  if (seldom.length) problems.push(`in less than 2 % of the programs: ${seldom.map((c) => `${c} (${percent(constructs.get(c) ?? 0, counts.passed).toFixed(1)} %)`).join(', ')}`);
-}
-console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.constant} constant, ${counts.invalid} invalid, ${counts.failed} failed; seed ${seed}`);
-problems.forEach((p) => console.log(`✘ ${p}`));
+if (exceeds(counts.refused, total, 0.01)) problems.push(`${percent(counts.refused, total)} refused`);
+if (exceeds(points.rejected, points.passed + points.rejected, 0.05)) problems.push(`${percent(points.rejected, points.passed + points.rejected)} of the points rejected`);
+const seldom = CONSTRUCTS.filter((c) => (constructs.get(c) ?? 0) < 0.02 * counts.passed - 2 * Math.sqrt(0.02 * counts.passed));
+if (seldom.length) problems.push(`in less than 2 % of the programs: ${seldom.map((c) => `${c} (${percent(constructs.get(c) ?? 0, counts.passed)})`).join(', ')}`);
+console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.constant} constant, ${counts.invalid} invalid, ${counts.failed} failed`);
+problems.forEach((p) => console.log(`    ${p}`));
+console.log(problems.length ? `  ✘ fuzz: seed ${seed}\n  1 test failed` : `  ✔ fuzz: seed ${seed}`);
 process.exit(problems.length ? 1 : 0);

@@ -53,7 +53,7 @@ export function digest(w: Writer, type: Type, name: string): Tree {
           const of = (v: typeof first) => sum(v.fields.map((f) => digest(w, f.type, `${name}.${f.name}`)));
           return rest.reduceRight<Tree>((otherwise, v) => num`(${name}.${declared.tag} === '${v.tag}' ? ${of(v)} : ${otherwise})`, num`${of(first)}`);
         }
-        case 'enum': return num`(${name} === ${type.name}.${declared.members[0]} ? 1 : 2)`;
+        case 'enum': return num`((${name} as ${type.name}) === ${type.name}.${declared.members[0]} ? 1 : 2)`;
       }
     }
     default: throw new Error(`no digest of ${typeText(type)}`);

@@ -100,7 +100,8 @@ export function condition(w: Writer, budget = 2): Tree {
   if (budget > 0) {
     options.push([2, () => bool`(${condition(w, b)} ${w.pick(['&&', '||'])} ${condition(w, b)})`], [1, () => bool`!(${condition(w, b)})`], ...conditionOnArray(w));
     const strings = w.variables(STRING);
-    if (strings.length) options.push([2, () => bool`${w.pick(strings).name} === '${w.pick(WORDS)}'`]);
+    // What the type checker has learnt from an earlier comparison is of no use here.
+    if (strings.length) options.push([2, () => bool`(${w.pick(strings).name} as string) === '${w.pick(WORDS)}'`]);
   }
   const flags = places(w, (t) => isSame(t, BOOLEAN));
   if (flags.length) options.push([3, () => pickPlace(w, flags).read()]);
