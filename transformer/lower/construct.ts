@@ -15,6 +15,7 @@ import { type Argument, bindArguments } from './calls.ts';
 import { type ClassDeclared, baseOf, declaredClass, instanceType } from './classes.ts';
 import { expression } from './expressions.ts';
 import { lowerBody, newFrame } from './function.ts';
+import { functionValue, holdsFunctions } from './functions.ts';
 import type { Lowering } from './lowering.ts';
 import { type LocalFunction, Scope, type Variable } from './scope.ts';
 import { inScope, unsupported } from './statements.ts';
@@ -54,7 +55,8 @@ function inVariables(cx: Lowering, declared: ClassDeclared, type: RecordType, in
     missing.push(key);
     return cx.coerce(cx.at(node).const(undefined), variable.type, node);
   });
-  return cx.at(node).literal(type, parts, { instance, ...(missing.length > 0 ? { missing } : {}) });
+  const made = withFunctions(type, parts);
+  return cx.at(node).literal(made, parts, { ...(made === type ? { instance } : {}), ...(missing.length > 0 ? { missing } : {}) });
 }
 
 function inMemory(cx: Lowering, declared: ClassDeclared, type: RecordType, { class: ref }: Instance, args: readonly Argument[], node: t.Node): Value {
@@ -63,6 +65,13 @@ function inMemory(cx: Lowering, declared: ClassDeclared, type: RecordType, { cla
   const set = (key: string, value: Value, at: t.Node) => cx.at(at).setfield(self, key, cx.coerce(value, fieldType(type, key), at));
   run(cx, declared, { scope: new Scope(declared.module), self, set }, args, node);
   return self;
+}
+
+/** Functions in fields are known in the instance. */
+function withFunctions(type: RecordType, parts: readonly Value[]): RecordType {
+  if (!parts.some((v) => holdsFunctions(v.type))) return type;
+  const { name, id, ...rest } = type;
+  return { ...rest, fields: type.fields.map((f, i) => (holdsFunctions(parts[i].type) ? { ...f, type: parts[i].type } : f)) };
 }
 
 /** Runs the constructor of a class, its own or the implicit one. */
@@ -91,8 +100,9 @@ function run(cx: Lowering, declared: ClassDeclared, target: Target, args: readon
       for (const p of own.params) {
         if (p.type !== 'TSParameterProperty') continue;
         const id = p.parameter.type === 'AssignmentPattern' ? p.parameter.left as t.Identifier : p.parameter;
-        const variable = cx.scope.lookup(id.name);
-        if (variable?.kind === 'variable') target.set(id.name, cx.read(variable), p);
+        const entity = cx.scope.lookup(id.name);
+        if (entity?.kind === 'variable') target.set(id.name, cx.read(entity), p);
+        else if (entity && entity.kind !== 'captured') target.set(id.name, functionValue(cx, entity, p), p);
       }
       initialise(cx, declared, target);
     };

@@ -372,7 +372,7 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
   const object = expression(cx, node.object);
   const { type } = object;
   if (holdsFunctions(type)) {
-    if (type.kind === 'record' && key !== undefined) return fieldType(type, key) ? cx.at(node).field(object, key) : cx.at(node).const(undefined);
+    if (type.kind === 'record' && key !== undefined && (fieldType(type, key) || !type.classes)) return fieldType(type, key) ? cx.at(node).field(object, key) : cx.at(node).const(undefined);
     const found = functionMember(cx, object, node);
     if (found) return found;
     const part = node.computed && key === undefined ? memberAt(cx, object, expression(cx, node.property as t.Expression), node) : undefined;

@@ -4,7 +4,7 @@
  */
 import type * as t from '@babel/types';
 import type { Value } from '../ir/ir.ts';
-import { expression } from './expressions.ts';
+import { applyBinary, constantTruth, expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { Scope, type Status } from './scope.ts';
 import { END, type Rest, after, arrive, inScope, openTarget, statements, union } from './statements.ts';
@@ -32,7 +32,10 @@ export function switchStatement(cx: Lowering, node: t.SwitchStatement, labels: r
       const otherwise = groups.find((g) => g.isDefault);
       return otherwise ? lowerGroup(otherwise) : restInside ? rest() : END();
     }
-    const op = cx.open('if', [matches(cx, value, tested[k].tests)], node);
+    const test = matches(cx, value, tested[k].tests);
+    const known = constantTruth(test);
+    if (known !== undefined) return known ? lowerGroup(tested[k]) : chain(k + 1);
+    const op = cx.open('if', [test], node);
     const then = cx.branch(op, () => lowerGroup(tested[k]));
     const otherwise = cx.branch(op, () => chain(k + 1));
     cx.close(op, then, otherwise);
@@ -75,6 +78,8 @@ function jumps(node: t.Statement | undefined): boolean {
 function matches(cx: Lowering, value: Value, tests: readonly t.Expression[]): Value {
   const [first, ...others] = tests;
   const test = expression(cx, first);
-  const equal = cx.at(first).prim('eq', [value, test]);
+  const equal = applyBinary(cx, '===', value, test, first);
+  const known = constantTruth(equal);
+  if (known !== undefined) return known || others.length === 0 ? equal : matches(cx, value, others);
   return others.length === 0 ? equal : cx.choose(first, equal, () => cx.b.const(true), () => matches(cx, value, others));
 }
