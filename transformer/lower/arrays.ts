@@ -5,14 +5,14 @@ import type { Value } from '../ir/ir.ts';
 import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, sameType, showType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { whole } from './assign.ts';
-import { type Stream, collect, mapped, ofArray, ofIndexes } from './callbacks.ts';
+import { type Stream, collect, composite, mapped, ofArray, ofIndexes } from './callbacks.ts';
 import { argumentsOf, callable } from './calls.ts';
 import { construct } from './construct.ts';
 import { newMap } from './dictionaries.ts';
 import { trialType } from './trial.ts';
 import { expectedOf, expression } from './expressions.ts';
 import { functionOf, holdsFunctions, join, mayHoldFunctions } from './functions.ts';
-import { type Source, arrayOfValue, eachIndex, isIterator, sourceOf, sourceOfValue } from './iterate.ts';
+import { type Source, arrayOfValue, eachIndex, isIterator, lengthOfNew, sourceOf, sourceOfValue } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
@@ -285,7 +285,7 @@ function arrayFrom(cx: Lowering, type: Type | undefined, [source, mapper, ...mor
   const target = mapper && (functionOf(cx, mapper) ?? unsupported(cx, mapper, 'A function that is not known here', 'Write the function as a literal, or name one of the module.'));
   const count = lengthOf(cx, source);
   if (count) {
-    if (target) return collect(cx, ofIndexes(cx, count, target, mapper, node), wanted);
+    if (target) return collect(cx, ofIndexes(cx, count, target, mapper, node, wanted && composite(wanted)), wanted);
     if (type) return cx.at(node).new(type, count);
     if (wanted && !isPending(wanted)) return cx.at(node).new(wanted, count);
     return unsupported(cx, node, '`Array.from` of a length without a function', 'Its elements would be undefined: write `new Array(n).fill(0)`, or give it a function.');
@@ -296,7 +296,7 @@ function arrayFrom(cx: Lowering, type: Type | undefined, [source, mapper, ...mor
   if (!mapper) return type ? typedFrom(cx, type, array, node) : array === value && !isIterator(unwrap(source)) ? cx.at(node).copy(array, { kind: 'array', element: elementType(array.type) }) : array;
   // Its function takes an element and an index, and gets no array.
   const stream = { ...ofArray(cx, array, node), array: undefined };
-  return collect(cx, mapped(cx, stream, target!, mapper, node), wanted);
+  return collect(cx, mapped(cx, stream, target!, mapper, node, wanted && composite(wanted)), wanted);
 }
 
 /** `{ length: n }` */
@@ -321,6 +321,31 @@ export function ofIterator(cx: Lowering, node: t.Node): Source | undefined {
   const isArray = callee.object.type === 'Identifier' && callee.object.name === 'Array' && nameOfGlobal(cx, 'Array');
   const [source] = node.arguments;
   return isArray && isIterator(unwrap(source)) ? sourceOf(cx, source as t.Expression) : undefined;
+}
+
+/** `[...Array(n)]`, `Array(n).fill(null)`, `Array.from({ length: n })` as the start of a chain: n times the same, and no array. */
+export function ofBlank(cx: Lowering, node: t.Node): Source | undefined {
+  const blank = (length: Value, value: t.Expression | undefined): Source => {
+    const element = value ? expression(cx, value) : cx.at(node).const(undefined);
+    return { length: () => length, at: () => ({ value: element }) };
+  };
+  if (node.type === 'ArrayExpression') {
+    const [only] = node.elements;
+    const length = node.elements.length === 1 && only?.type === 'SpreadElement' ? lengthOfNew(cx, only.argument) : undefined;
+    return length && blank(length, undefined);
+  }
+  const callee = node.type === 'CallExpression' && node.arguments.length <= 1 ? unwrap(node.callee) : undefined;
+  if (node.type !== 'CallExpression' || callee?.type !== 'MemberExpression') return undefined;
+  const [argument] = node.arguments as t.Expression[];
+  const isConstant = !argument || argument.type === 'NullLiteral' || argument.type === 'NumericLiteral' || (argument.type === 'Identifier' && argument.name === 'undefined');
+  if (keyOf(callee) === 'fill' && isConstant) {
+    const length = lengthOfNew(cx, callee.object);
+    return length && blank(length, argument);
+  }
+  const isFrom = keyOf(callee) === 'from' && callee.object.type === 'Identifier' && callee.object.name === 'Array' && nameOfGlobal(cx, 'Array');
+  if (!isFrom || !argument) return undefined;
+  const length = unwrap(argument).type === 'ObjectExpression' ? lengthOf(cx, argument) : lengthOfNew(cx, argument);
+  return length && blank(length, undefined);
 }
 
 /** `Array.from({ length: n }, f)` as the start of a chain. */

@@ -12,7 +12,7 @@ import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory, someType, withAbsent } from '../ir/types.ts';
 import { boundNames, keyOf, unwrap } from '../parse/walk.ts';
-import { append, fromLength, ofIterator } from './arrays.ts';
+import { append, fromLength, ofBlank, ofIterator } from './arrays.ts';
 import { apply, callable, isExternalObject } from './calls.ts';
 import { pack } from './closures.ts';
 import { isDictionary, mapMethod } from './dictionaries.ts';
@@ -28,7 +28,7 @@ import { arrayMethod } from './methods.ts';
 import { type Callable, FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
 import { trialType } from './trial.ts';
-import { isPending } from './types.ts';
+import { isPending, typeOfNode } from './types.ts';
 
 /** Elements, one after the other. */
 export interface Stream {
@@ -98,8 +98,8 @@ export function ofArray(cx: Lowering, array: Value, node: t.Node): Stream {
 }
 
 /** `Array.from({ length }, f)`: what a function gives for each index. */
-export function ofIndexes(cx: Lowering, count: Value, target: Callable, mapper: t.Node, node: t.Node): Stream {
-  const made = (index: Value) => apply(cx, target, [cx.at(node).const(undefined), index], node)
+export function ofIndexes(cx: Lowering, count: Value, target: Callable, mapper: t.Node, node: t.Node, expected?: Type): Stream {
+  const made = (index: Value) => apply(cx, target, [cx.at(node).const(undefined), index], node, expected)
     ?? unsupported(cx, node, 'Mapping with a function that returns nothing', 'Use a loop.');
   return {
     node, count, scanned: [mapper],
@@ -113,8 +113,8 @@ export function ofIndexes(cx: Lowering, count: Value, target: Callable, mapper: 
   };
 }
 
-export function mapped(cx: Lowering, stream: Stream, target: Callable, callback: t.Node, node: t.CallExpression): Stream {
-  const made = (element: Value, index: Value) => apply(cx, target, [element, index, ...(stream.array ? [stream.array] : [])], node)
+export function mapped(cx: Lowering, stream: Stream, target: Callable, callback: t.Node, node: t.CallExpression, expected?: Type): Stream {
+  const made = (element: Value, index: Value) => apply(cx, target, [element, index, ...(stream.array ? [stream.array] : [])], node, expected)
     ?? unsupported(cx, node, 'Mapping with a function that returns nothing', 'Use `forEach`.');
   return {
     node, scanned: [...stream.scanned, callback],
@@ -190,7 +190,7 @@ export function chainCall(cx: Lowering, object: t.Node, name: string, node: t.Ca
     for (const link of all.slice(from)) value = methodCall(cx, value!, nameOf(link), link, true, link === node ? expected : undefined);
     return { value };
   };
-  const listed = recordSource(cx, base) ?? ofIterator(cx, base);
+  const listed = recordSource(cx, base) ?? ofIterator(cx, base) ?? ofBlank(cx, base);
   const made = listed ? ofSource(cx, listed, base) : fromLength(cx, base);
   if (!made && links.length === 0) return undefined;
   const receiver = made ? undefined : tupleAsArray(cx, expression(cx, base as t.Expression), base);
@@ -214,7 +214,7 @@ export function consume(cx: Lowering, stream: Stream, name: string, node: t.Call
   switch (name) {
     case 'map': {
       const wanted = stream.array?.type.kind === 'typed' ? stream.array.type : expected?.kind === 'array' ? expected : undefined;
-      return collect(cx, mapped(cx, stream, callbackOf(cx, node), node.arguments[0], node), wanted);
+      return collect(cx, mapped(cx, stream, callbackOf(cx, node), node.arguments[0], node, wanted && composite(wanted)), wanted);
     }
     case 'filter': return collect(cx, filtered(cx, stream, callbackOf(cx, node), node.arguments[0], node), stream.array?.type.kind === 'typed' ? stream.array.type : undefined);
     case 'reduce': return reduce(cx, stream, node, expected);
@@ -230,6 +230,12 @@ export function consume(cx: Lowering, stream: Stream, name: string, node: t.Call
     case 'findLast': case 'findLastIndex': return search(cx, { ...backwards(cx, stream), scanned }, name, visit);
     default: return search(cx, source, name, visit);
   }
+}
+
+/** The element type of an array, where a literal of the elements would not know it by itself. */
+export function composite(array: Type): Type | undefined {
+  const element = array.kind === 'array' && !isPending(array) ? array.element : undefined;
+  return element && (element.kind === 'tuple' || element.kind === 'record' || element.kind === 'array') ? element : undefined;
 }
 
 /** Goes through a stream whose consumer is among what is scanned. */
@@ -313,20 +319,27 @@ function search(cx: Lowering, stream: Stream, name: string, visit: (element: Val
   return name === 'some' ? wasFound : cx.at(node).prim('not', [wasFound]);
 }
 
+/** T of `reduce<T>(…)` */
+function typeArgument(cx: Lowering, node: t.CallExpression): Type | undefined {
+  const list = node.typeParameters ?? node.typeArguments;
+  return list && 'params' in list ? typeOfNode(cx, list.params[0]) : undefined;
+}
+
 function reduce(cx: Lowering, stream: Stream, node: t.CallExpression, expected?: Type, fromEnd = false): Value {
   const [callback, initial] = node.arguments as t.Expression[];
   const target = callbackOf(cx, node, 2);
   const annotation = 'node' in target ? target.node.params[0] : undefined;
   const name = annotation && boundNames(annotation)[0]?.name;
   const type = initial ? undefined : trialType(cx, node, () => stream.trial());
-  const start = initial ? expression(cx, initial, expected) : undefined;
+  const given = typeArgument(cx, node) ?? expected;
+  const start = initial ? expression(cx, initial, given) : undefined;
   const total = cx.variable(name ?? 'total', start && !isPending(start.type) ? start.type : type, node);
   // Without an initial value the first element is it.
   const begun = start || stream.at ? undefined : cx.variable('begun', BOOLEAN);
   if (begun) cx.env.set(begun, cx.at(node).const(false));
   if (start) cx.env.set(total, start);
   const next = (element: Value, index: Value) => {
-    const value = apply(cx, target, [cx.read(total), element, index, ...(stream.array ? [stream.array] : [])], node);
+    const value = apply(cx, target, [cx.read(total), element, index, ...(stream.array ? [stream.array] : [])], node, start?.type.kind === 'tuple' ? start.type : undefined);
     if (!value) fail('TL2001', cx.span(callback), 'A reducer that returns nothing', 'Return the new total.');
     cx.assign(total, value!, callback);
   };

@@ -242,8 +242,10 @@ export function invoke(cx: Lowering, target: Callable, args: readonly Argument[]
 }
 
 /** The value of a call with arguments that are there already; a function takes no more than it has parameters for. */
-export function apply(cx: Lowering, target: Callable, args: readonly Value[], node: t.Node): Value | undefined {
+export function apply(cx: Lowering, target: Callable, args: readonly Value[], node: t.Node, expected?: Type): Value | undefined {
+  cx.returned = expected;
   const piece = invoke(cx, target, args.slice(0, arity(target, args.length)).map((value) => ({ value })), node);
+  cx.returned = undefined;
   return piece && whole(cx, piece);
 }
 
@@ -407,9 +409,12 @@ function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parame
   const scope = new Scope(module, target.kind === 'local' ? target.scope : undefined);
   bindTypeParameters(scope, target.node, parameters, given);
   const caller = cx.frame;
+  const wanted = target.kind === 'local' && target.literal ? cx.returned : undefined;
+  cx.returned = undefined;
   return inScope(cx, scope, () => {
+    const declared = declaredResult(cx.program, module, target.node, scope) ?? (wanted && resultOf(wanted, target.node));
     const { self, owner } = target.kind === 'local' ? target : { self: undefined, owner: undefined };
-    cx.frame = { ...newFrame(cx, target.node, target.name, declaredResult(cx.program, module, target.node, scope)), parent: caller, ...(self ? { self } : {}), ...(owner ? { owner } : {}) };
+    cx.frame = { ...newFrame(cx, target.node, target.name, declared), parent: caller, ...(self ? { self } : {}), ...(owner ? { owner } : {}) };
     const { frame } = cx;
     bindParameters(cx, target, parameters, given, node);
     lowerBody(cx, target.node);

@@ -72,7 +72,7 @@ export function sourceOf(cx: Lowering, iterable: t.Expression, unrolls = false):
 }
 
 /** n of `Array(n).keys()`, for which no array is needed. */
-function lengthOfNew(cx: Lowering, object: t.Node): Value | undefined {
+export function lengthOfNew(cx: Lowering, object: t.Node): Value | undefined {
   const made = unwrap(object);
   if ((made.type !== 'NewExpression' && made.type !== 'CallExpression') || made.arguments.length !== 1) return undefined;
   const callee = unwrap(made.callee);

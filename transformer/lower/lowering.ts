@@ -30,6 +30,8 @@ export class Lowering {
   /** A variable without a value was declared and not yet assigned. */
   env: Env = new Map();
   frame!: Frame;
+  /** What the surroundings of a function literal, which is about to be put in place, take from it. */
+  returned?: Type;
   /** Values of expressions that have been evaluated already. */
   readonly given = new Map<t.Node, Value>();
   /** Functions that are values here, with the names by which they are told apart at run time. */

@@ -19,6 +19,8 @@ const ONLY_TYPED = new Set(['set', 'subarray']);
 const NOT_TYPED = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'toSpliced', 'concat', 'flat', 'flatMap']);
 /** Methods of tuples that change nothing: they serve as arrays of their elements. */
 const LOOKS = new Set(['at', 'slice', 'concat', 'includes', 'indexOf', 'lastIndexOf', 'join', 'with', 'toReversed', 'toSorted', 'toSpliced', 'flat']);
+/** Methods that change what a tuple holds, but not how much. */
+const WRITES = new Set(['sort', 'reverse', 'fill', 'copyWithin']);
 
 export function arrayMethod(cx: Lowering, receiver: Value, name: string, node: t.CallExpression, needed: boolean, expected?: Type): Value | undefined {
   const array = receiver.type.kind === 'tuple' ? ofTuple(cx, receiver, name, node) : receiver;
@@ -77,9 +79,10 @@ export function writable(type: Type): Type {
 
 function ofTuple(cx: Lowering, tuple: Value, name: string, node: t.Node): Value {
   const { type } = tuple;
-  if (type.kind !== 'tuple' || !LOOKS.has(name)) return unsupported(cx, node, `\`${name}\` of a tuple`, 'Declare it as an array.');
+  if (type.kind !== 'tuple' || !(LOOKS.has(name) || WRITES.has(name))) return unsupported(cx, node, `\`${name}\` of a tuple`, 'Declare it as an array.');
   const [element] = type.elements;
   if (!element || !type.elements.every((e) => sameType(e, element))) return unsupported(cx, node, `\`${name}\` of a tuple of several types`, 'Name the elements one by one.');
+  if (WRITES.has(name)) return cx.at(node).cast(tuple, { kind: 'array', element });
   return cx.at(node).literal({ kind: 'array', element }, fieldKeys(type).map((key) => cx.b.field(tuple, key)));
 }
 
