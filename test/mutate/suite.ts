@@ -10,6 +10,7 @@ import * as runtime from '../../runtime/index.ts';
 import { check } from '../support/check.ts';
 import { compile, pathOf } from '../support/compile.ts';
 import { type Fixture, root } from '../support/fixtures.ts';
+import { type Second, checkSecond, linearIn } from '../support/second.ts';
 import { collected } from './collect.ts';
 import '../arithmetic.test.ts';
 import '../rules.test.ts';
@@ -24,7 +25,16 @@ export interface Check {
 /** A golden file is not what the compiler writes: values may be right all the same. */
 export class GoldenDiffers extends Error {}
 
-export function checksOf(program: ts.Program, fixtures: Fixture[], rejected: { name: string; text: string }[]): Check[] {
+/** What the checks need that takes no part in the fault. */
+export interface Given {
+  program: ts.Program;
+  fixtures: Fixture[];
+  rejected: { name: string; text: string }[];
+  /** Fixtures with second derivatives, in a program of their own. */
+  second: { program: ts.Program; fixtures: { fixture: Fixture; second: Second }[] };
+}
+
+export function checksOf({ program, fixtures, rejected, second }: Given): Check[] {
   const ofFixture = (fixture: Fixture, optimise: boolean): Check => ({
     name: `${fixture.name}${optimise ? '' : ' (not optimised)'}`,
     run: async () => limited(() => {
@@ -41,6 +51,15 @@ export function checksOf(program: ts.Program, fixtures: Fixture[], rejected: { n
       }
     }),
   });
+  const ofSecond = ({ fixture, second: { sources, wrt } }: { fixture: Fixture; second: Second }, optimise: boolean): Check => ({
+    name: `second order: ${fixture.name}${optimise ? '' : ' (not optimised)'}`,
+    run: async () => limited(() => {
+      const compiled = compile(second.program, { ...fixture, sources }, { optimise });
+      const linear = linearIn({ diagnostics: compiled.diagnostics, sources });
+      const exports = load(compiled.sources);
+      for (const [fn, argnums] of wrt) checkSecond(fixture, exports, fn, argnums, linear.has(fn));
+    }),
+  });
   const ofRejected = ({ name, text }: { name: string; text: string }): Check => ({
     name: `error ${name}`,
     run: async () => limited(() => {
@@ -50,6 +69,7 @@ export function checksOf(program: ts.Program, fixtures: Fixture[], rejected: { n
   });
   return [
     ...fixtures.map((f) => ofFixture(f, true)), ...collected, ...rejected.map(ofRejected), ...fixtures.map((f) => ofFixture(f, false)),
+    ...[true, false].flatMap((optimise) => second.fixtures.map((f) => ofSecond(f, optimise))),
   ];
 }
 

@@ -4,8 +4,9 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { planter, root as top } from '../../scripts/plant.ts';
-import { pathOf, programOf } from '../support/compile.ts';
+import { compile, pathOf, programOf } from '../support/compile.ts';
 import { fixtureNames, loadFixture, root } from '../support/fixtures.ts';
+import { withSecond } from '../support/second.ts';
 import { FILES, allMutants, schema } from './mutants.ts';
 import type * as suite from './suite.ts';
 
@@ -17,7 +18,14 @@ const valuesOnly = process.argv.includes('--values');
 
 const fixtures = await Promise.all(fixtureNames().map(loadFixture));
 const rejected = readdirSync(`${root}errors`).map((name) => ({ name, text: readFileSync(pathOf(`errors/${name}`), 'utf8') }));
-const program = programOf([...fixtures.flatMap((f) => Object.keys(f.sources).map((file) => pathOf(f.name, file))), ...rejected.map((r) => pathOf(`errors/${r.name}`))]);
+const filesOf = (list: { name: string; sources: object }[]) => list.flatMap((f) => Object.keys(f.sources).map((file) => pathOf(f.name, file)));
+const program = programOf([...filesOf(fixtures), ...rejected.map((r) => pathOf(`errors/${r.name}`))]);
+const twice = fixtures.flatMap((fixture) => {
+  const second = withSecond(fixture, compile(program, fixture).input);
+  return second ? [{ fixture, second }] : [];
+});
+const texts = new Map(twice.map(({ fixture, second }) => [pathOf(fixture.name), second.sources['input.ts']]));
+const given: suite.Given = { program, fixtures, rejected, second: { program: programOf(filesOf(twice.map((x) => x.fixture)), texts), fixtures: twice } };
 const mutants = allMutants((file) => readFileSync(top + file, 'utf8'));
 const plant = await planter<typeof suite>('test/mutate/suite.ts', { ava: 'test/mutate/collect.ts' });
 const edits = Object.fromEntries(FILES.map((file) => [file, (text: string) => schema(text, mutants.filter((m) => m.file === file))]));
@@ -30,7 +38,7 @@ let passed: Set<number> | undefined;
 };
 
 let { GoldenDiffers, checksOf } = await plant(edits);
-let checks = checksOf(program, fixtures, rejected);
+let checks = checksOf(given);
 /** By mutant: the checks that come by it, and how long they take. */
 const reach = new Map<number, suite.Check[]>();
 const cost = new Map<string, number>();
@@ -61,7 +69,7 @@ async function attempt(id: number): Promise<Outcome> {
   // Rules are read when the compiler is loaded, whoever uses them.
   if (mutant.file.endsWith('scalar.ts')) {
     ({ GoldenDiffers, checksOf } = await plant(edits));
-    checks = checksOf(program, fixtures, rejected).filter((c) => !broken.includes(c.name));
+    checks = checksOf(given).filter((c) => !broken.includes(c.name));
     const own = mutant.where.replace(/\(.*/, ' at ');
     candidates = checks.filter((c) => c.name.startsWith(own)).concat(checks.filter((c) => !c.name.startsWith(own)));
   } else candidates = [...candidates].sort((a, b) => (noticed.get(b.name) ?? 0) - (noticed.get(a.name) ?? 0) || cost.get(a.name)! - cost.get(b.name)!);

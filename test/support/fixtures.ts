@@ -23,6 +23,8 @@ export interface Fixture {
   vjp?: boolean;
   /** Fields of `this`, for a method. */
   receiver?: Record<string, unknown>;
+  /** Cases, by function, in which a second derivative is infinite on the way. */
+  singular?: Record<string, number[]>;
   /** Tolerance, where it is not that of double precision. */
   rtol?: number;
 }

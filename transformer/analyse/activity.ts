@@ -102,7 +102,8 @@ export class Activity {
 
   private markVaried(v: Value): void {
     if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.variedCells, cell);
-    else this.grow(this.varied, v);
+    // A boolean decides where the program goes, as comparisons do.
+    else if (v.type.kind !== 'boolean') this.grow(this.varied, v);
   }
 
   /** The numbers of an argument are varied; its strings and booleans are what they are. */

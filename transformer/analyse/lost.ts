@@ -16,7 +16,7 @@ const STORES = new Set(['store', 'accum', 'setfield', 'accumfield', 'fill', 'pus
 /** Operations that lose a derivative which the result would need. */
 export function checkLost(activity: Activity, op: Op): void {
   const varied = op.args.filter((x) => activity.isVaried(x));
-  const useful = op.results.some((r) => activity.isUseful(r));
+  const useful = op.results.some((r) => r.type.kind !== 'boolean' && activity.isUseful(r));
   switch (op.kind) {
     case 'prim': {
       const fn = op.attr.fn!;

@@ -55,5 +55,5 @@ export class World {
 
 export function mayRecall(op: Op, world: World): boolean {
   if (op.kind === 'call') return world.recalls(op.attr.callee!.id);
-  return mayGive(op);
+  return mayGive(op) || op.attr.world === 'copies';
 }

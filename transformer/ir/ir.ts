@@ -124,8 +124,8 @@ export interface Attributes {
   inside?: boolean;
   /** Of an extern: its result does not change continuously, so no derivative flows through it. */
   discrete?: boolean;
-  /** On an extern: what it has to do with what lies outside the program. By default it may keep its arguments there, and give back what was kept. */
-  world?: 'none' | 'reads';
+  /** On an extern: what it has to do with what lies outside the program. By default it may keep its arguments there, and give back what was kept; what it copies from there is memory of its own. */
+  world?: 'none' | 'reads' | 'copies';
   /** On an extern: what is called, as the user wrote it. */
   shown?: string;
   /** On an extern that assigns a variable outside the function: its name. */
@@ -298,5 +298,5 @@ export function mayKeep(op: Op): boolean {
 
 /** May the result be something that the program, or anyone, has put there? */
 export function mayGive(op: Op): boolean {
-  return op.kind === 'extern' && op.results.length > 0 && !op.attr.pure && op.attr.world !== 'none';
+  return op.kind === 'extern' && op.results.length > 0 && !op.attr.pure && op.attr.world !== 'none' && op.attr.world !== 'copies';
 }

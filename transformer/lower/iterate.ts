@@ -1,7 +1,7 @@
 /** Loops over arrays and indexes, of `for … of` and of array methods. */
 import type * as t from '@babel/types';
 import type { LoopInfo, Value } from '../ir/ir.ts';
-import { NUMBER, STRING, type Type, elementType, isIndexed, sameType } from '../ir/types.ts';
+import { NUMBER, STRING, type Type, elementType, isIndexed, isMemory, sameType } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
 import { dictionarySource, isDictionary } from './dictionaries.ts';
@@ -96,7 +96,7 @@ export function arrayOfValue(cx: Lowering, value: Value, node: t.Expression): Va
   const array = tupleAsArray(cx, value, node);
   if (isIndexed(array.type)) return array;
   const { type } = value;
-  const made = (element: Type) => cx.at(node).extern('Array.from', [value], { kind: 'array', element }, type.kind === 'string' ? { pure: true } : { world: 'reads', shown: 'Array.from' })!;
+  const made = (element: Type) => cx.at(node).extern('Array.from', [value], { kind: 'array', element }, type.kind === 'string' ? { pure: true } : { world: isMemory(element) ? 'reads' : 'copies', shown: 'Array.from' })!;
   if (type.kind === 'string') return made(STRING);
   const element = type.kind === 'opaque' ? cx.program.host.elementAt?.(cx.file, node.start!, node.end!) : undefined;
   return element ? made(element) : unsupported(cx, node, `Iterating over ${typeName(type)}`, 'Copy the values into an array first.');
