@@ -138,7 +138,8 @@ export function compileAll(programs: readonly Wild[], { second = true, optimise 
     const [compiled, source] = [result.get(w.name), output.has(file) && checked.getSourceFile(file)];
     if (!source || !compiled || compiled instanceof Error) continue;
     for (const d of ts.getPreEmitDiagnostics(checked, source)) {
-      if (PRIVACY.includes(d.code)) continue;
+      const { generated } = file === pathOf(w) ? compiled.program : compiled.second!;
+      if (PRIVACY.includes(d.code) || !generated.some(({ start, end }) => start <= d.start! && d.start! < end)) continue;
       const { line } = ts.getLineAndCharacterOfPosition(source, d.start ?? 0);
       compiled.typeErrors.push(`${ts.flattenDiagnosticMessageText(d.messageText, ' ')}: ${source.text.split('\n')[line].trim()}`);
     }

@@ -11,7 +11,7 @@
  * that comes back from the world outside (see world.ts), or that stays in memory of a module.
  */
 import { type Func, type Op, type Region, type Value, mayKeep, outerRegion } from '../ir/ir.ts';
-import { isDifferentiable, isMemory } from '../ir/types.ts';
+import { isDifferentiable, isFloatArray, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { partialOf, ruleOf } from '../rules/rule.ts';
 import type { Aliases, Cell } from './alias.ts';
@@ -135,7 +135,10 @@ export class Activity {
         if (PREDICATES.has(op.attr.fn!)) break;
         flow(op.args.some((x, k) => this.varied.has(x) && !this.blocked(op, k)), op.result);
         break;
-      case 'load': case 'field': case 'pop': case 'shift': flow(this.variedCells.has(this.cellsOf(op)[0].find()), op.result); break;
+      case 'load': case 'field': case 'pop': case 'shift':
+        // What an array of whole numbers holds has lost its derivative when it was stored (see lost.ts).
+        if (a.type.kind === 'typed' && !isFloatArray(a.type)) break;
+        flow(this.variedCells.has(this.cellsOf(op)[0].find()), op.result); break;
       case 'store': case 'accum': store(v, this.cellsOf(op)[0]); break;
       case 'fill': case 'push': case 'unshift': store(i, this.aliases.of(a).at('*')); break;
       case 'splice': for (const [from, to] of this.moves(op)) if (this.variedCells.has(from)) this.grow(this.variedCells, to); break;

@@ -3,10 +3,9 @@
  */
 import { Builder } from '../ir/build.ts';
 import { Op, Value, homeRegion } from '../ir/ir.ts';
-import { fieldKeys } from '../ir/types.ts';
 import { add } from '../rules/arithmetic.ts';
 import { Saves } from './saves.ts';
-import { shadowType, zerosLike } from './variant.ts';
+import { shadowOfLiteral, shadowType, zerosLike } from './variant.ts';
 import { ForwardSweep } from './sweep.ts';
 
 export class Cotangents extends ForwardSweep {
@@ -85,7 +84,7 @@ export class Cotangents extends ForwardSweep {
     if (op instanceof Op && fixed && op.kind === 'new') return b.new(type, this.saves.value(op.args[0]), { shadow: true }, naming);
     if (op instanceof Op && fixed && op.kind === 'literal') {
       if (type.kind === 'array' || type.kind === 'typed') return b.new(type, b.const(op.args.length), { shadow: true }, naming);
-      return b.literal(type, fieldKeys(v.type).map((key, k) => (op.args[k].type.kind === 'number' && !op.attr.missing?.includes(key) ? b.const(0) : b.const(undefined))), { shadow: true, missing: op.attr.missing }, naming);
+      return shadowOfLiteral(b, op, () => b.const(undefined), naming);
     }
     if (op instanceof Op && fixed && op.kind === 'copy' && op.args.length === 1 && !this.analysis.order.resized(op.args[0])) {
       return b.new(type, b.length(this.saves.value(op.args[0])), { shadow: true }, naming);

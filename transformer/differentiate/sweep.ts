@@ -13,7 +13,7 @@ import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
 import { Saves } from './saves.ts';
 import { Simple } from './simple.ts';
-import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
+import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, shadowOfLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 import type { ReverseKind } from './reverse.ts';
 
 export class ForwardSweep {
@@ -98,7 +98,7 @@ export class ForwardSweep {
       const make = (): Value => {
         switch (op.kind) {
           case 'new': return s.new(type, this.copy.get(a)!, attr, naming);
-          case 'literal': return s.literal(type, op.args.map((part) => this.part(part, s)), { ...attr, missing: op.attr.missing }, naming);
+          case 'literal': return shadowOfLiteral(s, op, (part) => this.part(part, s), naming);
           case 'load': return s.load(companion(a)!, this.copy.get(i)!, naming);
           case 'field': return s.field(companion(a)!, op.attr.key!, naming);
           case 'pop': return s.pop(companion(a)!);

@@ -2,7 +2,7 @@
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
 import { type Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
-import { type Saved, type Type, cotangentType, fieldType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
+import { type Saved, type Type, cotangentType, fieldKeys, fieldType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
 import { Aliases, type Cell } from '../analyse/alias.ts';
@@ -137,6 +137,21 @@ function zerosOfPart(b: Builder, v: Value, key: string): Value {
   if (type.kind === 'number') return b.const(0);
   if (cotangentType(type).kind === 'opaque') return b.const(undefined);
   return zerosLike(b, b.field(v, key));
+}
+
+/**
+ * The shadow of a literal in reverse mode. A number that is not there yet may come, so its cotangent is there from
+ * the start.
+ *
+ *   const p: { x?: number } = {};  p.x = a;   →   const p_bar = { x: 0 };  …
+ */
+export function shadowOfLiteral(b: Builder, literal: Op, part: (v: Value) => Value, naming: Naming): Value {
+  const { type } = literal.result;
+  const keys = fieldKeys(type);
+  const isNumber = (key: string) => fieldType(type, key)!.kind === 'number';
+  const parts = literal.args.map((v, k) => (keys[k] !== undefined && isNumber(keys[k]) ? b.const(0) : part(v)));
+  const missing = literal.attr.missing?.filter((key) => !isNumber(key));
+  return b.literal(cotangentType(type), parts, { shadow: true, ...(missing?.length ? { missing } : {}) }, naming);
 }
 
 /** The literal of which a splice inserts the elements, if it is there for nothing else. */

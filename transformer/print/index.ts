@@ -9,7 +9,7 @@
 import * as t from '@babel/types';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, type Op, type Param, type Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, present, showType } from '../ir/types.ts';
+import { NUMBER, type Type, isDynamic, present, showType } from '../ir/types.ts';
 import { allOps, cloneFunc, cloneRegion, countUses, substitute, withComparators } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
 import { EffectTable } from './effects.ts';
@@ -33,7 +33,7 @@ export { Names, type PrintOptions, type RuntimeFunction };
 export function printFunction(func: Func, options: PrintOptions): string {
   const body = printBody(cloneFunc(func), options);
   const name = t.identifier(options.form === 'arrow' ? 'f' : options.names.of(func));
-  const params = [...thisParam(func), ...func.params.map((p, i) => param(p, i, func, body.params))];
+  const params = [...thisParam(func), ...func.params.map((p, i) => param(p, i, func, body.params, options))];
   const returns = annotation(resultType(func.result));
   let node: t.Statement;
   if (options.form === 'arrow') {
@@ -146,13 +146,15 @@ function thisParam(func: Func): t.Identifier[] {
   return [];
 }
 
-function param(p: Param, i: number, func: Func, names: string[]): t.Identifier | t.AssignmentPattern {
+function param(p: Param, i: number, func: Func, names: string[], { runtime }: PrintOptions): t.Identifier | t.AssignmentPattern {
   const name = names[i];
   const inferred = ['number', 'boolean', 'string'].includes(p.value.type.kind);
   if (p.default !== undefined) return t.assignmentPattern(inferred ? raw(name) : annotated(name, p.value.type), raw(p.default));
   if (p.zeroOf) {
     const primal = names[func.params.findIndex((q) => q.value === p.zeroOf)];
-    const zero = p.value.type.kind === 'number' ? number(0) : zeros(t.identifier(primal), p.zeroOf.type, (base) => base);
+    const zero = p.value.type.kind === 'number' ? number(0)
+      : isDynamic(p.zeroOf.type) ? t.callExpression(raw(runtime?.('zerosLike') ?? 'zerosLike'), [t.identifier(primal)])
+      : zeros(t.identifier(primal), p.zeroOf.type, (base) => base);
     return t.assignmentPattern(inferred ? raw(name) : annotated(name, p.value.type), zero);
   }
   const node = annotated(name, p.optional && p.value.type.absent === 'undefined' ? present(p.value.type) : p.value.type);
