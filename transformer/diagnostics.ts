@@ -155,7 +155,7 @@ export const MESSAGES = {
   },
   TL3012: {
     text: '`{0}` may change `{1}`, on which the result depends: its source is not in the program.',
-    help: 'Pass a copy (`{1}.slice()`), or write it in TypeScript that is part of the program.',
+    help: 'Write it in TypeScript that is part of the program, pass a copy, or say that what goes into it is meant as constant: stopGradient(x).',
   },
   TL3013: {
     text: 'A `{0}` holds whole numbers: what is stored there has lost its derivative, but the result depends on it.',
