@@ -7,7 +7,7 @@ import type { Aliases, Cell } from '../analyse/alias.ts';
 import { fail } from '../diagnostics.ts';
 import type { Builder } from '../ir/build.ts';
 import type { Value } from '../ir/ir.ts';
-import { type Type, fieldKeys, isMemory, sameType } from '../ir/types.ts';
+import { NUMBER, type Type, fieldKeys, isMemory, sameType } from '../ir/types.ts';
 
 /** Gives the shadow in the structure that the argument had at entry; built at the end of the reverse sweep. */
 export type Original = (b: Builder) => Value;
@@ -21,6 +21,7 @@ export function noteStructure(b: Builder, argument: Value, shadow: Value, aliase
     // How deep it goes, or whether it is there, is known at run time.
     if (type.absent || within.some((t) => sameType(t, type))) fail('TL3007', argument.span, argument.name ?? '');
     if (type.kind === 'array' && isMemory(type.element)) {
+      if (type.element.kind === 'array' && type.element.element.kind === 'number' && rebound.has(cell.at('*'))) return noteRows(b, v);
       for (const inner of cell.at('*').reachable()) if (rebound.has(inner) && inner !== cell.find()) fail('TL3007', argument.span, argument.name ?? '');
       if (!rebound.has(cell.find())) return undefined;
       const links = b.copy(v, type, { shadow: true });
@@ -46,12 +47,25 @@ export function noteStructure(b: Builder, argument: Value, shadow: Value, aliase
   return note(shadow, aliases.of(argument));
 }
 
-/** The first elements of an array. */
-function cutTo(b: Builder, array: Value, length: Value): Value {
-  const copy = b.copy(array, array.type, { shadow: true });
-  b.loop({ test: 'before', form: 'while' }, [], (test) => test.prim('gt', [test.length(copy), length]), (body) => {
-    body.pop(copy);
-    return [];
-  });
-  return copy;
+/** Rows of numbers that grow or shrink: which they were, and how long. */
+function noteRows(b: Builder, rows: Value): Original {
+  const { type } = rows;
+  const links = b.copy(rows, type, { shadow: true });
+  const lengths = b.new({ kind: 'array', element: NUMBER }, b.length(links));
+  eachIndex(b, links, (inner, i) => inner.store(lengths, i, inner.length(inner.load(links, i)), { inside: true }));
+  return (end) => {
+    const whole = end.literal(type, [], { shadow: true });
+    eachIndex(end, links, (inner, i) => inner.push(whole, cutTo(inner, inner.load(links, i), inner.load(lengths, i))));
+    return whole;
+  };
 }
+
+function eachIndex(b: Builder, array: Value, body: (inner: Builder, i: Value) => void): void {
+  b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (inner, [i]) => inner.prim('lt', [i, inner.length(array)]), (inner, [i]) => {
+    body(inner, i);
+    return [inner.prim('add', [i, inner.const(1)], { name: 'i' })];
+  }, [{ name: 'i' }]);
+}
+
+/** The first elements of an array. */
+function cutTo(b: Builder, array: Value, length: Value): Value { return b.slice(array, [b.const(0), length], array.type, { shadow: true }); }
