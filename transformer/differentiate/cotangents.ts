@@ -68,13 +68,16 @@ export class Cotangents extends ForwardSweep {
     if (!companion) return this.newShadow(v, b, naming);
     if (home === this.primal.body) return companion;
     if (op instanceof Op && op.kind === 'view') return b.view(this.shadow(op.args[0]), op.args.slice(1).map((a) => this.saves.value(a)), { shadow: true }, naming);
-    if (op instanceof Op && (op.kind === 'load' || op.kind === 'field') && !this.analysis.order.overwritten(op)) {
+    if (op instanceof Op && (op.kind === 'load' || op.kind === 'field') && !this.analysis.order.overwritten(op) && !this.isExposed(op.args[0])) {
       const object = this.shadow(op.args[0]);
       return op.kind === 'load' ? b.load(object, this.saves.value(op.args[1]), naming) : b.field(object, op.attr.key!, naming);
     }
     if (op instanceof Op && op.kind === 'cast') return b.cast(this.shadow(op.args[0]), shadowType(v), { shadow: true }, naming);
     return this.saves.kept(companion, home);
   }
+
+  /** May the caller put something else into the object, and so into its shadow, before the reverse sweep? */
+  private isExposed(object: Value): boolean { return this.kind === 'pair' && this.exposed.has(this.analysis.aliases.of(object)); }
 
   /** The shadow of simple memory: zeros, made where the reverse sweep begins. */
   protected newShadow(v: Value, b: Builder, naming: { name?: string }): Value {

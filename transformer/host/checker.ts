@@ -192,7 +192,7 @@ function typeConverter(
     const scalar = first.kind === 'number' || first.kind === 'boolean' || first.kind === 'string';
     if (scalar && members.every((t) => t.kind === first.kind)) return first;
     if (members.every((t) => (t.kind === 'array' && t.element.kind === 'number' && !t.element.absent) || (t.kind === 'typed' && t.name === 'Float64Array'))) {
-      return { kind: 'array', element: NUMBER, like: checker.typeToString(type, source, ts.TypeFormatFlags.NoTruncation).replaceAll('<ArrayBufferLike>', '') };
+      return { kind: 'array', element: NUMBER, like: members.map((t) => showType(t)).sort().reverse().join(' | ') };
     }
     return mergeRecords(members, nameOf(type), maybe) ?? opaque(type);
   }

@@ -161,7 +161,7 @@ function isInstanceOfAny(cx: Lowering, object: Value, classes: readonly ClassRef
 function testClass(cx: Lowering, object: Value, { file, name }: ClassRef, node: t.Node): Value {
   const type: Type = { kind: 'opaque', text: `typeof ${name}` };
   const constructor = cx.at(node).op('free', [], [type], { name, mutable: false, module: file }).result;
-  return cx.at(node).extern('$0 instanceof $1', [object, constructor], BOOLEAN, { pure: true })!;
+  return cx.at(node).extern('$0 instanceof $1', [object, constructor], BOOLEAN, { pure: true, discrete: true })!;
 }
 
 /** `object instanceof C` */

@@ -192,7 +192,7 @@ function binary(cx: Lowering, node: t.BinaryExpression): Value {
     const resolved = resolveNode(cx, node.right);
     const object = expression(cx, node.left);
     if (resolved?.binding.kind === 'class') return instanceOf(cx, object, { file: resolved.module.file, name: resolved.binding.name }, node);
-    return cx.at(node).extern(`$0 instanceof ${cx.scope.module.text.slice(node.right.start!, node.right.end!)}`, [object], BOOLEAN, { pure: true })!;
+    return cx.at(node).extern(`$0 instanceof ${cx.scope.module.text.slice(node.right.start!, node.right.end!)}`, [object], BOOLEAN, { pure: true, discrete: true })!;
   }
   if (node.operator === 'in') return hasProperty(cx, node);
   const left = expression(cx, node.left);
@@ -207,7 +207,7 @@ function hasProperty(cx: Lowering, node: t.BinaryExpression): Value {
   const field = object.type.kind === 'record' ? object.type.fields.find((f) => f.name === key) : undefined;
   if (field && !field.optional) return cx.at(node).const(true);
   const left = key === undefined ? expression(cx, node.left) : cx.at(node).const(key);
-  return cx.at(node).extern('$0 in $1', [left, object], BOOLEAN, { pure: true })!;
+  return cx.at(node).extern('$0 in $1', [left, object], BOOLEAN, { pure: true, discrete: true })!;
 }
 
 /** An operator on two values. */
@@ -448,7 +448,7 @@ function spreadPart(cx: Lowering, object: Value, key: string, before: Value | un
   const isOptional = object.type.kind === 'record' && object.type.fields.some((f) => f.name === key && f.optional);
   const value = () => cx.at(node).field(object, key);
   if (!before || !isOptional) return value();
-  const has = cx.at(node).extern(`${JSON.stringify(key)} in $0`, [object], BOOLEAN, { pure: true })!;
+  const has = cx.at(node).extern(`${JSON.stringify(key)} in $0`, [object], BOOLEAN, { pure: true, discrete: true })!;
   return cx.choose(node, has, value, () => before);
 }
 
