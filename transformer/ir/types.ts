@@ -301,7 +301,7 @@ function recordCotangent(type: RecordType): RecordType {
   const recursive = isRecursive(type);
   const result: RecordType = { kind: 'record', fields: [], ...(recursive ? { id: type.id!, cotangentOf: type } : {}) };
   cotangents.set(type.fields, result);
-  result.fields.push(...type.fields.map((f) => ({ name: f.name, type: cotangentType(f.type), ...(f.optional ? { optional: true } : {}) })));
+  result.fields.push(...type.fields.map((f) => ({ name: f.name, type: cotangentType(f.type), ...(f.optional || f.type.absent ? { optional: true } : {}) })));
   if (type.name && isPlainNumeric(type)) result.name = type.name;
   return result;
 }
