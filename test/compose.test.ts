@@ -2,6 +2,7 @@
 import test from 'ava';
 import { annotationHost } from '../transformer/host/annotations.ts';
 import { transform } from '../transformer/index.ts';
+import { oracleHvp } from './oracle/index.ts';
 import { run } from './support/fixtures.ts';
 
 async function evaluate(text: string): Promise<any> {
@@ -58,4 +59,27 @@ export const hessianTimes = (x: Float64Array, v: Float64Array) => jvp(grad(rosen
   const [p, q]: number[] = hessianTimes(Float64Array.of(a, b), Float64Array.of(1, 2));
   t.true(Math.abs(p - (1200 * a * a - 400 * b + 2 - 800 * a)) < 1e-9);
   t.true(Math.abs(q - (-400 * a + 400)) < 1e-9);
+});
+
+test('second derivatives of functions that take arrays apart agree with the oracle', async (t) => {
+  const source = `export function f(xs: number[], v: Float64Array): number {
+  const order = [...xs].sort((a, b) => a * a - b * b);
+  xs.splice(1, 1, order[0] * order[1], xs[0] ** 3);
+  let s = 0;
+  while (xs.length > 1) s += xs.shift()! * xs[0];
+  const tail = v.subarray(1);
+  tail[0] *= xs[0];
+  tail.reverse();
+  return s * v.map((x) => x * x).filter((x) => x > 0.1).reduce((a, b) => a + b, xs.pop()!);
+}
+`;
+  const { hessianTimes } = await evaluate(`import { grad, jvp } from 'tapeless';
+${source}
+export const hessianTimes = (xs: number[], v: Float64Array, d: number[], e: Float64Array) => jvp(grad(f, { argnums: [0, 1] }), [xs, v], [d, e])[1];`);
+  const args = () => [[0.4, 1.3, -0.8], Float64Array.of(0.5, 1.5, -0.7)];
+  const directions = [[1, -0.5, 0.25], Float64Array.of(0.3, 0.2, -1)];
+  const actual: number[] = hessianTimes(...args(), ...directions).flatMap((x: Iterable<number>) => [...x]);
+  const expected: number[] = oracleHvp({ 'input.ts': source }, 'input.ts', 'f', args(), directions).products.flatMap((x) => [...x]);
+  t.is(actual.length, 6);
+  actual.forEach((x, i) => t.true(Math.abs(x - expected[i]) < 1e-11 * Math.max(1, Math.abs(x)), `${x}, not ${expected[i]}`));
 });
