@@ -2,7 +2,8 @@
  * Which assignments may make an array longer: `xs[xs.length] = v`, `out = []; out[i] = v`. JavaScript lets every
  * assignment do so, but programs that count on it are few, and to suspect every `x[i] = v` would say of every array that
  * its length changes. So an assignment is suspected where there is a reason: its index is the length, or the array
- * starts empty and gets its elements in no other way, or elements are taken from the array somewhere. It is cleared
+ * starts empty and gets its elements in no other way, or elements are taken from the array somewhere, or the program
+ * asks whether an element is there, `xs[i] ?? 0`. It is cleared
  * where a test around it says that its index is less than the length.
  */
 import { Op, type Region, type Value, constantOf, outerRegion } from '../ir/ir.ts';
@@ -20,6 +21,8 @@ export class Extensions {
     for (const op of allOps(body)) {
       if (GROWS.has(op.kind)) this.grown.add(of(op.args[0]));
       if (SHRINKS.has(op.kind)) this.shrunk.add(of(op.args[0]));
+      const asked = op.kind === 'prim' && op.args.some(isUndefined) ? op.args.find((v) => v.def instanceof Op && v.def.kind === 'load') : undefined;
+      if (asked) this.shrunk.add(of((asked.def as Op).args[0]));
     }
   }
 
@@ -38,6 +41,8 @@ export class Extensions {
     return suspect && !isBefore(index, isLength) && !isTested(store, index, isLength);
   }
 }
+
+function isUndefined({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value === undefined; }
 
 /** `x.length - 1` */
 function isBefore(index: Value, isLength: (v: Value) => boolean): boolean {
