@@ -3,7 +3,7 @@
  * here is to pick them, to check what the caller passes, and to put results into the caller's form.
  */
 import { derivativesOf, nameOf } from './registry.ts';
-import { checkStructure, copyTangent, describe, overlap, zerosLike } from './structure.ts';
+import { checkStructure, cloneOf, copyTangent, describe, overlap, zerosLike } from './structure.ts';
 import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, ScalarFunction, Tangent, Tangents } from './types.ts';
 
 /**
@@ -109,10 +109,10 @@ export function jvp<F extends AnyFunction>(
 }
 
 /**
- * The value itself, for whose derivative the compiler takes zero.
+ * The value, for whose derivative the compiler takes zero; of an array or a record, a copy.
  */
 export function stopGradient<T>(x: T): T {
-  return x;
+  return cloneOf(x);
 }
 
 function tooMany(f: AnyFunction, tangents: readonly unknown[], primals: readonly unknown[]): RangeError {

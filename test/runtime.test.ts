@@ -122,9 +122,13 @@ test('arguments that are written must not overlap', (t) => {
   t.notThrows(() => g([[1]], [[1]]));
 });
 
-test('stopGradient is the identity', (t) => {
-  const a = [1];
-  t.is(stopGradient(a), a);
+test('stopGradient gives numbers as they are, and copies of arrays and records', (t) => {
+  const a = { x: [1], y: Float64Array.of(2), name: 'a' };
+  const b = stopGradient(a);
+  t.deepEqual(b, a);
+  t.not(b.x, a.x);
+  t.not(b.y, a.y);
+  t.is(stopGradient(3), 3);
 });
 
 test('finiteDifference has the structure of the argument and the calls that theory gives', (t) => {

@@ -38,11 +38,7 @@ export class Adjoints extends Cotangents {
     // A deep copy has a shadow of its own all the way down; what a literal holds is cleared where it was made.
     if (made.kind === 'zeros' || op.kind === 'clone' || type.kind === 'dictionary') b.op('clear', [this.shadow(v)], [], again);
     else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
-    else if (type.kind === 'tuple' || type.kind === 'record' || type.kind === 'saved') {
-      for (const key of fieldKeys(type)) {
-        if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
-      }
-    }
+    else for (const key of fieldKeys(type)) if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
   }
 
   protected adjoint(op: Op): void {
@@ -52,16 +48,14 @@ export class Adjoints extends Cotangents {
     const { analysis, saves, b } = this;
     const [a, i, v] = op.args;
     const result = op.results[0];
-    const shadowed = (x: Value) => isMemory(x.type) && analysis.shadowed(x);
+    const shadowed = (x: Value) => analysis.shadowed(x);
     switch (op.kind) {
       case 'prim': {
-        if (!analysis.active(result)) return;
         const bar = this.take(result);
         if (bar) this.chainRule(op, bar);
         return;
       }
       case 'load': case 'field': {
-        if (!analysis.active(result) || isMemory(result.type)) return;
         const bar = this.take(result);
         if (!bar) return;
         const place = { shadow: this.shadow(a), index: op.kind === 'load' ? saves.value(i) : undefined };

@@ -5,7 +5,7 @@
  */
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Attributes, Func, Op, Region, type Result, Value } from '../ir/ir.ts';
-import { type Type, NUMBER, cotangentType, isDifferentiable, isMemory } from '../ir/types.ts';
+import { type Type, NUMBER, cotangentType, isMemory } from '../ir/types.ts';
 import { add, chain } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
 import { Analysis, type Library, type Request, Twins, shadowType, zerosLike, zerosOfItems } from './variant.ts';
@@ -244,7 +244,7 @@ function tangentType(type: Type): Type {
 export function tangentResult(result: Result): Result {
   switch (result.kind) {
     case 'void': return result;
-    case 'value': return { kind: 'value', type: isDifferentiable(result.type) ? tangentType(result.type) : { kind: 'opaque', text: 'undefined' } };
+    case 'value': return { kind: 'value', type: tangentType(result.type) };
     case 'tuple': return { kind: 'tuple', parts: result.parts.map(tangentResult) };
     case 'record': return { kind: 'record', names: result.names, parts: result.parts.map(tangentResult) };
   }

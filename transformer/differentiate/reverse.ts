@@ -57,18 +57,16 @@ class Reverse extends Adjoints {
     this.exposed = this.findExposed();
     const reverseParams: Value[] = [];
     primal.params.forEach(({ value }, i) => {
-      const given = kind === 'pair' && request.wrt[i] && isMemory(value.type);
-      if (this.isSimple(value) || !(given || this.analysis.shadowed(value))) return;
-      if (given) {
+      // What the caller differentiates with respect to is active here, too.
+      if (this.isSimple(value) || !this.analysis.shadowed(value)) return;
+      if (kind === 'pair' && request.wrt[i]) {
         this.companions.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_bar`));
         return;
       }
       const zeros = zerosLike(b, this.copy.get(value)!, this.twins.naming(value));
       this.companions.set(value, zeros);
-      const original = noteStructure(b, value, zeros, this.analysis.aliases);
-      if (original) this.originals.set(value, original);
+      this.originals.set(value, noteStructure(b, value, zeros, this.analysis.aliases));
     });
-    this.regions.set(primal.body, target.body);
     this.forwardRegion(primal.body, b);
     const { yields } = primal.body;
     const forwardYields = yields.map((v) => this.copy.get(v)!);
@@ -80,7 +78,7 @@ class Reverse extends Adjoints {
     this.seed(reverseParams);
     if (kind === 'pair') {
       for (const [i, { value }] of primal.params.entries()) {
-        if (!isMemory(value.type) || !request.wrt[i] || !this.isSimple(value)) continue;
+        if (!request.wrt[i] || !this.isSimple(value)) continue;
         const shadow = this.reverseParam(shadowType(value), value, `${value.name ?? 'x'}_bar`, reverseParams);
         this.shadows.set(value, shadow);
       }
@@ -104,7 +102,7 @@ class Reverse extends Adjoints {
       op.parent = target.body;
       target.body.ops.push(op);
     }
-    const parts: Result[] = [...(kind === 'pair' && primal.result.kind === 'void' ? [] : [primal.result]),
+    const parts: Result[] = [...(primal.result.kind === 'void' ? [] : [primal.result]),
       ...forwardYields.slice(yields.length).map((v): Result => ({ kind: 'value', type: v.type }))];
     return {
       boundary, reverseParams, forwardYields, reverseYields,
@@ -126,10 +124,9 @@ class Reverse extends Adjoints {
   /** The cotangent of an argument in memory, which is the caller's own from then on. */
   private result(param: Value): Value {
     const { main } = this.saves.frame;
-    if (!this.analysis.shadowed(param)) return zerosLike(main, this.copy.get(param)!);
     const original = this.originals.get(param);
     const shadow = original ? original(main) : this.shadow(param);
-    if (!this.again || !this.companions.has(param)) return shadow;
+    if (!this.again) return shadow;
     const copy = main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
     this.used.push(shadow, ...(original ? [this.companions.get(param)!] : []));
     return copy;
@@ -161,7 +158,6 @@ class Reverse extends Adjoints {
       });
       return;
     }
-    if (yields.length === 0) return;
     const whole = this.reverseParam(cotangentType(resultType(primal.result)), yields[0], `${named}_bar`, reverseParams);
     const leaves: { v: Value; path: string[] }[] = [];
     const walk = (r: Result, path: string[], next: { i: number }) => {

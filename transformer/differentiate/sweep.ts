@@ -24,7 +24,7 @@ export class ForwardSweep {
   /** Shadows that exist in the reverse sweep alone, see simple.ts. */
   protected shadows = new Map<Value, Value>();
   /** Shadows of arguments in the structure that they had at entry. */
-  protected originals = new Map<Value, Original>();
+  protected originals = new Map<Value, Original | undefined>();
   protected exposed = new Set<Cell>();
   /** Shadows of arguments that live in the forward sweep, to be zero for the next run. */
   protected used: Value[] = [];

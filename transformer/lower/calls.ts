@@ -44,7 +44,7 @@ const DEPTH = { recursive: 4, closure: 24 };
 const LARGE = 120;
 
 export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expected?: Type): Value | undefined {
-  const transform = importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
+  const transform = transformOf(cx, node);
   if (transform) return callTransform(cx, transform, node);
   const callee = unwrap(node.callee);
   if (callee.type === 'Super') {
@@ -156,6 +156,11 @@ export function isExternalObject(cx: Lowering, node: t.Node): boolean {
   return kind === 'external' || kind === 'namespace' || kind === 'class' || kind === 'function';
 }
 
+/** The function of tapeless itself that is called. */
+function transformOf(cx: Lowering, node: t.CallExpression): string | undefined {
+  return importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
+}
+
 /** Calls of what tapeless itself exports. */
 function callTransform(cx: Lowering, name: string, node: t.CallExpression): Value {
   if (name !== 'stopGradient') return fail('TL2008', cx.span(node), name);
@@ -168,6 +173,7 @@ function callTransform(cx: Lowering, name: string, node: t.CallExpression): Valu
 
 /** The pieces of a call's result, where it has several. */
 export function callPieces(cx: Lowering, node: t.CallExpression): Piece | undefined {
+  if (transformOf(cx, node)) return undefined;
   const known = callable(cx, unwrap(node.callee));
   return known && known.kind !== 'builtin' ? invoke(cx, known, argumentsOf(cx, node, known), node) : undefined;
 }
