@@ -22,12 +22,16 @@ const DEFECTS: Record<string, string> = {
   'rest-parameter-marked, not optimised': 'derivatives of derivatives of functions with rest parameters',
 };
 
+/** Reverse mode over reverse mode would need what is not known any more, and is refused with TL3015. */
+const REFUSED = ['array-extended, not optimised', 'found-rebound-after-call, not optimised'];
+
 for (const { fixture, second } of asked) {
   for (const optimise of [true, false]) {
     const title = `${fixture.name}${optimise ? '' : ', not optimised'}`;
     (DEFECTS[title] ? test.serial.failing : test.serial)(`second order: ${title}`, async (t) => {
       const sources = second!.sources;
       const compiled = compile(program, { ...fixture, sources }, { optimise });
+      if (REFUSED.includes(title)) return void t.true(compiled.diagnostics.length > 0 && compiled.diagnostics.every((d) => d.code === 'TL3015'));
       const linear = linearIn({ diagnostics: compiled.diagnostics, sources });
       const { exports } = await run(compiled.sources);
       for (const [fn, wrt] of second!.wrt) checkSecond(fixture, exports, fn, wrt, linear.has(fn));

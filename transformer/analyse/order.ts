@@ -7,6 +7,7 @@
  */
 import { Func, Op, type Region, type Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
+import { elementType, isIndexed, isMemory } from '../ir/types.ts';
 import type { Aliases, Cell } from './alias.ts';
 
 const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice', 'argsort']);
@@ -32,6 +33,18 @@ export class Order {
     for (const [write, written] of this.aliases.writes) {
       if (![...written].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
       if (this.position.get(write)! > this.position.get(call)! || this.sharedLoop(write, call, this.aliases.of(v))) return true;
+    }
+    return false;
+  }
+
+  /** May a part of what can be reached from `v` be exchanged for another after the operation? */
+  reboundAfter(op: Op, v: Value): boolean {
+    const cells = this.aliases.cells(v);
+    for (const [write, rebound] of this.aliases.rebinds) {
+      // An array of numbers that grows stays the same array.
+      if (write.kind !== 'call' && isIndexed(write.args[0].type) && !isMemory(elementType(write.args[0].type))) continue;
+      if (![...rebound].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
+      if (this.position.get(write)! > this.position.get(op)! || this.sharedLoop(write, op, this.aliases.of(v))) return true;
     }
     return false;
   }

@@ -1,9 +1,10 @@
 /**
  * The reverse sweep: the adjoint of each operation, of branches, loops and calls.
  */
+import { fail } from '../diagnostics.ts';
 import { Builder } from '../ir/build.ts';
 import { Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, isMemory, partTypes } from '../ir/types.ts';
 import { capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
@@ -100,8 +101,8 @@ export class Adjoints extends Cotangents {
         if (i) this.addElementwise(this.shadow(a), this.shadow(result), this.lengths.has(op) ? saves.kept(this.lengths.get(op)!, op.parent) : undefined, this.starts.has(op) ? saves.kept(this.starts.get(op)!, op.parent) : saves.value(i));
         else this.addElementwise(this.shadow(a), this.shadow(result), this.copiedLength(op));
         return;
-      case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') b.addinto(this.shadow(a), this.shadow(result)); return;
-      case 'addinto': if (shadowed(a) && shadowed(i)) b.addinto(this.shadow(i), this.shadow(a)); return;
+      case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') this.addDeep(op, a, result); return;
+      case 'addinto': if (shadowed(a) && shadowed(i)) this.addDeep(op, i, a); return;
       case 'clear': if (shadowed(a)) b.clear(this.shadow(a)); return;
       case 'fill':
         if (isMemory(i.type) || !shadowed(a)) return;
@@ -218,6 +219,16 @@ export class Adjoints extends Cotangents {
       inner.push(array, inner.const(0));
       return [];
     });
+  }
+
+  /**
+   * The sum goes along the references from shadow to shadow as they are now, at the end of the forward sweep; so they
+   * must be what they were.
+   */
+  private addDeep(op: Op, to: Value, from: Value): void {
+    const { order } = this.analysis;
+    if (partTypes(to.type).some(isMemory) && (order.reboundAfter(op, to) || order.reboundAfter(op, from))) fail('TL3015', op.span, to.name ?? from.name ?? 'an object');
+    this.b.addinto(this.shadow(to), this.shadow(from));
   }
 
   /** x̄ᵢ += ȳ · ∂y/∂xᵢ */
