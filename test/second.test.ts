@@ -13,8 +13,6 @@ const program = programOf(asked.flatMap(({ fixture }) => Object.keys(fixture.sou
 
 /** Defects that are known: a test that passes must leave this list. */
 const DEFECTS: Record<string, string> = {
-  'array-extended, not optimised': 'cotangents of arrays that grow are longer than they',
-  'found-rebound-after-call, not optimised': 'parts of an argument that a callee rebinds',
   'array-queue, not optimised': 'cotangents of arrays that grow are longer than they',
   'array-splice': 'rows that are spliced out and in',
   'array-splice, not optimised': 'cotangents of arrays that grow are longer than they',
