@@ -47,7 +47,7 @@ const types: Record<string, string> = {
   number: 'number', literal: 'number', colour: 'number', flag: 'boolean', text: 'string', name: 'string',
   array: 'number[]', readonly: 'readonly number[][]', f64: 'Float64Array', u8: 'Uint8ClampedArray',
   tuple: '[number, string]', rest: 'opaque [number, ...number[]]', point: 'Point', tree: 'Tree', options: 'Options', spring: 'Spring',
-  maybe: 'number | undefined', f: 'opaque (x: number) => number', map: 'opaque Map<string, number>', index: 'opaque Record<string, number>',
+  maybe: 'number | undefined', f: 'opaque (x: number) => number', map: 'Map<string, number>', index: 'Record<string, number>',
   any: 'opaque any', either: 'opaque string | number', brand: 'number', nothing: 'void',
   pair: '{ a: number; b: number }', inline: '{ p: Point; q: number }',
 };

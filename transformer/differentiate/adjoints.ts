@@ -133,7 +133,12 @@ export class Adjoints extends Cotangents {
       }
       case 'unshift': case 'shift': case 'splice': case 'resize':
         // Rows take their shadows along in the forward sweep, and the reverse sweep does not look for them in the array.
-        if (!shadowed(a) || isMemory(elementType(a.type))) return;
+        if (!shadowed(a)) return;
+        if (isMemory(elementType(a.type))) {
+          // In a derivative these are shadows of rows, and theirs do not come back with them.
+          if (op.kind === 'splice' && this.library.isDerivative(this.primal.id)) fail('TL3015', op.span, a.name ?? 'an array');
+          return;
+        }
         if (op.kind === 'shift') this.take(op.result);
         this.unlessEmpty(op, () => this.restructure(op));
         return;
@@ -227,7 +232,7 @@ export class Adjoints extends Cotangents {
    */
   private addDeep(op: Op, to: Value, from: Value): void {
     const { order } = this.analysis;
-    if (partTypes(to.type).some(isMemory) && (order.reboundAfter(op, to) || order.reboundAfter(op, from))) fail('TL3015', op.span, to.name ?? from.name ?? 'an object');
+    if (partTypes(to.type).some(isMemory) && (order.reboundAfter(op, to) || order.reboundAfter(op, from) || this.isExposed(to) || this.isExposed(from))) fail('TL3015', op.span, to.name ?? from.name ?? 'an object');
     this.b.addinto(this.shadow(to), this.shadow(from));
   }
 

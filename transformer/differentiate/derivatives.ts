@@ -115,6 +115,8 @@ export class Derivatives implements Library {
     return reference;
   }
 
+  isDerivative(id: string): boolean { return this.origins.has(id); }
+
   jvp(request: Request): FuncRef {
     return this.once(key(request, 'jvp'), request, `_jvp${this.suffix(request)}`, (primal, target) => forward(primal, request, target, this));
   }

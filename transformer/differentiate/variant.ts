@@ -33,6 +33,8 @@ export interface Pair {
 export interface Library extends Functions {
   jvp(request: Request): FuncRef;
   pair(request: Request): Pair;
+  /** Is the function a derivative itself? */
+  isDerivative(id: string): boolean;
 }
 
 export class Analysis {
