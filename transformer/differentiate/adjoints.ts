@@ -134,11 +134,7 @@ export class Adjoints extends Cotangents {
       case 'unshift': case 'shift': case 'splice': case 'resize':
         // Rows take their shadows along in the forward sweep, and the reverse sweep does not look for them in the array.
         if (!shadowed(a)) return;
-        if (isMemory(elementType(a.type))) {
-          // In a derivative these are shadows of rows, and theirs do not come back with them.
-          if (op.kind === 'splice' && this.library.isDerivative(this.primal.id)) fail('TL3015', op.span, a.name ?? 'an array');
-          return;
-        }
+        if (isMemory(elementType(a.type))) return;
         if (op.kind === 'shift') this.take(op.result);
         this.unlessEmpty(op, () => this.restructure(op));
         return;

@@ -7,9 +7,11 @@
  * The result is one region, forward sweep and reverse sweep, with a boundary; split.ts makes a pair of functions of
  * it, and the optimiser fuses what can run in one pass.
  */
+import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, isMemory, withAbsent } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, elementType, isMemory, withAbsent } from '../ir/types.ts';
+import { allOps } from '../ir/walk.ts';
 import { noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
 import { type Library, type Request, shadowType, zerosLike } from './variant.ts';
@@ -48,6 +50,7 @@ export function reverse(primal: Func, request: Request, target: Func, library: L
 class Reverse extends Adjoints {
   run(): Sweeps {
     const { primal, target, request, kind } = this;
+    this.checkRows();
     for (const p of primal.params) {
       const { value, ...rest } = p;
       this.copy.set(value, addParam(target, value.type, value.span, value.name ?? 'x', rest));
@@ -130,6 +133,14 @@ class Reverse extends Adjoints {
     const copy = main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
     this.used.push(shadow, ...(original ? [this.companions.get(param)!] : []));
     return copy;
+  }
+
+  /** In a derivative that takes rows out of an array, shadows go with them, and the shadows of those do not come back with them. */
+  private checkRows(): void {
+    if (!this.library.isDerivative(this.primal.id)) return;
+    for (const op of allOps(this.primal.body)) {
+      if (op.kind === 'splice' && isMemory(elementType(op.args[0].type))) fail('TL3015', op.span, op.args[0].name ?? 'an array');
+    }
   }
 
   private reverseParam(type: Type, of: Value, name: string, reverseParams: Value[], extra = {}): Value {
