@@ -2,7 +2,7 @@
 import test from 'ava';
 import { Batch } from './fuzz/compile.ts';
 import { sourcesOf } from './fuzz/generate/program.ts';
-import { BATCH, programOf } from './fuzz/worker.ts';
+import { BATCH, programOf } from './fuzz/batch.ts';
 
 for (const first of [0, BATCH, 2 * BATCH, 3 * BATCH]) {
   test(`programs ${first} to ${first + BATCH - 1} type-check`, (t) => {

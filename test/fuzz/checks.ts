@@ -200,16 +200,19 @@ function plain(x: any): any {
   return x && typeof x === 'object' && !ArrayBuffer.isView(x) ? Object.fromEntries(Object.entries(x).map(([k, v]) => [k, plain(v)])) : x;
 }
 
-/** Text that makes a program export its second derivatives: the Hessian times a vector, in two ways. */
-export function secondOrder(params: readonly { name: string; type: string }[], wrt: readonly number[]): string {
+/** Second derivatives of a function with a number as the result, as compositions: the Hessian times a vector, in two ways. */
+export type Composition = 'forwardOverReverse' | 'reverseOverReverse';
+
+/** Text that makes a program export its second derivatives with respect to some parameters. */
+export function secondOrder(mode: Composition, params: readonly { name: string; type: string }[], wrt: readonly number[]): string {
   const names = params.map((p) => p.name).join(', ');
   const dots = wrt.map((i) => `${params[i].name}_t`);
   const head = [...params, ...wrt.map((i) => ({ name: `${params[i].name}_t`, type: params[i].type }))].map((p) => `${p.name}: ${p.type}`).join(', ');
-  const tangents = params.map((p, i) => (wrt.includes(i) ? `${p.name}_t` : 'undefined')).join(', ');
+  const gradient = `grad(f, { argnums: [${wrt.join(', ')}] }), [${names}]`;
+  if (mode === 'forwardOverReverse') return `\nexport const ${mode} = (${head}) => jvp(${gradient}, [${params.map((p, i) => (wrt.includes(i) ? `${p.name}_t` : 'undefined')).join(', ')}]);\n`;
   return `
-export const forwardOverReverse = (${head}) => jvp(grad(f, { argnums: [${wrt.join(', ')}] }), [${names}], [${tangents}]);
-export const reverseOverReverse = (${head}): [unknown, unknown] => {
-  const [gradient, pullback] = vjp(grad(f, { argnums: [${wrt.join(', ')}] }), [${names}]);
+export const ${mode} = (${head}): [unknown, unknown] => {
+  const [gradient, pullback] = vjp(${gradient});
   const bars = pullback([${dots.join(', ')}]);
   return [gradient, [${wrt.map((i) => `bars[${i}]`).join(', ')}]];
 };

@@ -4,7 +4,7 @@
  */
 import { type Edits, planter } from '../../scripts/plant.ts';
 import { examine } from './examine.ts';
-import { BATCH, type examineBatch, programOf } from './worker.ts';
+import { BATCH, type examineBatch, programOf } from './batch.ts';
 
 const FAULTS: Record<string, Edits> = {
   'the shadow is not zeroed after x[i] = e': {
@@ -17,7 +17,7 @@ const FAULTS: Record<string, Edits> = {
 const SECONDS = 60;
 const SEED = 1;
 
-const plant = await planter<{ examineBatch: typeof examineBatch }>('test/fuzz/worker.ts');
+const plant = await planter<{ examineBatch: typeof examineBatch }>('test/fuzz/batch.ts');
 for (const [fault, edits] of Object.entries(FAULTS)) {
   const broken = await plant(edits);
   const start = Date.now();

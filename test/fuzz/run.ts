@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { CONSTRUCTS, TABLE } from './generate/constructs.ts';
 import { report } from './report.ts';
 import { shrink } from './shrink.ts';
-import { BATCH, type Outcome, programOf } from './worker.ts';
+import { BATCH, type Outcome, programOf } from './batch.ts';
 
 const { values } = parseArgs({ options: {
   seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, programs: { type: 'string' }, first: { type: 'string', default: '0' },
@@ -50,7 +50,7 @@ function note({ run, constructs: used, verdict }: Outcome): void {
 }
 
 await Promise.all(Array.from({ length: Number(values.workers) }, () => new Promise<void>((resolve, reject) => {
-  const worker: ChildProcess = fork(new URL('./worker.ts', import.meta.url), { execArgv: ['--import=tsx'] });
+  const worker: ChildProcess = fork(new URL('./worker.ts', import.meta.url), { execArgv: ['--import=tsx', '--max-semi-space-size=64'] });
   const give = () => {
     if (elapsed() > seconds || next - Number(values.first) >= limit || counts.failed >= Number(values.failures)) {
       worker.disconnect();
@@ -60,12 +60,11 @@ await Promise.all(Array.from({ length: Number(values.workers) }, () => new Promi
     worker.send({ seed, first: next, options });
     next += BATCH;
   };
-  worker.on('message', (outcomes: Outcome[]) => {
-    outcomes.forEach(note);
+  worker.on('message', (outcomes: Outcome[] | 'ready') => {
+    if (outcomes !== 'ready') outcomes.forEach(note);
     give();
   });
   worker.on('exit', (code) => (code ? reject(new Error(`a worker ended with ${code}`)) : resolve()));
-  give();
 })));
 const took = elapsed();
 

@@ -1,26 +1,12 @@
-/** A process that makes and examines programs; `run.ts` tells it which. */
-import fc from 'fast-check';
-import { xorshift128plus } from 'pure-rand/generator/xorshift128plus';
-import { type ExamineOptions, type Verdict, examine } from './examine.ts';
-import { type Program, Programs } from './generate/program.ts';
+/** A process that makes and examines programs; `run.ts` tells it which. The compiler runs bundled here, which is faster. */
+import { planter } from '../../scripts/plant.ts';
+import type { examineBatch } from './batch.ts';
+import type { ExamineOptions } from './examine.ts';
 
-export interface Outcome { run: number; constructs: readonly string[]; verdict: Verdict }
+export interface Order { seed: number; first: number; options: ExamineOptions }
 
-/** Programs are numbered, and each depends only on the seed and its number. A batch has one setting of the type checker. */
-export const BATCH = 24;
-
-export function programOf(seed: number, run: number): Program {
-  const random = new fc.Random(xorshift128plus(seed * 1_000_003 + run));
-  return new Programs(Math.floor(run / BATCH) % 4 === 3).generate(random).value;
-}
-
-export async function examineBatch(seed: number, first: number, options: ExamineOptions): Promise<Outcome[]> {
-  const runs = Array.from({ length: BATCH }, (_, i) => first + i);
-  const programs = runs.map((run) => programOf(seed, run));
-  const verdicts = await examine(programs, options);
-  return runs.map((run, i) => ({ run, constructs: programs[i].constructs, verdict: verdicts[i] }));
-}
-
-if (process.send) {
-  process.on('message', ({ seed, first, options }: { seed: number; first: number; options: ExamineOptions }) => void examineBatch(seed, first, options).then((outcomes) => process.send!(outcomes)));
-}
+const plant = await planter<{ examineBatch: typeof examineBatch }>('test/fuzz/batch.ts');
+const batches = await plant();
+await plant.end();
+process.on('message', ({ seed, first, options }: Order) => void batches.examineBatch(seed, first, options).then((outcomes) => process.send!(outcomes)));
+process.send!('ready');

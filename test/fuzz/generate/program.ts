@@ -1,6 +1,6 @@
 /** Random programs, as an arbitrary of fast-check: they are made from its random numbers and shrink as trees. */
 import fc from 'fast-check';
-import { secondOrder } from '../checks.ts';
+import { type Composition, secondOrder } from '../checks.ts';
 import type { Sources } from '../compile.ts';
 import { declarations } from './declarations.ts';
 import { helper, topLevel } from './functions.ts';
@@ -18,6 +18,8 @@ export interface Program {
   params: readonly Param[];
   result: Type;
   body: Block;
+  /** How its second derivatives are made. */
+  composition: Composition;
   /** Lists of arguments. */
   cases: readonly (readonly unknown[])[];
   constructs: readonly string[];
@@ -67,7 +69,7 @@ function program(below: (n: number) => number, unchecked: boolean): Program {
   if (isInstance(w, result)) w.use('instance result');
   const omitted = params.findIndex((p) => p.initial);
   return {
-    util: { block: util }, head: { block: head }, reexported, params, result, body, unchecked,
+    util: { block: util }, head: { block: head }, reexported, params, result, body, unchecked, composition: w.chance(60) ? 'forwardOverReverse' : 'reverseOverReverse',
     cases: Array.from({ length: 2 }, (_, i) => (i && omitted >= 0 ? params.slice(0, omitted) : params).map((p) => argument(w, p.type))),
     constructs: [...w.constructs],
   };
@@ -138,8 +140,8 @@ export function sourcesOf(p: Program, second: readonly number[] = []): Sources {
   const params = p.params.map((a) => ({ name: a.name, type: typeText(a.type) }));
   const head = p.params.map((a) => (a.initial ? `${a.name} = ${a.initial}` : `${a.name}: ${typeText(a.type)}`)).join(', ');
   const own = `${p.head.block.map((d) => `${text(d)}\n\n`).join('')}// @differentiate\nexport function f(${head}): ${typeText(p.result)} {${text(p.body)}}\n`;
-  const transforms = second.length ? secondOrder(params, second) : '';
-  const imports = transforms ? `import { grad, jvp, vjp } from 'tapeless';\n` : '';
+  const transforms = second.length ? secondOrder(p.composition, params, second) : '';
+  const imports = transforms ? `import { grad, ${p.composition === 'forwardOverReverse' ? 'jvp' : 'vjp'} } from 'tapeless';\n` : '';
   if (!util) return { 'input.ts': `${imports}${imports && '\n'}${/\bK\b/.test(own) ? BEFORE : ''}${own}${transforms}` };
   const from = p.reexported ? './index.ts' : './util.ts';
   const whole = BEFORE + util;
