@@ -47,9 +47,12 @@ export class Expected {
   private readonly vjp: any[];
   private readonly gradient?: any[];
   private readonly hessian?: any[];
+  private readonly args: readonly any[];
 
-  constructor(private readonly subject: Subject, private readonly args: readonly any[]) {
+  /** The arguments are made anew for each run, which has classes of its own. */
+  constructor(private readonly subject: Subject, private readonly make: (exports: Record<string, any>) => readonly any[]) {
     const { exports, world } = subject.original.start();
+    const args = this.args = make(exports);
     this.rtol = subject.single ? RTOL_SINGLE : RTOL;
     this.after = args.map(copyOf);
     this.value = exports.f(...this.after);
@@ -129,7 +132,7 @@ export class Expected {
     const { subject: { sources, wrt, scalar }, args, rtol, tangents, cotangent } = this;
     const start = (mode: string) => {
       const { exports, world } = code.start();
-      const given = args.map(copyOf);
+      const given = this.make(exports).map(copyOf);
       return {
         exports, given,
         finish: (value: unknown) => {

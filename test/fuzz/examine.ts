@@ -3,7 +3,7 @@ import { CompileError } from '../../transformer/diagnostics.ts';
 import { Expected, Rejection } from './checks.ts';
 import { Difference } from './compare.ts';
 import { Batch, type Sources } from './compile.ts';
-import { EnumMember, type Program, sourcesOf, wrtOf } from './generate/program.ts';
+import { type Program, revive, sourcesOf, wrtOf } from './generate/program.ts';
 import { Code, limited } from './world.ts';
 
 export type Verdict =
@@ -21,6 +21,8 @@ export type Verdict =
 export interface ExamineOptions {
   /** 1: first derivatives only. */
   order?: number;
+  /** Type-check what the compiler makes of the programs, too. */
+  types?: boolean;
 }
 
 /** Of the clock, on a machine that others use, too. */
@@ -40,7 +42,16 @@ export async function examine(programs: readonly Program[], options: ExamineOpti
   }
   const sources = judged.map((j) => sourcesOf(j.program, j.second));
   const batch = new Batch(sources, { unchecked: programs[0].unchecked });
-  for (const [i, j] of judged.entries()) verdicts[j.at] = await verdict(j, sources[i], batch, i);
+  const outputs: { at: number; texts: Sources }[] = [];
+  for (const [i, j] of judged.entries()) {
+    verdicts[j.at] = await verdict(j, sources[i], batch, i, (texts) => outputs.push({ at: j.at, texts }));
+  }
+  // The user's strictness is for the user's code.
+  const output = options.types ? new Batch(outputs.map((o) => o.texts)) : undefined;
+  for (const [i, { at }] of output ? outputs.entries() : []) {
+    const [error] = output!.errors(i);
+    if (error && verdicts[at].kind === 'passed') verdicts[at] = { kind: 'failed', what: `types: ${error.slice(0, 60)}`, message: error };
+  }
   return verdicts;
 }
 
@@ -51,12 +62,11 @@ async function judge(program: Program, { order = 2 }: ExamineOptions): Promise<J
   const rejected: string[] = [];
   try {
     const original = await Code.of(sources);
-    const { exports } = original.start();
     const scalar = program.result.kind === 'number';
     const subject = { sources, original, wrt: wrtOf(program), scalar, single: /Float32Array/.test(Object.values(sources).join('')) };
     for (const args of program.cases) {
       try {
-        points.push(limited(SECONDS, () => new Expected(subject, args.map((x) => (x instanceof EnumMember ? exports[x.type]?.[x.member] : x)))));
+        points.push(limited(SECONDS, () => new Expected(subject, (exports) => args.map((x) => revive(x, exports)))));
       } catch (error) {
         if (!(error instanceof Rejection)) throw error;
         rejected.push(error.message);
@@ -71,7 +81,7 @@ async function judge(program: Program, { order = 2 }: ExamineOptions): Promise<J
   }
 }
 
-async function verdict({ points, rejected, second }: Judged, sources: Sources, batch: Batch, i: number): Promise<Verdict> {
+async function verdict({ points, rejected, second }: Judged, sources: Sources, batch: Batch, i: number, output: (texts: Sources) => void): Promise<Verdict> {
   const errors = batch.errors(i);
   if (errors.length) return { kind: 'invalid', message: errors[0] };
   for (const optimise of [true, false]) {
@@ -93,6 +103,7 @@ async function verdict({ points, rejected, second }: Judged, sources: Sources, b
     }
     try {
       const code = await Code.of(texts);
+      if (optimise) output(texts);
       for (const point of points) limited(SECONDS, () => point.check(code, second));
     } catch (error) {
       return failed('derivative', error);

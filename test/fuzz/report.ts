@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { root } from '../support/fixtures.ts';
 import type { Verdict } from './examine.ts';
-import { EnumMember, type Program, sourcesOf } from './generate/program.ts';
+import { EnumMember, Instance, type Program, sourcesOf } from './generate/program.ts';
 
 export function report(program: Program, verdict: Verdict & { kind: 'failed' }, { seed, run, save }: { seed: number; run: number; save: boolean }): void {
   const sources = sourcesOf(program);
@@ -16,7 +16,8 @@ export function report(program: Program, verdict: Verdict & { kind: 'failed' }, 
   const directory = `${root}found-${hash}`;
   mkdirSync(directory, { recursive: true });
   for (const [file, text] of Object.entries(sources)) writeFileSync(`${directory}/${file}`, text);
-  writeFileSync(`${directory}/cases.ts`, `import { ${[...new Set(program.cases.flat().filter((x) => x instanceof EnumMember).map((x) => (x as EnumMember).type))].join(', ')} } from './input.ts';\n`.replace(/^import \{ {2}\}.*\n/, '') + cases);
+  const names = [...new Set([...cases.matchAll(/new (\w+)|(\w+)\.\w+(?!\()\b/g)].map((m) => m[1] ?? m[2]))].filter((name) => !/Array$|^\d/.test(name));
+  writeFileSync(`${directory}/cases.ts`, (names.length ? `import { ${names.join(', ')} } from './input.ts';\n\n` : '') + cases);
   console.log(`saved in ${directory}`);
 }
 
@@ -24,6 +25,7 @@ function literal(x: unknown): string {
   if (x instanceof Float64Array || x instanceof Float32Array) return `${x.constructor.name}.of(${[...x].join(', ')})`;
   if (Array.isArray(x)) return `[${x.map(literal).join(', ')}]`;
   if (x instanceof EnumMember) return `${x.type}.${x.member}`;
+  if (x instanceof Instance) return `new ${x.type}(${x.args.map(literal).join(', ')})`;
   if (typeof x === 'string') return `'${x}'`;
   return typeof x === 'object' && x ? `{ ${Object.entries(x).map(([k, v]) => `${k}: ${literal(v)}`).join(', ')} }` : String(x);
 }

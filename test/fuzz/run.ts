@@ -71,7 +71,7 @@ const took = elapsed();
 // Each kind of failure is shrunk once.
 for (const [what, { run }] of examples) {
   if (!tallies.failed.has(what)) continue;
-  const least = await shrink(programOf(seed, run), what, Number(values.shrink), options);
+  const least = await shrink(programOf(seed, run), what, Number(values.shrink), { ...options, types: what.startsWith('types') });
   report(least.program, least.verdict, { seed, run, save: values.save });
 }
 

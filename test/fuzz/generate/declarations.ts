@@ -7,12 +7,12 @@ import type { Callee, Writer } from './writer.ts';
 /** Types of the program, by chance; their values make up its pool. */
 export function declarations(w: Writer): Tree[] {
   const found: Tree[] = [];
-  if (w.chance(60) || w.wants('interface', 0)) found.push(record(w, 'Point'));
+  if (w.chance(60) || ['interface', 'optional property', '??', '?.', '??='].some((c) => w.wants(c, 0))) found.push(record(w, 'Point'));
   if (w.declared.has('Point') && w.chance(45)) found.push(record(w, 'State'));
   if (w.wants('discriminated union', 20)) found.push(union(w));
   if (w.wants('enum', 8) || w.wants('switch on enum', 3)) found.push(enumeration(w, 'Mode', false));
   else if (w.wants('const enum', 4)) found.push(enumeration(w, 'Mode', true));
-  if (['class', 'parameter property', 'method', 'getter', 'static member', 'inheritance', 'overriding', 'super call', 'instance result'].some((c) => w.wants(c, 2))) {
+  if (['class', 'parameter property', 'method', 'getter', 'static member', 'inheritance', 'overriding', 'super call', 'instance argument', 'instance result'].some((c) => w.wants(c, 2))) {
     found.push(classOf(w, 'Vec'));
     if (w.wants('inheritance', 20) || w.wants('overriding', 10) || w.wants('super call', 10)) found.push(classOf(w, 'Sub', 'Vec'));
   }
@@ -37,7 +37,7 @@ function fields(w: Writer, names: readonly string[], rich: boolean): Field[] {
 
 function record(w: Writer, name: string): Tree {
   const own = fields(w, name === 'Point' ? ['a', 'b', 'c'].slice(0, 2 + w.int(2)) : ['p', 'v', 'q', 'u'].slice(0, 2 + w.int(3)), name === 'State');
-  if (w.wants('optional property', 15)) {
+  if (['optional property', '??', '?.', '??='].some((c) => w.wants(c, 5))) {
     own.push({ name: `${FIELDS.at(-1)}${name === 'Point' ? '' : 's'}`, type: NUMBER, optional: true });
     w.use('optional property');
   }

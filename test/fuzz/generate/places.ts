@@ -8,6 +8,8 @@ export interface Place {
   type: Type;
   root: Variable;
   steps: number;
+  /** The last step is an element of an array. */
+  isElement?: boolean;
   read(): Tree;
   /** As the target of an assignment, where it may be one. */
   write?(): Tree;
@@ -40,7 +42,7 @@ function explore(w: Writer, place: Place, wanted: (type: Type) => boolean, found
     const make = tree(keyOf(type));
     const write = () => make`${place.read()}${suffix()}`;
     explore(w, {
-      type, root: place.root, steps: place.steps + 1, construct: construct ?? place.construct,
+      type, root: place.root, steps: place.steps + 1, isElement: place.type.kind === 'array' || place.type.kind === 'floats', construct: construct ?? place.construct,
       read: () => (checked ? make`${write()}!` : write()), ...(writable ? { write } : {}),
     }, wanted, found);
   };
@@ -88,13 +90,8 @@ export function target(w: Writer, type: Type): { place: Place; read: Tree; write
   if (place.steps > 0 && place.root.argument) w.use('argument mutated');
   const write = place.write!();
   // Only the last access of what is read may be undefined.
-  const read: Tree = w.unchecked && /\]$/.test(String(write.parts.at(-1) && lastText(write))) && place.steps > 0 ? { sort: write.sort, parts: [write, '!'] } : write;
+  const read: Tree = w.unchecked && place.isElement ? { sort: write.sort, parts: [write, '!'] } : write;
   return { place, read, write };
-}
-
-function lastText(of: Tree): string {
-  const last = of.parts.at(-1)!;
-  return typeof last === 'string' ? last : 'parts' in last ? lastText(last) : '';
 }
 
 export interface Iterable { read: Tree; element: Type; kind: 'array' | 'list' | 'floats'; type: Type; place: Place }

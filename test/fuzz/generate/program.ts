@@ -95,8 +95,13 @@ function isInstance(w: Writer, type: Type): boolean {
 }
 
 function parameters(w: Writer): Param[] {
-  const types = w.pool.filter((t) => !isInstance(w, t));
-  const params: Param[] = Array.from({ length: 1 + w.int(4) }, () => ({ name: w.name('a'), type: w.pick(types), hasDerivative: true }));
+  const instances = w.pool.filter((t) => isInstance(w, t));
+  const others = w.pool.filter((t) => !isInstance(w, t));
+  const params: Param[] = Array.from({ length: 1 + w.int(4) }, () => {
+    const instance = instances.length > 0 && w.wants('instance argument', 25);
+    if (instance) w.use('instance argument');
+    return { name: w.name('a'), type: w.pick(instance ? instances : others), hasDerivative: true };
+  });
   if (w.chance(10)) params.push({ name: w.name('a'), type: w.pick([STRING, BOOLEAN]), hasDerivative: false });
   for (const d of w.declared.values()) if (d.kind === 'enum' && w.chance(60)) params.push({ name: w.name('a'), type: named(d.name), hasDerivative: false });
   if (w.wants('default parameter', 5)) {
@@ -119,6 +124,7 @@ function argument(w: Writer, type: Type): unknown {
     case 'named': {
       const d = w.declared.get(type.name)!;
       if (d.kind === 'enum') return new EnumMember(d.name, w.pick(d.members));
+      if (d.kind === 'class') return new Instance(d.name, d.params.map((p) => argument(w, p)));
       const variant = d.kind === 'union' ? w.pick(d.variants) : undefined;
       const fields = d.kind === 'record' ? d.fields : variant!.fields;
       return Object.fromEntries([...(d.kind === 'union' ? [[d.tag, variant!.tag]] : []), ...fields.filter((f) => !f.optional || w.chance(60)).map((f) => [f.name, argument(w, f.type)])]);
@@ -130,6 +136,20 @@ function argument(w: Writer, type: Type): unknown {
 /** A member of an enum, whose value its declaration says. */
 export class EnumMember {
   constructor(readonly type: string, readonly member: string) {}
+}
+
+/** An instance, made by the program's class. */
+export class Instance {
+  constructor(readonly type: string, readonly args: readonly unknown[]) {}
+}
+
+/** An argument as the program has it that exports these. */
+export function revive(x: unknown, exports: Record<string, any>): unknown {
+  if (x instanceof EnumMember) return exports[x.type][x.member];
+  if (x instanceof Instance) return new exports[x.type](...x.args.map((a) => revive(a, exports)));
+  if (Array.isArray(x)) return x.map((e) => revive(e, exports));
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return x;
+  return Object.fromEntries(Object.entries(x).map(([key, part]) => [key, revive(part, exports)]));
 }
 
 const BEFORE = 'export const K = 0.75;\n\n';
@@ -153,10 +173,13 @@ export function sourcesOf(p: Program, second: readonly number[] = []): Sources {
     /\butil\./.test(own) ? `import * as util from '${from}';\n` : '',
     used.length ? `import { ${used.map((name) => (new RegExp(`^export (interface|type) ${name}\\b`, 'm').test(whole) ? `type ${name}` : name)).join(', ')} } from '${from}';\n` : '',
   ].join('');
+  // The harness makes arguments with what `input.ts` exports.
+  const needed = [...new Set(JSON.stringify(p.cases, (_, x) => (x instanceof EnumMember || x instanceof Instance ? { made: x.type, ...x } : x)).match(/(?<="made":")\w+/g) ?? [])];
+  const handed = needed.length ? `export { ${needed.join(', ')} } from '${from}';\n` : '';
   return {
     'util.ts': whole,
     ...(p.reexported ? { 'index.ts': `export * from './util.ts';\n${fallback ? `export { default } from './util.ts';\n` : ''}` } : {}),
-    'input.ts': `${imports}${importLines}\n${own}${transforms}`,
+    'input.ts': `${imports}${importLines}${handed}\n${own}${transforms}`,
   };
 }
 

@@ -53,6 +53,7 @@ export function statement(w: Writer): Tree[] {
     [1, or(shorthand), 'shorthand'],
     [0, () => [effect(w)], 'console.log'],
     [0, () => [guard(w)], 'throw'],
+    ...whereAbsent(w),
     ...lists(w),
   ];
   if (!deep) {
@@ -100,7 +101,6 @@ function rebind(w: Writer): Tree | undefined {
   const isObject = (t: Type) => t.kind === 'floats' || t.kind === 'array' || t.kind === 'tuple' || t.kind === 'named';
   const found = places(w, isObject).filter((p) => p.write);
   if (!found.length) return undefined;
-  const construct = (p: Place) => { w.use(p.steps === 0 ? 'alias' : p.read().parts.at(-1) === ']' ? 'rebound row' : 'rebound field'); };
   const first = pickPlace(w, found);
   const kindred = found.filter((p) => isSame(p.type, first.type) && p !== first);
   if (kindred.length && w.wants('swapped buffers', 30)) {
@@ -108,7 +108,7 @@ function rebind(w: Writer): Tree | undefined {
     w.use('swapped buffers');
     return stmt`[${first.write!()}, ${second.write!()}] = [${second.read()}, ${first.read()}];`;
   }
-  construct(first);
+  w.use(first.steps === 0 ? 'alias' : first.isElement ? 'rebound row' : 'rebound field');
   return stmt`${first.write!()} = ${value(w, first.type, 2)};`;
 }
 
@@ -250,6 +250,20 @@ function guard(w: Writer): Tree {
 
 function effect(w: Writer): Tree {
   return w.pick([() => stmt`console.log(${number(w, 1)});`, () => stmt`console.log('at', ${integer(w)}, ${leaf(w)});`, () => stmt`console.log(${'`'}x = ${'${'}${leaf(w)}}${'`'});`])();
+}
+
+/** `point.d ??= 0.5;` */
+function whereAbsent(w: Writer): Option<Tree[]>[] {
+  const records = [...w.declared.values()].filter((d) => d.kind === 'record' && d.fields.some((f) => f.optional) && has(w, named(d.name)));
+  if (!records.length) return [];
+  const absent = () => {
+    const record = w.pick(records) as Extract<typeof records[number], { kind: 'record' }>;
+    return other`${reference(w, named(record.name))}.${record.fields.find((f) => f.optional)!.name}`;
+  };
+  return [
+    [1, () => [stmt`${absent()} ??= ${number(w, 2)};`], '??='],
+    [1, () => [stmt`${absent()} = ${w.pick(['undefined', '0.5', '1.5'])};`]],
+  ];
 }
 
 function guardedReturn(w: Writer): Tree { return stmt`if (${condition(w)}) {${{ block: [returnStatement(w)] }}}`; }
