@@ -1,6 +1,7 @@
 /** How values are compared: structure, numbers, shared memory. */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { kindOf } from '../../runtime/structure.ts';
+import { withoutLater } from '../support/later.ts';
 import { flatten } from '../../runtime/testing/vector.ts';
 
 /** A property of derivatives that does not hold. */
@@ -49,7 +50,8 @@ export function distant(actual: readonly number[], expected: readonly number[], 
  * The same structure, and numbers within `rtol` of each other. Where they are not, the numbers may be small
  * differences of large terms: `spread` tells by how much each is uncertain if each of its terms is, by `rtol`.
  */
-export function near(what: string, actual: unknown, expected: unknown, rtol: number, spread?: () => number[]): void {
+export function near(what: string, given: unknown, expected: unknown, rtol: number, spread?: () => number[]): void {
+  const actual = withoutLater(given, expected);
   same(`structure of ${what}`, shape(actual), shape(expected));
   const [a, b] = [flatten(actual), flatten(expected)];
   if (distant(a, b, rtol) === undefined) return;

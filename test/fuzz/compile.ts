@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { checkerHost } from '../../transformer/host/checker.ts';
 import type { TransformOptions, Transformed } from '../../transformer/index.ts';
+import { HARMLESS, LAX } from '../../transformer/plugin/lax.ts';
 import { transformProgram } from '../../transformer/program.ts';
 
 /** Texts of the modules of one program by file name; `input.ts` is the one under test. */
@@ -26,16 +27,19 @@ const kept = new Map<string, ts.SourceFile | undefined>();
 export interface BatchOptions {
   /** Check with `noUncheckedIndexedAccess`. */
   unchecked?: boolean;
+  /** Check what the compiler makes, which is not held to the user's strictness. */
+  output?: boolean;
 }
 
 /** A type-checked batch of programs. */
 export class Batch {
   private readonly program: ts.Program;
 
-  constructor(private readonly programs: readonly Sources[], { unchecked = false }: BatchOptions = {}) {
+  constructor(private readonly programs: readonly Sources[], private readonly settings: BatchOptions = {}) {
     const texts = new Map(programs.flatMap((sources, i) => Object.entries(sources).map(([file, text]) => [pathOf(i, file), text] as const)));
     texts.set(WORLD, AMBIENT);
-    const options = { ...OPTIONS, noUncheckedIndexedAccess: unchecked };
+    const { unchecked = false, output = false } = settings;
+    const options = { ...OPTIONS, noUncheckedIndexedAccess: unchecked, ...(output ? LAX : {}) };
     const host = ts.createCompilerHost(options);
     const { getSourceFile, fileExists, readFile } = host;
     host.fileExists = (file) => (file.startsWith(ROOT) ? texts.has(file) : fileExists(file));
@@ -54,7 +58,8 @@ export class Batch {
   errors(i: number): string[] {
     return Object.keys(this.programs[i]).flatMap((file) => {
       const source = this.program.getSourceFile(pathOf(i, file))!;
-      return [...this.program.getSyntacticDiagnostics(source), ...this.program.getSemanticDiagnostics(source)].map((d) => {
+      const found = [...this.program.getSyntacticDiagnostics(source), ...this.program.getSemanticDiagnostics(source)];
+      return found.filter((d) => !this.settings.output || !HARMLESS.includes(d.code)).map((d) => {
         const { line } = ts.getLineAndCharacterOfPosition(source, d.start ?? 0);
         return `TS${d.code}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n')} [${file}: ${source.text.split('\n')[line].trim()}]`;
       });

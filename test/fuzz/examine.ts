@@ -46,8 +46,7 @@ export async function examine(programs: readonly Program[], options: ExamineOpti
   for (const [i, j] of judged.entries()) {
     verdicts[j.at] = await verdict(j, sources[i], batch, i, (texts) => outputs.push({ at: j.at, texts }));
   }
-  // The user's strictness is for the user's code.
-  const output = options.types ? new Batch(outputs.map((o) => o.texts)) : undefined;
+  const output = options.types ? new Batch(outputs.map((o) => o.texts), { output: true }) : undefined;
   for (const [i, { at }] of output ? outputs.entries() : []) {
     const [error] = output!.errors(i);
     if (error && verdicts[at].kind === 'passed') verdicts[at] = { kind: 'failed', what: `types: ${error.slice(0, 60)}`, message: error };

@@ -7,7 +7,7 @@ import { Builder, type Naming } from '../ir/build.ts';
 import { mayBeEmpty } from '../analyse/empty.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
 import { Func, Op, Region, Value, constantOf } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldType, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
@@ -127,7 +127,7 @@ export class ForwardSweep {
     switch (op.kind) {
       // A dictionary's shadow has the same keys.
       case 'store': if (isMemory(v.type) || a.type.kind === 'dictionary' || this.analysis.aliases.extends(op)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
-      case 'setfield': if (isMemory(i.type)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
+      case 'setfield': if (isMemory(i.type) || this.comesLater(op)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
       case 'fill': if (isMemory(i.type)) s.fill(target, this.part(i, s)); break;
       case 'push': s.push(target, this.part(i, s)); break;
       case 'pop': s.pop(target); break;
@@ -195,6 +195,18 @@ export class ForwardSweep {
     const cell = this.analysis.aliases.of(op.args[0]).at('length');
     for (const [write, cells] of this.analysis.aliases.writes) if (write !== op && [...cells].some((c) => c.find() === cell)) return false;
     return true;
+  }
+
+  /**
+   * Does this give an object a number that it may not have had, as far as its type tells? Its shadow, made like it, has no
+   * cotangent for it then, other than that of a literal, which has it from the start.
+   *
+   *   p.d = x;   →   p.d = x;  p_bar.d = 0;
+   */
+  private comesLater({ args: [object, value], attr }: Op): boolean {
+    if (value.type.kind !== 'number' || fieldType(object.type, attr.key!)?.absent === undefined) return false;
+    const { outside, allocations } = this.analysis.aliases.of(object);
+    return outside || [...allocations].some((made) => made.kind !== 'literal');
   }
 
   protected part(part: Value, b: Builder): Value {

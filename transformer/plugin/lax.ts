@@ -6,7 +6,7 @@ import type ts from 'typescript';
 import type { TypeScript } from '../host/checker.ts';
 import { recreate } from './recreate.ts';
 
-const LAX: ts.CompilerOptions = {
+export const LAX: ts.CompilerOptions = {
   strict: false, noImplicitAny: false, strictNullChecks: false, strictFunctionTypes: false, strictBindCallApply: false,
   strictPropertyInitialization: false, strictBuiltinIteratorReturn: false, noImplicitThis: false, useUnknownInCatchVariables: false,
   noUnusedLocals: false, noUnusedParameters: false, exactOptionalPropertyTypes: false, noImplicitReturns: false,
