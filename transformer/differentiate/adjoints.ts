@@ -4,7 +4,7 @@
 import { fail } from '../diagnostics.ts';
 import { Builder } from '../ir/build.ts';
 import { Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, fieldKeys, fieldType, isMemory, partTypes } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, isMemory, partTypes, someType } from '../ir/types.ts';
 import { capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
@@ -228,7 +228,9 @@ export class Adjoints extends Cotangents {
    */
   private addDeep(op: Op, to: Value, from: Value): void {
     const { order } = this.analysis;
-    if (partTypes(to.type).some(isMemory) && (order.reboundAfter(op, to) || order.reboundAfter(op, from) || this.isExposed(to) || this.isExposed(from))) fail('TL3015', op.span, to.name ?? from.name ?? 'an object');
+    // Rows of plain arrays are taken to be where they were, for the analysis is too coarse to tell them apart.
+    const holdsObjects = someType(to.type, (t) => t.kind === 'record' && partTypes(t).some(isMemory));
+    if (partTypes(to.type).some(isMemory) && (holdsObjects || !this.library.isDerivative(this.primal.id)) && (order.reboundAfter(op, to) || order.reboundAfter(op, from) || this.reboundByCaller(to) || this.reboundByCaller(from))) fail('TL3015', op.span, to.name ?? from.name ?? 'an object');
     this.b.addinto(this.shadow(to), this.shadow(from));
   }
 

@@ -77,7 +77,7 @@ export class Cotangents extends ForwardSweep {
   }
 
   /** May the caller put something else into the object, and so into its shadow, before the reverse sweep? */
-  protected isExposed(object: Value): boolean { return this.kind === 'pair' && this.exposed.has(this.analysis.aliases.of(object)); }
+  private isExposed(object: Value): boolean { return this.kind === 'pair' && this.exposed.has(this.analysis.aliases.of(object)); }
 
   /** The shadow of simple memory: zeros, made where the reverse sweep begins. */
   protected newShadow(v: Value, b: Builder, naming: { name?: string }): Value {

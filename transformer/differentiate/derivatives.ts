@@ -221,7 +221,7 @@ export class Derivatives implements Library {
 
 function key(request: Request, mode: string): string {
   const bits = (flags: boolean[]) => flags.map((f) => (f ? 1 : 0)).join('');
-  const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}` : '';
+  const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}:${bits(request.unstable.rebound ?? [])}` : '';
   const written = request.written?.some(Boolean) ? `:${bits(request.written)}` : '';
   return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${written}${unstable}`;
 }

@@ -271,7 +271,7 @@ export class ForwardSweep {
 
   /** Which shadows the two halves of a callee's pair take and give. */
   protected conventions(op: Op): { pair: Pair; inForward: Value[]; inReverse: Value[]; outForward: Value[]; outReverse: Value[] } {
-    const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)) } };
+    const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)), rebound: op.args.map((a) => this.rebound(op, a)) } };
     const callee = this.library.primal(request.id);
     const shadowed = (v: Value, wanted: boolean) => isMemory(v.type) && wanted;
     // By place: one array may be passed for several parameters.
@@ -291,6 +291,19 @@ export class ForwardSweep {
     if (!isMemory(v.type)) return false;
     if (this.analysis.order.writtenAfter(op, v)) return true;
     return [...this.analysis.aliases.of(v).reachable()].some((c) => this.exposed.has(c));
+  }
+
+  /** May parts of an argument be exchanged for others before the reverse sweep of the call? */
+  private rebound(op: Op, v: Value): boolean {
+    return isMemory(v.type) && (this.analysis.order.reboundAfter(op, v) || this.reboundByCaller(v));
+  }
+
+  protected reboundByCaller(v: Value): boolean {
+    const { unstable } = this.request;
+    if (this.kind !== 'pair' || !unstable?.rebound) return false;
+    const { aliases } = this.analysis;
+    const cells = aliases.of(v).reachable();
+    return this.primal.params.some((p, i) => unstable.rebound![i] && isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((c) => cells.has(c)));
   }
 
   /** Memory that the caller may write between our two sweeps. */

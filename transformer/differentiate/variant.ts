@@ -19,7 +19,12 @@ export interface Request {
   /** By yielded value: memory that the caller writes active numbers into, so that its shadow has to be there from the start. */
   written?: boolean[];
   /** Of a pair: memory, by parameter and by result, that may be written between its two halves. */
-  unstable?: { wrt: boolean[]; results: boolean[] };
+  unstable?: {
+    wrt: boolean[];
+    results: boolean[];
+    /** By parameter: may parts of it be exchanged for others? */
+    rebound?: boolean[];
+  };
 }
 
 /** A backward sweep's pair, as a caller needs it before the functions themselves exist (recursion). */
