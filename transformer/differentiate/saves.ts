@@ -12,7 +12,7 @@
  *    the iteration, which is itself a value of the region around the loop, and so on outwards.
  */
 import { Builder, type Naming } from '../ir/build.ts';
-import { Func, Op, type Region, Value, homeRegion, constantOf } from '../ir/ir.ts';
+import { Func, Op, type Region, Value, homeRegion, constantOf, isNullish } from '../ir/ir.ts';
 import { F64, NUMBER, type Type, isMemory } from '../ir/types.ts';
 import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
 import { type Counted, type Induction, counted, definedOutside, inductions } from '../analyse/loops.ts';
@@ -323,8 +323,6 @@ export class Saves {
     return state.copy.params[state.counter!];
   }
 }
-
-function isNullish({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value == null; }
 
 /** A string or number that depends on such values alone: `s.charCodeAt(i)`, `Number(s)`, `/\d/.test(c)`. */
 function isComputation({ attr, args, results }: Op): boolean {

@@ -272,6 +272,9 @@ export function constantOf(v: Value): number | undefined {
   return v.def instanceof Op && v.def.kind === 'const' && typeof v.def.attr.value === 'number' ? v.def.attr.value : undefined;
 }
 
+/** Is the value known to be `null` or `undefined`? */
+export function isNullish({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value == null; }
+
 /** The region in which a value is defined: of a loop's param, the body. */
 export function homeRegion(value: Value): Region {
   const def = value.def;

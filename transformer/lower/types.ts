@@ -98,7 +98,7 @@ export function fits(from: Type, to: Type, assumed: [Type, Type][] = []): boolea
 }
 
 /** Is the value known to be `null` or `undefined`? */
-export function isNullish({ def }: Value): boolean { return def instanceof Op && def.kind === 'const' && def.attr.value == null; }
+export { isNullish } from '../ir/ir.ts';
 
 /** A number operand. */
 export function expectNumber(cx: Lowering, value: Value, operator: string, node: t.Node): Value {
