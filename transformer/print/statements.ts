@@ -1,7 +1,7 @@
 /** Statements of the tree as Babel nodes: declarations, assignments, loops, jumps. */
 import * as t from '@babel/types';
 import { Op, type Result, type Value, resultType } from '../ir/ir.ts';
-import { isDynamic, sameType, showType } from '../ir/types.ts';
+import { isDynamic, sameType, showType, someType } from '../ir/types.ts';
 import { type Variable, type Variables } from './coalesce.ts';
 import { type Expressions, type PrintOptions, needsAnnotation, zero } from './expressions.ts';
 import { binaryOperator, hasEffect, isCommutative } from './kinds.ts';
@@ -82,16 +82,17 @@ export class Statements {
     return t.variableDeclaration('let', [declarator]);
   }
 
-  private declarator(v: Value, init: t.Expression): t.VariableDeclarator {
+  private declarator(v: Value, init: t.Expression, source: Value | Op = v): t.VariableDeclarator {
     const name = this.scopes.name(v);
     const hasAllParts = !(v.def instanceof Op && v.def.attr.missing?.length);
-    return t.variableDeclarator(needsAnnotation(v.type, init) || !hasAllParts ? annotated(name, v.type) : t.identifier(name), init);
+    const widens = !this.scopes.isConst(v) && someType(v.type, (part) => part.kind === 'typed') && isNew(source);
+    return t.variableDeclarator(needsAnnotation(v.type, init) || widens || !hasAllParts ? annotated(name, v.type) : t.identifier(name), init);
   }
 
   private assign(target: Value, source: Value | Op, block: Block, index: number): t.Statement {
     const expression = () => 'kind' in source ? this.expressions.operation(source) : this.expressions.value(source);
     if (this.scopes.startsAt(target, block, index)) {
-      return t.variableDeclaration(this.scopes.isConst(target) ? 'const' : 'let', [this.declarator(target, expression())]);
+      return t.variableDeclaration(this.scopes.isConst(target) ? 'const' : 'let', [this.declarator(target, expression(), source)]);
     }
     return t.expressionStatement(this.assignment(target, source, expression));
   }
@@ -333,4 +334,10 @@ function same(a: Value, b: Value): boolean {
   if (a === b) return true;
   const [x, y] = [a.def as Op, b.def as Op];
   return x.kind === 'const' && y.kind === 'const' && Object.is(x.attr.value, y.attr.value);
+}
+
+/** Is it memory made here? TypeScript knows of a new typed array that it shares its memory with no thread, and would want the same of what the variable is given next. */
+function isNew(source: Value | Op): boolean {
+  const op = 'kind' in source ? source : source.def;
+  return op instanceof Op && ['new', 'copy', 'zeros', 'clone', 'literal'].includes(op.kind);
 }

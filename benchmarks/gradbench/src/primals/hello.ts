@@ -1,0 +1,4 @@
+// @differentiate
+export function square(x: number): number {
+  return x * x;
+}
