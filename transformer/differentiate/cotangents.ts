@@ -72,7 +72,7 @@ export class Cotangents extends ForwardSweep {
       const object = this.shadow(op.args[0]);
       return op.kind === 'load' ? b.load(object, this.saves.value(op.args[1]), naming) : b.field(object, op.attr.key!, naming);
     }
-    if (op instanceof Op && op.kind === 'cast') return b.cast(this.shadow(op.args[0]), shadowType(v), { shadow: true }, naming);
+    if (op instanceof Op && op.kind === 'cast' && this.analysis.shadowed(op.args[0])) return b.cast(this.shadow(op.args[0]), shadowType(v), { shadow: true }, naming);
     return this.saves.kept(companion, home);
   }
 

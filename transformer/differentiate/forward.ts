@@ -122,7 +122,8 @@ class Forward {
         case 'load': return b.load(this.tangent.get(a)!, this.get(i), naming);
         case 'field': return b.field(this.tangent.get(a)!, op.attr.key!, naming);
         case 'pop': return b.pop(this.tangent.get(a)!);
-        case 'cast': return b.cast(this.tangent.get(a)!, type, attr, naming);
+        // An object without numbers, seen as one of a type that has some: its shadow has none either.
+        case 'cast': return this.tangent.has(a) ? b.cast(this.tangent.get(a)!, type, attr, naming) : zerosLike(b, this.get(op.result), naming);
         case 'shift': return b.shift(this.tangent.get(a)!);
         case 'view': return b.view(this.tangent.get(a)!, op.args.slice(1).map((v) => this.get(v)), attr, naming);
         case 'splice': return this.tangent.has(a) ? this.splice(op, b, attr, naming) : zerosLike(b, this.get(op.result), naming);

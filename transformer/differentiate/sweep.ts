@@ -102,7 +102,7 @@ export class ForwardSweep {
           case 'load': return s.load(companion(a)!, this.copy.get(i)!, naming);
           case 'field': return s.field(companion(a)!, op.attr.key!, naming);
           case 'pop': return s.pop(companion(a)!);
-          case 'cast': return s.cast(companion(a)!, type, attr, naming);
+          case 'cast': return companion(a) ? s.cast(companion(a)!, type, attr, naming) : zerosLike(s, copy.results[0], naming);
           case 'shift': return s.shift(companion(a)!);
           case 'view': return s.view(companion(a)!, op.args.slice(1).map((w) => this.copy.get(w)!), attr, naming);
           case 'splice': {

@@ -115,6 +115,8 @@ function typeConverter(
     const known = converted.get(type);
     if (known) return known;
     const open = pending.get(type);
+    // Of `interface Tree { children: Tree[] }` it is the record that contains itself, also where the array was met first.
+    if (open && checker.isArrayType(type) && pending.has(checker.getTypeArguments(type as ts.TypeReference)[0])) return ofObject(type);
     if (open) return open[0] ?? refer(open, { kind: 'opaque', text: `\0${pending.size}` });
     const references: Type[] = [];
     pending.set(type, references);
