@@ -11,7 +11,7 @@ const span = { file: 'input.ts', start: 0, end: 1 };
 export const value = (type: Type): Result => ({ kind: 'value', type });
 export const named = (name: string, variable?: number): Naming => ({ name, ...(variable === undefined ? {} : { variable }) });
 export const array = (element: Type): Type => ({ kind: 'array', element });
-export const SAVED: Type = { kind: 'saved', name: 'g_saved', forward: 'f_fwd', fields: [NUMBER, F64, NUMBER] };
+export const SAVED: Type = { kind: 'saved', name: 'g_saved', forward: 'f_fwd', reverse: 'f_fwd', fields: [NUMBER, F64, NUMBER] };
 export const POINT: Type = { kind: 'record', name: 'P', fields: [{ name: 'a', type: NUMBER }, { name: 'w', type: F64 }, { name: 'label', type: STRING }] };
 
 /** What the printed functions call. */

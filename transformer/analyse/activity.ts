@@ -53,7 +53,7 @@ export class Activity {
     if (!results) return;
     func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
     // Arguments that are memory and active for the caller: what is written there is a result, too.
-    func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markUseful(p.value); });
+    func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markKept(p.value); });
     const ops = [...allOps(func.body)].reverse();
     this.iterate(() => { for (const op of ops) this.backward(op); });
   }
@@ -113,9 +113,27 @@ export class Activity {
     else for (const cell of this.aliases.cells(v)) if (!fixed.has(cell)) this.grow(this.variedCells, cell);
   }
 
+  /** What an argument holds when the function ends; of what a reverse sweep is handed over, the shadows that it writes. */
+  private markKept(v: Value): void {
+    if (v.type.kind !== 'saved') return this.markUseful(v);
+    const reachable = this.aliases.of(v).reachable();
+    for (const cells of this.aliases.writes.values()) for (const c of cells) if (reachable.has(c.find())) this.grow(this.usefulCells, c.find());
+  }
+
   private markUseful(v: Value): void {
-    if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.usefulCells, cell);
+    const uses = v.type.kind === 'saved' ? this.world.usesOfSaved(v.type) : undefined;
+    if (uses) this.markUsed(this.aliases.of(v), uses.aliases.of(uses.func.params[0].value), uses);
+    else if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.usefulCells, cell);
     else this.grow(this.useful, v);
+  }
+
+  /** Of what is saved, the classes that the reverse sweep uses. */
+  private markUsed(ours: Cell, theirs: Cell, uses: Activity, seen = new Map<Cell, Set<Cell>>()): void {
+    const met = seen.get(theirs);
+    if (met?.has(ours)) return;
+    seen.set(theirs, (met ?? new Set()).add(ours));
+    if (uses.usefulCells.has(theirs)) this.grow(this.usefulCells, ours);
+    for (const [key, cell] of theirs.entries()) this.markUsed(ours.at(key), cell, uses, seen);
   }
 
   private cellsOf(op: Op): Cell[] {

@@ -5,7 +5,7 @@
  * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
  */
 import { Func, type Op, type Value, mayGive, mayKeep } from '../ir/ir.ts';
-import { type Field, type RecordType, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
+import { type Field, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { Extensions } from './extend.ts';
 
@@ -161,13 +161,15 @@ export class Aliases {
 
   /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
   cells(value: Value, lengths = false): Set<Cell> {
-    const create = (cell: Cell, type: Type, within: RecordType[]): void => {
+    const create = (cell: Cell, type: Type, within: (RecordType | Saved)[]): void => {
       if (lengths && type.kind === 'array') cell.at('length');
       if (type.kind === 'array' || type.kind === 'dictionary') create(cell.at('*'), type.element, within);
       else if (type.kind === 'typed') cell.at('*');
       else if (type.kind === 'tuple') type.elements.forEach((t, k) => create(cell.at(String(k)), t, within));
       else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
         for (const f of type.fields) create(cell.at(f.name), f.type, [...within, type]);
+      } else if (type.kind === 'saved' && !within.some((s) => s.fields === type.fields)) {
+        type.fields.forEach((t, k) => create(cell.at(String(k)), t, [...within, type]));
       }
     };
     create(this.of(value), value.type, []);

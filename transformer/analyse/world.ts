@@ -6,6 +6,7 @@
  * Logs, clocks and random numbers do neither.
  */
 import { type Op, mayGive } from '../ir/ir.ts';
+import type { Saved } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { Activity } from './activity.ts';
 import { Aliases } from './alias.ts';
@@ -16,6 +17,7 @@ export class World {
   private leaking = new Map<string, boolean>();
   private recalling = new Map<string, boolean>();
   private asking = new Set<string>();
+  private saved = new Map<string, Activity | undefined>();
 
   readonly flows: Flows;
 
@@ -34,6 +36,20 @@ export class World {
   /** May what the function returns, or writes, come from something without source? */
   recalls(id: string): boolean {
     return this.ask(this.recalling, id, () => [...allOps(this.functions.primal(id).body)].some((op) => mayRecall(op, this)));
+  }
+
+  /**
+   * How the reverse sweep uses what the forward sweep has saved: an index is a number, and has no cotangent. Undefined
+   * while that is being asked: a recursive function may use all of it.
+   */
+  usesOfSaved({ reverse }: Saved): Activity | undefined {
+    if (!this.saved.has(reverse)) {
+      this.saved.set(reverse, undefined);
+      const func = this.functions.primal(reverse);
+      const aliases = new Aliases(func, this.functions.summaries);
+      this.saved.set(reverse, new Activity(func, aliases, this, func.params.map(() => true), func.body.yields.map(() => true), [], false));
+    }
+    return this.saved.get(reverse);
   }
 
   /** Recursion leaks and recalls what the rest of the function does. */

@@ -156,7 +156,7 @@ export class Derivatives implements Library {
     const fwd = this.begin(`${id}:fwd`, `${base}_fwd${tail}`, primal);
     const bwd = this.begin(`${id}:bwd`, `${base}_bwd${tail}`, primal);
     const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_saved`)).length;
-    const saved: Saved = { kind: 'saved', name: `${base}_saved${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id };
+    const saved: Saved = { kind: 'saved', name: `${base}_saved${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id, reverse: bwd.id };
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
     this.savedTypes.push(saved);

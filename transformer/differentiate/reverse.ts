@@ -60,9 +60,10 @@ class Reverse extends Adjoints {
     this.exposed = this.findExposed();
     const reverseParams: Value[] = [];
     primal.params.forEach(({ value }, i) => {
-      // What the caller differentiates with respect to is active here, too.
-      if (this.isSimple(value) || !this.analysis.shadowed(value)) return;
-      if (kind === 'pair' && request.wrt[i]) {
+      // What the caller differentiates with respect to comes with its shadow, whether or not that is used here.
+      const given = kind === 'pair' && request.wrt[i] && isMemory(value.type);
+      if (this.isSimple(value) || !(given || this.analysis.shadowed(value))) return;
+      if (given) {
         this.companions.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_bar`));
         return;
       }

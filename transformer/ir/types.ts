@@ -58,7 +58,7 @@ export interface ClassRef {
 }
 
 /**
- * What a forward sweep, the function `forward`, hands over to its reverse sweep; the fields are filled in when both are
+ * What a forward sweep, the function `forward`, hands over to its reverse sweep, `reverse`; the fields are filled in when both are
  * known. It may hold itself (recursion), so it goes by its name.
  */
 export interface Saved {
@@ -66,6 +66,7 @@ export interface Saved {
   name: string;
   fields: Type[];
   forward: string;
+  reverse: string;
   /** The type of its tangents and cotangents, once a derivative of the sweeps needs it; that type is its own. */
   shadow?: Saved;
 }
@@ -308,7 +309,7 @@ function recordCotangent(type: RecordType): RecordType {
 
 function shadowOfSaved(type: Saved): Saved {
   if (type.shadow) return type.shadow;
-  const shadow: Saved = { kind: 'saved', name: `${type.name}_shadow`, fields: [], forward: type.forward };
+  const shadow: Saved = { kind: 'saved', name: `${type.name}_shadow`, fields: [], forward: type.forward, reverse: type.reverse };
   type.shadow = shadow.shadow = shadow;
   shadow.fields = type.fields.map(cotangentType);
   return shadow;
