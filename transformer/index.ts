@@ -9,7 +9,7 @@ import type { EncodedSourceMap } from '@jridgewell/gen-mapping';
 import { type Insertion, assemble } from './assemble.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { Derivatives } from './differentiate/derivatives.ts';
-import { type Derivative, Emission } from './emit.ts';
+import { type Derivative, Emission } from './emit/index.ts';
 import type { Demand, Host } from './host/host.ts';
 import { verify } from './ir/verify.ts';
 import { Program } from './lower/program.ts';
@@ -55,7 +55,7 @@ export function transform(file: string, host: Host, options: TransformOptions = 
   for (const escape of module.escapes) emission.escape(escape);
   const { appended, derivatives: printed } = emission.finish();
 
-  const { insertions, demands } = emission;
+  const { insertions, output: { demands } } = emission;
   return {
     ...assemble(file, module.text, insertions, appended),
     diagnostics: [...module.diagnostics, ...emission.diagnostics].sort((a, b) => a.span.start - b.span.start),

@@ -5,6 +5,7 @@ import type * as t from '@babel/types';
 import type { Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Scopes } from './scopes.ts';
+import type { TransformName } from './transforms.ts';
 
 export type FunctionNode = t.FunctionDeclaration | t.FunctionExpression | t.ArrowFunctionExpression | t.ClassMethod | t.ClassPrivateMethod | t.ObjectMethod;
 
@@ -38,8 +39,6 @@ export interface Mark {
   /** Where an anonymous default export gets its name: offset after `function`; see the pipeline. */
   nameAt?: number;
 }
-
-export type TransformName = 'grad' | 'valueAndGrad' | 'vjp' | 'jvp';
 
 /** A call `grad(f, …)` of a transform that is imported from tapeless. */
 export interface TransformCall {

@@ -1,11 +1,10 @@
 /** Where the module calls a transform of tapeless, and where functions that can carry derivatives are used as values. */
 import type * as t from '@babel/types';
 import type { Span } from '../ir/ir.ts';
-import type { Escape, FunctionNode, Mark, Module, TransformCall, TransformName } from './module.ts';
+import type { Escape, FunctionNode, Mark, Module, TransformCall } from './module.ts';
 import { type Scopes, type StaticScope, withScopes } from './scopes.ts';
+import { isTransform, transformNamed } from './transforms.ts';
 import { isFunction, keyOf, unwrap, walk } from './walk.ts';
-
-const TRANSFORMS: readonly string[] = ['grad', 'valueAndGrad', 'vjp', 'jvp'] satisfies TransformName[];
 
 type Names = Pick<Module, 'bindings' | 'imports' | 'marks'>;
 
@@ -19,14 +18,15 @@ export function collectUses(file: string, program: t.Program, scopes: Scopes, na
   withScopes(program, scopes, (node, scope, parent, key) => {
     if (node.type === 'CallExpression') {
       const transform = importedName(node.callee, scope, names.imports);
-      if (!transform || !TRANSFORMS.includes(transform) || node.arguments.length === 0) return;
+      if (!isTransform(transform) || node.arguments.length === 0) return;
+      const { options } = transformNamed(transform);
       const target = unwrap(node.arguments[0]);
       targets.add(target);
       if (target.type === 'MemberExpression') targets.add(target.object);
       calls.push({
-        transform: transform as TransformName,
+        transform,
         target: targetOf(target, scope, names, span),
-        ...argnums(transform, node.arguments[1]),
+        ...(options === undefined ? {} : argnums(node.arguments[options])),
         argumentCount: node.arguments.length,
         insertAt: (node.extra?.trailingComma as number | undefined) ?? node.end! - 1,
         span: span(node),
@@ -108,11 +108,11 @@ function localFunction(node: t.Node, scope: StaticScope): FunctionNode | string 
 function isTransformCall(node: t.Node, scope: StaticScope, imports: Map<string, string>): boolean {
   if (node.type !== 'CallExpression') return false;
   const name = importedName(node.callee, scope, imports);
-  return name === 'grad' || name === 'valueAndGrad';
+  return isTransform(name) && transformNamed(name).givesFunction === true;
 }
 
-function argnums(transform: string, options: t.Node | undefined): Pick<TransformCall, 'argnums'> {
-  if (!options || (transform !== 'grad' && transform !== 'valueAndGrad')) return {};
+function argnums(options: t.Node | undefined): Pick<TransformCall, 'argnums'> {
+  if (!options) return {};
   const node = unwrap(options);
   if (node.type === 'Identifier' && node.name === 'undefined') return {};
   if (node.type !== 'ObjectExpression') return { argnums: 'dynamic' };

@@ -1,0 +1,94 @@
+/**
+ * Families: the derivatives of one function with respect to some of its parameters, and the record by which the run-time
+ * functions know them, `{ wrt: [0], params: 1, grad: f_grad }`.
+ */
+import { fail } from '../diagnostics.ts';
+import type { Derivatives } from '../differentiate/derivatives.ts';
+import { type Func, type FuncRef, resultType } from '../ir/ir.ts';
+import { isDifferentiable, isMemory } from '../ir/types.ts';
+import type { Mark, Module } from '../parse/module.ts';
+import { DOCS, MEMBERS, type Member, type Mode } from './transforms.ts';
+
+export interface Family {
+  name: string;
+  wrt: number[];
+  parameters: number;
+  /** The last parameter takes all further arguments. */
+  rest: boolean;
+  /** Pairs of arguments, the first of which is written, that must not share memory: their derivatives take them to be apart. */
+  disjoint: [number, number][];
+  functions: Partial<Record<Member, FuncRef>>;
+}
+
+export function makeFamily(derivatives: Derivatives, id: string, name: string, wrt: number[], modes: readonly Mode[]): Family {
+  const primal = derivatives.primal(id);
+  const request = derivatives.request(id, wrt);
+  const family: Family = { name, wrt, parameters: primal.params.length, rest: hasRest(primal), disjoint: disjoint(derivatives, id), functions: {} };
+  for (const mode of modes) {
+    if (mode === 'jvp') family.functions.jvp = derivatives.jvp(request);
+    if (mode === 'vjp') {
+      const { fwd, bwd } = derivatives.vjp(request);
+      Object.assign(family.functions, { fwd, bwd });
+    }
+    if (mode === 'grad' && resultType(primal.result).kind === 'number') family.functions.grad = derivatives.grad(request);
+  }
+  return family;
+}
+
+/** Which parameters a marked function is differentiated with respect to: those of the mark, or all that the result depends on. */
+export function markedParameters(derivatives: Derivatives, id: string, mark: Mark | undefined): number[] {
+  const primal = derivatives.primal(id);
+  if (!isDifferentiable(resultType(primal.result))) fail('TL3004', mark?.span ?? primal.span, primal.name, 'result');
+  const active = derivatives.activeParameters(id);
+  if (!mark?.wrt) {
+    if (active.length === 0) fail('TL3004', mark?.span ?? primal.span, primal.name, 'argument');
+    return active;
+  }
+  const wrt = mark.wrt.map((name) => {
+    const i = primal.params.findIndex((p) => p.value.name === name);
+    if (!active.includes(i)) fail('TL3005', mark.span, primal.name, name);
+    return i;
+  });
+  return wrt.sort((a, b) => a - b);
+}
+
+/** Arguments whose memory the function writes. */
+function written(derivatives: Derivatives, id: string): number[] {
+  const { params } = derivatives.primal(id);
+  const aliases = derivatives.summaries(id);
+  if (!aliases || aliases === 'nothing') return [];
+  const cells = new Set([...aliases.writes.values()].flatMap((written) => [...written].map((c) => c.find())));
+  return params.flatMap((p, i) => (isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((cell) => cells.has(cell)) ? [i] : []));
+}
+
+function disjoint(derivatives: Derivatives, id: string): [number, number][] {
+  const { params } = derivatives.primal(id);
+  const pairs: [number, number][] = [];
+  for (const i of written(derivatives, id)) {
+    params.forEach((p, j) => { if (j !== i && isMemory(p.value.type) && !pairs.some(([x, y]) => x === j && y === i)) pairs.push([i, j]); });
+  }
+  return pairs;
+}
+
+/** Comments for the derivatives of a marked function. */
+export function describe(derivatives: Derivatives, family: Family, mark: Mark, module: Module): void {
+  const line = module.text.slice(0, mark.node.start!).split('\n').length;
+  const where = `(${module.file.slice(module.file.lastIndexOf('/') + 1)}:${line})`;
+  for (const [member, { id }] of Object.entries(family.functions) as [Member, FuncRef][]) {
+    derivatives.functions.get(id)!.doc = `${DOCS[member]} of \`${family.name}\` ${where}.`;
+  }
+}
+
+/** `nameOf` gives the text of a derivative: its name, or the function itself. */
+export function recordOf(family: Family, nameOf: (func: FuncRef) => string, modes: readonly Mode[] = ['grad', 'jvp', 'vjp']): string {
+  const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
+  if (family.rest) parts.push('rest: true');
+  if (family.disjoint.length) parts.push(`disjoint: ${JSON.stringify(family.disjoint).replaceAll(',', ', ')}`);
+  for (const member of modes.flatMap((m) => MEMBERS[m])) {
+    const func = family.functions[member];
+    if (func) parts.push(`${member}: ${nameOf(func)}`);
+  }
+  return `{ ${parts.join(', ')} }`;
+}
+
+export function hasRest(func: Func): boolean { return func.params.at(-1)?.rest === true; }

@@ -1,0 +1,23 @@
+/** The transforms that tapeless exports, as far as the text of a call tells: one line for each. */
+
+export interface Transform {
+  /** How many parameters a call has before the record of derivatives that the compiler inserts. */
+  parameters: number;
+  /** Which of them holds `argnums`. */
+  options?: number;
+  /** Its result is a function that can be transformed in turn: `grad(grad(f))`. */
+  givesFunction?: boolean;
+}
+
+export const TRANSFORMS = {
+  grad: { parameters: 2, options: 1, givesFunction: true },
+  valueAndGrad: { parameters: 2, options: 1, givesFunction: true },
+  vjp: { parameters: 2 },
+  jvp: { parameters: 3 },
+} satisfies Record<string, Transform>;
+
+export type TransformName = keyof typeof TRANSFORMS;
+
+export function isTransform(name: string | undefined): name is TransformName { return name !== undefined && Object.hasOwn(TRANSFORMS, name); }
+
+export function transformNamed(name: TransformName): Transform { return TRANSFORMS[name]; }
