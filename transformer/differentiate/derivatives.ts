@@ -12,6 +12,7 @@ import { type Saved, isDifferentiable } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { forward } from './forward.ts';
+import { linearize } from './linearize.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
@@ -146,23 +147,29 @@ export class Derivatives implements Library {
     return this.halves(request, 'pair');
   }
 
-  private halves(request: Request, kind: 'vjp' | 'pair'): Pair {
+  /** Forward sweep and tangent sweep, for the user and for calls within derivatives alike. */
+  linear(request: Request): Pair {
+    return this.halves(request, 'linear');
+  }
+
+  private halves(request: Request, kind: 'vjp' | 'pair' | 'linear'): Pair {
     const id = key(request, kind);
     const known = this.pairs.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
     const base = baseName(primal);
-    const tail = kind === 'vjp' ? this.suffix(request) : '';
-    const fwd = this.begin(`${id}:fwd`, `${base}_fwd${tail}`, primal);
-    const bwd = this.begin(`${id}:bwd`, `${base}_bwd${tail}`, primal);
-    const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_saved`)).length;
-    const saved: Saved = { kind: 'saved', name: `${base}_saved${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id, reverse: bwd.id };
+    const tail = kind === 'vjp' || (kind === 'linear' && !request.unstable) ? this.suffix(request) : '';
+    const [first, second, record] = kind === 'linear' ? ['lin', 'push', 'linear'] : ['fwd', 'bwd', 'saved'];
+    const fwd = this.begin(`${id}:fwd`, `${base}_${first}${tail}`, primal);
+    const bwd = this.begin(`${id}:bwd`, `${base}_${second}${tail}`, primal);
+    const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_${record}`)).length;
+    const saved: Saved = { kind: 'saved', name: `${base}_${record}${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id, reverse: bwd.id };
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
     this.savedTypes.push(saved);
     this.requests.set(fwd.id, request);
     const whole = new Func(id, base, primal.span);
-    const sweeps = this.sweep(primal, request, whole, kind);
+    const sweeps = kind === 'linear' ? together(linearize(primal, request, whole, this), whole) : this.sweep(primal, request, whole, kind);
     Object.assign(sweeps.boundary.attr, { text: 'boundary', value: sweeps.forwardYields.length });
     optimise(whole, { ...this.options, fuse: false }, this);
     verify(whole, 'reverse mode');
@@ -177,12 +184,7 @@ export class Derivatives implements Library {
 
   /** Both sweeps in one function. */
   private sweep(primal: Func, request: Request, target: Func, kind: ReverseKind): Sweeps {
-    const sweeps = reverse(primal, request, target, this, this.simple, kind);
-    target.body.yields = [...sweeps.forwardYields, ...sweeps.reverseYields];
-    const parts = [sweeps.forwardResult, sweeps.reverseResult].flatMap((r) => (r.kind === 'tuple' ? r.parts : []));
-    target.result = { kind: 'tuple', parts };
-    verify(target, 'reverse mode');
-    return sweeps;
+    return together(reverse(primal, request, target, this, this.simple, kind), target);
   }
 
   private finish(target: Func): void {
@@ -224,6 +226,15 @@ function key(request: Request, mode: string): string {
   const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}:${bits(request.unstable.rebound ?? [])}` : '';
   const written = request.written?.some(Boolean) ? `:${bits(request.written)}` : '';
   return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${written}${unstable}`;
+}
+
+/** Both sweeps are the body of one function. */
+function together(sweeps: Sweeps, target: Func): Sweeps {
+  target.body.yields = [...sweeps.forwardYields, ...sweeps.reverseYields];
+  const parts = [sweeps.forwardResult, sweeps.reverseResult].flatMap((r) => (r.kind === 'tuple' ? r.parts : r.kind === 'void' ? [] : [r]));
+  target.result = { kind: 'tuple', parts };
+  verify(target, 'differentiation');
+  return sweeps;
 }
 
 function baseName(func: Func): string {

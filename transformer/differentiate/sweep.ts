@@ -162,7 +162,7 @@ export class ForwardSweep {
   /** Puts the shadow into the new order; of numbers, what goes in is zero. */
   private splice(op: Op, s: Builder, naming: Naming = {}): Value {
     const [array, start, count, items] = op.args;
-    const shadows = holdsMemory(array.type) ? this.companionOrZero(items, s) : zerosOfItems(s, op, this.copy.get(items)!);
+    const shadows = holdsMemory(array.type) ? this.companionOrZero(items, s) : zerosOfItems(s, op, () => zerosLike(s, this.copy.get(items)!));
     return s.splice(this.companions.get(array)!, this.copy.get(start)!, this.copy.get(count)!, shadows, { shadow: true }, naming);
   }
 

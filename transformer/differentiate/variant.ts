@@ -27,7 +27,7 @@ export interface Request {
   };
 }
 
-/** A backward sweep's pair, as a caller needs it before the functions themselves exist (recursion). */
+/** A forward sweep and what runs from its saves, as a caller needs them before the functions themselves exist (recursion). */
 export interface Pair {
   fwd: { id: string; name: string };
   bwd: { id: string; name: string };
@@ -38,6 +38,8 @@ export interface Pair {
 export interface Library extends Functions {
   jvp(request: Request): FuncRef;
   pair(request: Request): Pair;
+  /** Forward sweep and tangent sweep, see linearize.ts. */
+  linear(request: Request): Pair;
   /** Is the function a derivative itself? */
   isDerivative(id: string): boolean;
 }
@@ -171,10 +173,10 @@ export function insertedLiteral(splice: Op): Op | undefined {
 }
 
 /** Zeros beside the elements that a splice inserts. */
-export function zerosOfItems(b: Builder, splice: Op, items: Value): Value {
+export function zerosOfItems(b: Builder, splice: Op, zeros: () => Value): Value {
   const literal = insertedLiteral(splice);
-  if (!literal || literal.args.some((part) => part.type.kind !== 'number')) return zerosLike(b, items);
-  return b.literal(cotangentType(items.type), literal.args.map(() => b.const(0)), { shadow: true });
+  if (!literal || literal.args.some((part) => part.type.kind !== 'number')) return zeros();
+  return b.literal(cotangentType(literal.result.type), literal.args.map(() => b.const(0)), { shadow: true });
 }
 
 /** Shadows and tangents of the versions of one variable belong to one variable, too. */
