@@ -23,7 +23,7 @@ const DEFECTS: Record<string, string> = {
 };
 
 /** Reverse mode over reverse mode would need what is not known any more, and is refused with TL3015. */
-const REFUSED = ['array-splice, not optimised', 'found-rebound-after-call, not optimised'];
+const REFUSED = ['array-splice, not optimised', 'found-rebound-after-call, not optimised', 'recursion-rebinds', 'recursion-rebinds, not optimised'];
 
 for (const { fixture, second } of asked) {
   for (const optimise of [true, false]) {

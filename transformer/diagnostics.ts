@@ -137,10 +137,6 @@ export const MESSAGES = {
     text: 'The function rebinds memory deep inside its argument `{0}`, so that the cotangent cannot be put together in the structure of the argument.',
     help: 'Copy what is rebound first, or write the elements one by one.',
   },
-  TL3008: {
-    text: 'Two arguments of this call of `{0}` may share memory, which it writes, and the call is recursive.',
-    help: 'Pass a copy of one of them.',
-  },
   TL3009: {
     text: 'This derivative of a derivative needs functions of its own, which cannot see the local variable `{0}`.',
     help: 'Pass it as an argument, or declare the function at the top level of the module.',

@@ -2,9 +2,10 @@
  * Which values may refer to the same memory. Steensgaard's analysis: every memory value belongs to a class,
  * and values that may be equal are put into one class (union-find), whatever the order of the program.
  * A class has cells: `*` for the elements of an array, one a field for tuples and records; a cell of memory
- * type is the class of what is stored there. Two arguments of a function are taken to be distinct.
+ * type is the class of what is stored there. The arguments of a function, and their parts, are taken to be distinct
+ * where its `joints` do not say that they may be one.
  */
-import { Func, type Op, type Value, mayGive, mayKeep } from '../ir/ir.ts';
+import { Func, type Op, type Place, type Value, mayGive, mayKeep } from '../ir/ir.ts';
 import { type Field, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { Extensions } from './extend.ts';
@@ -134,6 +135,8 @@ export class Aliases {
       if (value.type.kind === 'saved') this.handedOver(value, value.type.forward);
       if (isMemory(value.type)) this.of(value).markOutside();
     }
+    const at = ({ param, keys }: Place) => keys.reduce((cell, key) => cell.at(key), this.of(param));
+    for (const [a, b] of func.joints) at(a).union(at(b));
     for (const op of allOps(func.body)) this.visit(op);
     // Only now are the classes final.
     for (const op of allOps(func.body)) if (op.kind === 'free' && op.attr.name !== 'this' && isMemory(op.result.type)) for (const cell of this.cells(op.result, true)) this.outer.add(cell);
@@ -312,6 +315,34 @@ export class Aliases {
     const walk = beside((ours) => ours.allocations.add(op));
     callee.func.params.forEach((p, k) => { if (isMemory(p.value.type)) walk(callee.of(p.value), this.of(op.args[k])); });
     callee.func.body.yields.forEach((y, k) => { if (isMemory(y.type)) walk(callee.of(y), this.of(op.results[k])); });
+  }
+
+  /**
+   * Places of a callee's arguments that may be the same memory at this call, where the callee, which writes there,
+   * takes them to be apart.
+   */
+  joints(op: Op): [Place, Place][] {
+    const callee = this.summaries(op.attr.callee!.id);
+    if (!callee || callee === 'nothing') return [];
+    const written = new Set([...this.writes.get(op) ?? []].map((c) => c.find()));
+    const found: [Place, Place][] = [];
+    const first = new Map<Cell, { theirs: Cell; place: Place }>();
+    const seen = new Set<Cell>();
+    const walk = (theirs: Cell, ours: Cell, type: Type, place: Place): void => {
+      if (!isMemory(type) || seen.has(theirs)) return;
+      seen.add(theirs);
+      const known = first.get(ours);
+      if (!known) first.set(ours, { theirs, place });
+      else if (written.has(ours) || ours.entries().some(([, cell]) => written.has(cell))) {
+        found.push([known.place, place]);
+        return;
+      }
+      const part = (key: string, t: Type) => walk(theirs.at(key), ours.at(key), t, { ...place, keys: [...place.keys, key] });
+      if (type.kind === 'array' || type.kind === 'dictionary') part('*', type.element);
+      else for (const key of fieldKeys(type)) part(key, fieldType(type, key)!);
+    };
+    callee.func.params.forEach(({ value }, k) => { if (isMemory(value.type)) walk(callee.of(value), this.of(op.args[k]), value.type, { param: value, keys: [] }); });
+    return found;
   }
 
   /** What the forward sweep has put together is together in the reverse sweep: parts of what is saved may share memory. */

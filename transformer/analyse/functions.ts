@@ -1,5 +1,5 @@
 /** What analyses and passes may ask about the functions that a function calls. */
-import type { Func, FuncRef } from '../ir/ir.ts';
+import type { Func, FuncRef, Place } from '../ir/ir.ts';
 import type { Summaries } from './alias.ts';
 import type { World } from './world.ts';
 
@@ -8,6 +8,8 @@ export interface Functions {
   primal(id: string): Func;
   /** The function as it was lowered: optimising took its arguments to be apart. */
   source(id: string): Func;
+  /** The same function, for calls at which these places of its arguments may be the same memory. */
+  sharing(func: Func, joints: readonly (readonly [Place, Place])[]): FuncRef;
   /** Is a call of the function without effects that others can see? */
   pure(id: string): boolean;
   summaries: Summaries;

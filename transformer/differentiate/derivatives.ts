@@ -7,8 +7,9 @@ import { Activity } from '../analyse/activity.ts';
 import { Aliases, type Summaries } from '../analyse/alias.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
-import { Func, type FuncRef, type Op } from '../ir/ir.ts';
+import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
 import { type Saved, isDifferentiable } from '../ir/types.ts';
+import { cloneFunc } from '../ir/walk.ts';
 import { verify } from '../ir/verify.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { forward } from './forward.ts';
@@ -25,6 +26,7 @@ export class Derivatives implements Library {
   private primals = new Map<string, Func>();
   private sources = new Map<string, Func>();
   private literals = new Map<string, () => Func>();
+  private sharers = new Map<string, string>();
   private preparing = new Set<string>();
   private pairs = new Map<string, Pair>();
   private requests = new Map<string, Request>();
@@ -70,6 +72,20 @@ export class Derivatives implements Library {
     if (!func) this.sources.set(id, (func = this.literals.get(id)?.() ?? this.lowered(id)));
     return func;
   }
+
+  sharing(func: Func, joints: Func['joints']): FuncRef {
+    const show = ({ param, keys }: Place) => [func.params.findIndex((p) => p.value === param), ...keys].join('.');
+    const id = `${func.id}~${joints.map(([a, b]) => `${show(a)}=${show(b)}`).join()}`;
+    if (!this.sources.has(id)) {
+      const copy = cloneFunc({ ...func, id, joints: [...func.joints, ...joints] } as Func);
+      this.sources.set(id, copy);
+      this.sharers.set(id, this.user(func.id));
+    }
+    return { id, name: func.name };
+  }
+
+  /** The function of the program that is called under this id: one for all that is known of its arguments. */
+  user(id: string): string { return this.sharers.get(id) ?? id; }
 
   /** Is a call of this function without effects? Recursion is taken to be without until seen otherwise. */
   pure(id: string, asking = new Set<string>()): boolean {

@@ -5,7 +5,7 @@
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Func, type Op, type Region, type Value } from '../ir/ir.ts';
 import { Tangents, tangentResult, tangentType } from './tangents.ts';
-import { type Library, type Request, shadowType, zerosLike } from './variant.ts';
+import { type Library, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
 
 export function forward(primal: Func, request: Request, target: Func, library: Library): void {
   new Forward(primal, request, target, library).run();
@@ -28,6 +28,7 @@ class Forward extends Tangents {
         primal.params[i].default === undefined ? {} : { zeroOf: this.value(value) }));
       else if (this.analysis.shadowed(value)) this.tangent.set(value, zerosLike(b, this.value(value), this.twins.naming(value)));
     });
+    target.joints = [...jointsOf(primal, this.copy), ...jointsOf(primal, this.tangent)];
     this.region(primal.body, b);
     const yields = primal.body.yields;
     target.body.yields = [...yields.map((v) => this.value(v)), ...yields.map((v) => this.tangentOrZero(v, b))];

@@ -18,7 +18,7 @@ import { definedOutside } from '../analyse/loops.ts';
 import type { Sweeps } from './reverse.ts';
 import { type LoopState, Saves } from './saves.ts';
 import { Tangents, tangentResult, tangentType } from './tangents.ts';
-import { type Library, type Pair, type Request, shadowType, zerosLike } from './variant.ts';
+import { type Library, type Pair, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
 
 export function linearize(primal: Func, request: Request, target: Func, library: Library): Sweeps {
   return new Linearization(primal, request, target, library).run();
@@ -59,6 +59,7 @@ class Linearization extends Tangents {
       reverseParams.push(tangent);
       this.tangent.set(value, standard === undefined || isNumber ? tangent : this.orZeros(tangent, value, main));
     });
+    target.joints = [...jointsOf(primal, this.copy), ...jointsOf(primal, this.tangent)];
     this.region(primal.body);
     this.place = { region: primal.body };
     const reverseYields = yields.map((v) => this.tangentOrZero(v, main));

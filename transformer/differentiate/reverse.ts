@@ -14,7 +14,7 @@ import { NUMBER, type Type, cotangentType, elementType, isMemory, withAbsent } f
 import { allOps } from '../ir/walk.ts';
 import { noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
-import { type Library, type Request, shadowType, zerosLike } from './variant.ts';
+import { type Library, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
 import { Adjoints } from './adjoints.ts';
 
 export type ReverseKind =
@@ -71,6 +71,7 @@ class Reverse extends Adjoints {
       this.companions.set(value, zeros);
       this.originals.set(value, noteStructure(b, value, zeros, this.analysis.aliases));
     });
+    target.joints = [...jointsOf(primal, this.copy), ...jointsOf(primal, this.companions)];
     this.forwardRegion(primal.body, b);
     const { yields } = primal.body;
     const forwardYields = yields.map((v) => this.copy.get(v)!);

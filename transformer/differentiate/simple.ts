@@ -34,7 +34,7 @@ export class Simple {
     if (known !== undefined) return known;
     if (this.asking.has(v)) return true; // recursion: a parameter passed on as it came is as simple as it was
     this.asking.add(v);
-    const answer = holdsNoMemory(v.type) && this.isSource(v) && this.usedDirectly(func, v);
+    const answer = holdsNoMemory(v.type) && !func.joints.some((joint) => joint.some(({ param }) => param === v)) && this.isSource(v) && this.usedDirectly(func, v);
     this.asking.delete(v);
     if (this.asking.size === 0) table.set(v, answer);
     return answer;

@@ -66,6 +66,7 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   bwd.body.yields = sweeps.reverseYields;
   bwd.result = sweeps.reverseResult;
   substitute(bwd.body, map);
+  for (const f of [fwd, bwd]) f.joints = whole.joints.filter((joint) => joint.every(({ param }) => param.def === f));
   for (const f of [fwd, bwd]) for (const op of f.body.ops) op.parent = f.body;
 }
 

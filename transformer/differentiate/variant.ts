@@ -1,7 +1,7 @@
 /**
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
-import { type Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
+import { Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
 import { type Saved, type Type, cotangentType, fieldKeys, fieldType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
@@ -96,6 +96,14 @@ export class Analysis {
     return this.shadowed(result) && (result.type.kind === 'saved' || partTypes(result.type).some(isMemory)
       || call.results.some((r) => r !== result && this.shadowed(r) && aliases.of(r).reachable().has(aliases.of(result))));
   }
+}
+
+/** What a function says of its parameters, said of their copies or of their shadows, where both are parameters, too. */
+export function jointsOf({ joints }: Func, map: Map<Value, Value>): Func['joints'] {
+  return joints.flatMap(([a, b]) => {
+    const [x, y] = [map.get(a.param), map.get(b.param)];
+    return x?.def instanceof Func && y?.def instanceof Func ? [[{ ...a, param: x }, { ...b, param: y }]] : [];
+  });
 }
 
 export function differentiableResults(func: Func): boolean[] {

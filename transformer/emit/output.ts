@@ -91,7 +91,7 @@ export class Output {
       const func = functions.get(id) ?? (this.program.isInstance(id) ? this.derivatives.primal(id) : undefined);
       if (!func || found.has(id)) return;
       found.add(id);
-      for (const op of allOps(func.body)) if (op.kind === 'call') visit(op.attr.callee!.id);
+      for (const op of allOps(func.body)) if (op.kind === 'call') visit(this.derivatives.user(op.attr.callee!.id));
       if (!functions.has(id)) instances.push(func);
     };
     roots.forEach(visit);
@@ -142,10 +142,13 @@ export class Output {
   print(func: Func, form: 'declaration' | 'arrow'): string {
     if (form === 'declaration') this.nameTypes(func);
     for (const op of withComparators(func)) {
-      if (op.kind !== 'call' || op.attr.method !== undefined || this.derivatives.functions.has(op.attr.callee!.id) || this.program.isInstance(op.attr.callee!.id)) continue;
-      const { id, name } = op.attr.callee!;
+      if (op.kind !== 'call' || op.attr.method !== undefined) continue;
+      const { id: own, name } = op.attr.callee!;
+      const id = this.derivatives.user(own);
+      const isOurs = this.derivatives.functions.has(id) || this.program.isInstance(id);
       const file = id.slice(0, id.lastIndexOf('#'));
-      if (file !== this.module.file) this.names.bind(id, this.member(file, name));
+      if (!isOurs && file !== this.module.file) this.names.bind(id, this.member(file, name));
+      if (own !== id) this.names.bind(own, this.names.of({ id, name }));
     }
     return printFunction(func, {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',

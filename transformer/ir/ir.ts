@@ -217,9 +217,17 @@ export interface Param {
   optional?: boolean;
 }
 
+/** Something in the memory of an argument: the argument itself, or what the keys lead to (`*` for any element). */
+export interface Place {
+  param: Value;
+  keys: readonly string[];
+}
+
 export class Func {
   readonly body: Region;
   params: Param[] = [];
+  /** Places that may be the same memory. All others are taken to be apart. */
+  joints: readonly (readonly [Place, Place])[] = [];
   /** How the results are put together for the caller in TypeScript; see `Result`. */
   result: Result = { kind: 'void' };
   /** The comment above the printed function. */

@@ -36,11 +36,11 @@ export function sort(cx: Lowering, array: Value, node: t.CallExpression): Value 
   return array;
 }
 
-/** `[...xs].sort(f)` is `xs.toSorted(f)`. */
+/** `[...xs].sort(f)` is `xs.toSorted(f)`, where no variable has the copy. */
 function copiedJustNow(cx: Lowering, array: Value): Value | undefined {
   const { ops } = cx.b.region;
   const copy = ops.at(-1);
-  if (!copy || copy !== array.def || copy.kind !== 'copy' || copy.args.length > 1 || !sameType(writable(copy.args[0].type), array.type)) return undefined;
+  if (!copy || copy !== array.def || copy.kind !== 'copy' || copy.args.length > 1 || [...cx.env.values()].includes(array) || !sameType(writable(copy.args[0].type), array.type)) return undefined;
   ops.pop();
   return copy.args[0];
 }

@@ -4,9 +4,7 @@
  *   y = square(a + 1)  →  x = a + 1; y = x * x
  */
 import { type Func, type Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
-import { isMemory } from '../ir/types.ts';
-import { Aliases, type Cell } from '../analyse/alias.ts';
-import { fail } from '../diagnostics.ts';
+import { Aliases } from '../analyse/alias.ts';
 import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
 
@@ -15,35 +13,26 @@ const SMALL = 24;
 const CALLED_ONCE = 120;
 
 /**
- * Inlines the calls whose arguments may share memory that the callee writes: derivatives of the callee take its
- * arguments to be apart.
+ * Calls whose arguments may share memory that the callee writes, for derivatives of the callee take its arguments to be
+ * apart: they are inlined. Of a recursive function, there is one more that knows what may be shared.
  */
 export function separateArguments(func: Func, functions: Functions): void {
   for (;;) {
     const aliases = new Aliases(func, functions.summaries);
-    const clashing = [...allOps(func.body)].filter((op) => op.kind === 'call' && clashes(op, aliases));
+    const clashing = [...allOps(func.body)].flatMap((op) => (op.kind === 'call' ? [{ op, joints: aliases.joints(op) }] : [])).filter(({ joints }) => joints.length > 0);
     if (clashing.length === 0) return;
     const map = new Map<Value, Value>();
-    for (const op of clashing) {
+    for (const { op, joints } of clashing) {
       const callee = functions.source(op.attr.callee!.id);
-      if (callee.id === func.id || isRecursive(callee, functions)) fail('TL3008', op.span, callee.name);
+      if (callee.id === func.id || isRecursive(callee, functions)) {
+        op.attr = { ...op.attr, callee: functions.sharing(callee, joints) };
+        continue;
+      }
       const { parent } = op;
       parent.ops.splice(parent.ops.indexOf(op), 1, ...expand(op, callee, parent, map));
     }
     substitute(func.body, map);
   }
-}
-
-function clashes(op: Op, aliases: Aliases): boolean {
-  const written = new Set([...(aliases.writes.get(op) ?? [])].map((c) => c.find()));
-  const seen = new Set<Cell>();
-  for (const arg of op.args) {
-    if (!isMemory(arg.type)) continue;
-    const cells = aliases.of(arg).reachable();
-    for (const cell of cells) if (seen.has(cell) && (written.has(cell) || cell.entries().some(([, c]) => written.has(c)))) return true;
-    for (const cell of cells) seen.add(cell);
-  }
-  return false;
 }
 
 export function inlineCalls(func: Func, functions: Functions): void {
