@@ -15,6 +15,7 @@ import { verify } from './ir/verify.ts';
 import { Program } from './lower/program.ts';
 import { ALL, NONE } from './optimise/index.ts';
 import './rules/scalar.ts';
+import './rules/special.ts';
 
 export interface TransformOptions {
   /** Export the derivatives under their own names, for text that is written to a file and read by people. */

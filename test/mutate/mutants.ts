@@ -46,7 +46,7 @@ export function mutantsOf(file: string, text: string, first = 1): Mutant[] {
   const visit = (node: t.Node, parents: t.Node[], where: string) => {
     if (node.type.startsWith('TS') && node.type !== 'TSNonNullExpression' && node.type !== 'TSAsExpression') return;
     const name = nameOf(node) ?? where;
-    const changes = file.endsWith('rules/scalar.ts') ? rule(node, text) : code(node, parents, text);
+    const changes = /rules\/(scalar|special)\.ts$/.test(file) ? rule(node, text) : code(node, parents, text);
     for (const [{ start, end }, to, more] of changes) {
       const second = Array.isArray(more) ? more : undefined;
       const last = second ? second[0].end! : end!;

@@ -7,6 +7,7 @@ import { Dual, tangentAt, valueAt } from './dual.ts';
 import { Node, backward, topologicalOrder } from './graph.ts';
 import { Float32Cells, Float64Cells, Floats } from './floats.ts';
 import { Program, type ProgramOptions } from './program.ts';
+import { SPECIAL_FUNCTIONS } from './special.ts';
 
 export interface OracleOptions extends ProgramOptions {
   /** `this` of the function: the fields of an object of the class whose method it is. */
@@ -111,6 +112,7 @@ function classNamed(program: Program, files: string[], name: string): any {
 
 /** Derivatives inside of the program: what it imports from `tapeless`, on values of the interpreter. */
 const TRANSFORMS = {
+  ...SPECIAL_FUNCTIONS,
   stopGradient: (x: any) => map(x, toNumber),
   grad: (f: Function, options: any) => (...args: any[]) => TRANSFORMS.valueAndGrad(f, options)(...args)[1],
   valueAndGrad: (f: Function, options: any) => (...args: any[]) => {

@@ -3,6 +3,8 @@
  * an `Active` belongs to a differentiation. Differentiations nest, and each has its own level, so that the inner
  * one treats what belongs to the outer one only as constant.
  */
+import { SPECIAL_VALUES } from './special.ts';
+
 export type Num = number | Active;
 
 export abstract class Active {
@@ -41,7 +43,7 @@ export function apply(op: string, ...args: Num[]): Num {
   let top: Active | undefined;
   for (const x of args) if (typeof x === 'object' && (!top || x.level > top.level)) top = x;
   if (top) return top.apply(op, args);
-  const f = OPERATORS[op] ?? (Math as unknown as Record<string, (...args: number[]) => number>)[op];
+  const f = OPERATORS[op] ?? SPECIAL_VALUES[op] ?? (Math as unknown as Record<string, (...args: number[]) => number>)[op];
   const y = f(...(args as number[]));
   if (op in SIDES) decided(SIDES[op](args as number[], y));
   return y;

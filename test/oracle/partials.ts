@@ -4,8 +4,9 @@
  * operand; an operation of any number of operands has one that serves all. What is not listed is discrete: 0.
  */
 import { type Num, apply, toNumber } from './number.ts';
+import { SPECIAL_PARTIALS } from './special.ts';
 
-type Partial = (x: Num[], y: Num, i: number) => Num;
+export type Partial = (x: Num[], y: Num, i: number) => Num;
 
 const mul = (a: Num, b: Num) => apply('mul', a, b);
 const div = (a: Num, b: Num) => apply('div', a, b);
@@ -64,6 +65,6 @@ export const PARTIALS: Record<string, Partial[]> = {
 
 /** ∂y/∂xᵢ of an operation, or undefined where it is 0 everywhere. */
 export function partial(op: string, x: Num[], y: Num, i: number): Num | undefined {
-  const partials = PARTIALS[op];
+  const partials = PARTIALS[op] ?? SPECIAL_PARTIALS[op];
   return partials && (partials[i] ?? partials[0])(x, y, i);
 }

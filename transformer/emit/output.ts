@@ -176,6 +176,8 @@ export class Output {
   }
 
   private runtimeFunction(name: RuntimeFunction): string {
+    const own = [...this.module.imports].find(([, imported]) => imported === name);
+    if (own) return own[0];
     let local = this.runtimeFunctions.get(name);
     if (!local) this.runtimeFunctions.set(name, (local = this.names.fresh(name)));
     return local;

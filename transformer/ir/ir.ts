@@ -77,6 +77,10 @@ export const OPERATORS: Record<string, { text: string; arity: 1 | 2; result: 'nu
   ushr: { text: '>>>', arity: 2, result: 'number' },
   concat: { text: '+', arity: 2, result: 'string' },
 };
+/** Special functions, which tapeless itself exports, with the numbers that they take. */
+export const SPECIAL: Record<string, number> = {
+  erf: 1, erfc: 1, normcdf: 1, lgamma: 1, digamma: 1, polygamma: 2, sigmoid: 1, softplus: 1, xlogy: 2,
+};
 /** Other primitives: any `Math.*` function by its name; `isNaN`, `isFinite` and `isInteger` of `Number`. */
 
 export type OpKind =

@@ -1,7 +1,10 @@
 /** Functions of the language that are arithmetic: `Math.*`, `Number.isNaN`, `Number(x)` … */
 import type * as t from '@babel/types';
-import type { Value } from '../ir/ir.ts';
+import { fail } from '../diagnostics.ts';
+import { SPECIAL, type Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, isIndexed } from '../ir/types.ts';
+import { PACKAGE } from '../parse/bindings.ts';
+import { importedName } from '../parse/uses.ts';
 import type { Argument } from './calls.ts';
 import { expression, toNumber, truth } from './expressions.ts';
 import { eachIndex } from './iterate.ts';
@@ -17,6 +20,13 @@ const MATH = new Set([
 const NUMBER_TESTS = new Set(['isNaN', 'isFinite', 'isInteger']);
 
 export const GLOBAL_FUNCTIONS = new Set(['Number', 'Boolean', 'String', 'isNaN', 'isFinite']);
+
+/** The special function that an expression names, `erf` or `tl.erf`. */
+export function specialFunction(cx: Lowering, node: t.Node): Builtin | undefined {
+  const lookup = (name: string) => (cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name));
+  const name = importedName(node, { lookup }, cx.scope.module.imports);
+  return name !== undefined && name in SPECIAL ? { kind: 'builtin', object: PACKAGE, name } : undefined;
+}
 
 export function isBuiltin(object: string, name: string): boolean {
   return (object === 'Math' && MATH.has(name)) || (object === 'Number' && NUMBER_TESTS.has(name));
@@ -35,6 +45,11 @@ export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: reado
       case 'Boolean': return truth(cx, first, node);
       case 'String': return cx.at(node).prim('concat', [cx.b.const(''), first]);
     }
+  }
+  if (object === PACKAGE) {
+    const missing = SPECIAL[name] - values.length;
+    if (missing > 0) fail('TL2003', cx.span(node), `${SPECIAL[name]} numbers`, String(values.length));
+    return cx.at(node).prim(name, values.slice(0, SPECIAL[name]).map((v) => expectNumber(cx, v, name, node)));
   }
   // Of what is no number, `Number.isNaN` and the others say false; the global ones would convert it.
   if (object !== 'Math' && first.type.kind !== 'number') return cx.at(node).extern(object ? `${object}.${name}` : name, values, BOOLEAN, { pure: true })!;

@@ -13,7 +13,7 @@ import { append, arrayOf, filledArray, newArray, staticArrayMethod } from './arr
 import { type Piece, whole } from './assign.ts';
 import { chainCall, collect, methodCall, ofSource } from './callbacks.ts';
 import { recordSource } from './objects.ts';
-import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin } from './builtins.ts';
+import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin, specialFunction } from './builtins.ts';
 import { isRecursive, sizeOf } from './captures.ts';
 import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
@@ -158,7 +158,7 @@ export function isExternalObject(cx: Lowering, node: t.Node): boolean {
 
 /** The function of tapeless itself that is called. */
 function transformOf(cx: Lowering, node: t.CallExpression): string | undefined {
-  return importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
+  return specialFunction(cx, node.callee) ? undefined : importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
 }
 
 /** Calls of what tapeless itself exports. */
@@ -190,6 +190,8 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
     if (name !== undefined) scope.declare(name, found);
     return found;
   }
+  const special = specialFunction(cx, node);
+  if (special) return special;
   if (node.type === 'Identifier') return namedFunction(cx, node.name);
   if (node.type !== 'MemberExpression') return undefined;
   const key = keyOf(node);
@@ -264,7 +266,7 @@ function arity(target: Callable, given: number): number {
   }
 }
 
-const BINARY = new Set(['atan2', 'pow', 'imul']);
+const BINARY = new Set(['atan2', 'pow', 'imul', 'polygamma', 'xlogy']);
 
 function evaluate(cx: Lowering, argument: Argument, type: Type | undefined): Value {
   return 'value' in argument ? argument.value : expression(cx, argument.node, type);

@@ -7,7 +7,7 @@
  *   a + -2 * b    →    a - 2 * b                   x_bar[i] += -2 * a - b    →    x_bar[i] -= 2 * a + b
  */
 import * as t from '@babel/types';
-import { type FuncRef, type Op, OPERATORS, type Result, type Value } from '../ir/ir.ts';
+import { type FuncRef, type Op, OPERATORS, type Result, SPECIAL, type Value } from '../ir/ir.ts';
 import { type RecordType, type Type, fieldKeys, isDynamic, present, someType } from '../ir/types.ts';
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
@@ -17,7 +17,7 @@ import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
 
 /** What is done to an object of which only itself knows its parts, see `isDynamic`. */
-export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'addInto' | 'clear';
+export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'addInto' | 'clear' | keyof typeof SPECIAL & string;
 
 export interface PrintOptions {
   /** Names of functions of the module. */
@@ -167,6 +167,7 @@ export class Expressions {
     const { fn, loose } = op.attr;
     const operator = OPERATORS[fn!];
     if (fn === 'stopGradient') return this.value(op.args[0]);
+    if (fn! in SPECIAL) return this.runtime(fn!, ...op.args.map((v) => this.value(v)));
     if (!operator) {
       const owner = /^is[A-Z]/.test(fn!) ? 'Number' : 'Math';
       return t.callExpression(t.memberExpression(t.identifier(owner), t.identifier(fn!)), op.args.map((v) => this.value(v)));

@@ -8,7 +8,7 @@
  */
 import * as t from '@babel/types';
 import { Builder, addParam } from '../ir/build.ts';
-import { Func, type Op, type Param, type Value, resultType } from '../ir/ir.ts';
+import { Func, type Op, type Param, SPECIAL, type Value, resultType } from '../ir/ir.ts';
 import { NUMBER, type Type, isDynamic, present, showType } from '../ir/types.ts';
 import { allOps, cloneFunc, cloneRegion, countUses, substitute, withComparators } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
@@ -136,6 +136,7 @@ function outerNames(func: Func, options: PrintOptions): Set<string> {
     if (isNamedHere(op, options)) texts.push(op.attr.name!);
     if (op.kind === 'extern') texts.push(op.attr.assigns ? options.resolveSetter?.(op.attr.assigns, op.attr.module) ?? op.attr.assigns : externalText(op, options));
     if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
+    if (op.kind === 'prim' && op.attr.fn! in SPECIAL) texts.push(options.runtime?.(op.attr.fn!) ?? op.attr.fn!);
   }
   return new Set(texts.flatMap((text) => text.match(/(?<![\w$]|(?<!\.)\.)[A-Za-z_$][\w$]*/g) ?? []));
 }
