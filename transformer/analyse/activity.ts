@@ -25,7 +25,7 @@ export const PREDICATES = new Set(['lt', 'le', 'gt', 'ge', 'eq', 'ne', 'not', 'i
 export class Activity {
   private varied = new Set<Value>();
   private useful = new Set<Value>();
-  private variedCells = new Set<Cell>();
+  readonly variedCells = new Set<Cell>();
   private usefulCells = new Set<Cell>();
   private changed = false;
   /** Operations that hand a varied number to the world. */
@@ -42,14 +42,14 @@ export class Activity {
     results?: boolean[],
     /** By yielded value: memory that the caller makes vary. */
     written: boolean[] = [],
-    /** Report numbers that stay in memory of a module? */
-    reports = true,
+    /** Report numbers that stay in memory of a module? 'flow': what depends on what, also by way of arrays of whole numbers. */
+    private purpose: 'derivative' | 'flow' = 'derivative',
   ) {
     for (const op of allOps(func.body)) this.position.set(op, this.position.size);
     func.params.forEach((p, i) => { if (wrt[i]) this.markArgument(p.value); });
     func.body.yields.forEach((v, i) => { if (written[i]) this.markArgument(v); });
     this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
-    if (reports) checkModules(this);
+    if (purpose === 'derivative') checkModules(this);
     if (!results) return;
     func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
     // Arguments that are memory and active for the caller: what is written there is a result, too.
@@ -106,9 +106,9 @@ export class Activity {
     else if (v.type.kind !== 'boolean') this.grow(this.varied, v);
   }
 
-  /** The numbers of an argument are varied; its strings and booleans are what they are. */
+  /** The numbers of an argument are varied; its strings, booleans and arrays of whole numbers are what they are. */
   private markArgument(v: Value): void {
-    const fixed = isMemory(v.type) ? this.aliases.fixedCells(v) : new Set<Cell>();
+    const fixed = isMemory(v.type) ? this.aliases.fixedCells(v, this.purpose === 'derivative') : new Set<Cell>();
     if (!isMemory(v.type)) this.markVaried(v);
     else for (const cell of this.aliases.cells(v)) if (!fixed.has(cell)) this.grow(this.variedCells, cell);
   }
@@ -155,7 +155,7 @@ export class Activity {
         break;
       case 'load': case 'field': case 'pop': case 'shift':
         // What an array of whole numbers holds has lost its derivative when it was stored (see lost.ts).
-        if (a.type.kind === 'typed' && !isFloatArray(a.type)) break;
+        if (this.purpose === 'derivative' && a.type.kind === 'typed' && !isFloatArray(a.type)) break;
         flow(this.variedCells.has(this.cellsOf(op)[0].find()), op.result); break;
       case 'store': case 'accum': store(v, this.cellsOf(op)[0]); break;
       case 'fill': case 'push': case 'unshift': store(i, this.aliases.of(a).at('*')); break;
@@ -215,9 +215,9 @@ export class Activity {
         break;
       case 'call': case 'extern': {
         if (op.attr.discrete) break;
-        const used = (x: Value) => isMemory(x.type) ? [...this.aliases.of(x).reachable()].some((c) => this.usefulCells.has(c)) : this.useful.has(x);
+        const used = (x: Value) => this.isUseful(x);
         if (!op.results.some(used) && !op.args.some((x) => isMemory(x.type) && used(x))) break;
-        op.args.forEach((x, k) => { if (op.kind === 'extern' || this.reaches(op, k, used)) this.markUseful(x); });
+        op.args.forEach((x, k) => { if (op.kind === 'extern' || this.reaches(op, k)) this.markUseful(x); });
         break;
       }
     }
@@ -225,22 +225,27 @@ export class Activity {
 
   /** What a call makes varied. */
   private flowThrough(op: Op, varied: boolean[]): void {
-    const written = new Set(this.aliases.writesOfArguments(op));
     varied.forEach((is, place) => {
       if (!is) return;
-      const flow = this.world.flows.from(op.attr.callee!.id, place);
-      op.results.forEach((r, k) => { if (flow.results[k]) this.markVaried(r); });
-      op.args.forEach((x, k) => {
-        if (!flow.args[k]) return;
-        for (const cell of this.aliases.of(x).reachable()) if (written.has(cell)) this.grow(this.variedCells, cell);
-      });
+      op.results.forEach((r, k) => { if (this.flowAt(op, place).results[k]) this.grow(this.varied, r); });
+      for (const cell of this.flowAt(op, place).cells) this.grow(this.variedCells, cell);
     });
   }
 
   /** Does a result of the call that is used depend on the argument, or what it leaves in memory that is used? */
-  private reaches(op: Op, place: number, used: (v: Value) => boolean): boolean {
+  private reaches(op: Op, place: number): boolean {
+    const { results, cells } = this.flowAt(op, place);
+    return op.results.some((r, k) => results[k] && this.useful.has(r)) || [...cells].some((c) => this.usefulCells.has(c));
+  }
+
+  private flows = new Map<Op, { results: boolean[]; cells: Set<Cell> }[]>();
+
+  /** What depends on an argument of a call. */
+  private flowAt(op: Op, place: number): { results: boolean[]; cells: Set<Cell> } {
+    let known = this.flows.get(op);
+    if (!known) this.flows.set(op, (known = []));
     const flow = this.world.flows.from(op.attr.callee!.id, place);
-    return op.results.some((r, k) => flow.results[k] && used(r)) || op.args.some((x, k) => flow.args[k] && used(x));
+    return known[place] ??= { results: flow.results, cells: flow.cells(op, this.aliases) };
   }
 
   /** Is the path through this operand closed, because its partial is zero everywhere? */

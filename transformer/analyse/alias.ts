@@ -6,7 +6,7 @@
  * where its `joints` do not say that they may be one.
  */
 import { Func, type Op, type Place, type Value, mayGive, mayKeep } from '../ir/ir.ts';
-import { type Field, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
+import { type Field, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isFloatArray, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { Extensions } from './extend.ts';
 
@@ -179,8 +179,8 @@ export class Aliases {
     return this.of(value).reachable();
   }
 
-  /** Of the cells of a value, those that hold strings, booleans and the like, and nothing with a derivative. */
-  fixedCells(value: Value): Set<Cell> {
+  /** Of the cells of a value, those that hold strings, booleans and the like (and whole numbers), and nothing with a derivative. */
+  fixedCells(value: Value, integers: boolean): Set<Cell> {
     const found = new Set<Cell>();
     const others = new Set<Cell>();
     const visit = (cell: Cell, type: Type, within: RecordType[]): void => {
@@ -191,6 +191,7 @@ export class Aliases {
         visit(inner, t, within);
       };
       if (type.kind === 'array') part('*', type.element);
+      else if (type.kind === 'typed') (isFloatArray(type) || !integers ? others : found).add(cell.at('*'));
       else if (type.kind === 'tuple') type.elements.forEach((t, k) => part(String(k), t));
       else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
         within.push(type);

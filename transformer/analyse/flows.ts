@@ -1,48 +1,57 @@
 /**
- * What depends on what through a call: which results of a function, and which of its arguments in memory, depend in a
- * differentiable way on which argument. A count that a function returns beside a sum is then no more active than the
- * count itself. Functions that call each other are analysed in rounds, starting from no dependence, until a round
+ * What depends on what through a call: which results of a function, and which cells of memory that it returns or writes,
+ * depend in a differentiable way on which argument. A count that a function returns beside a sum is then no more active
+ * than the count itself. What was in an argument and comes along as it is does not count: its class is the caller's, who
+ * knows what is in it. Functions that call each other are analysed in rounds, starting from no dependence, until a round
  * changes nothing: the least fixed point.
  */
+import type { Op } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { Activity } from './activity.ts';
-import { Aliases } from './alias.ts';
+import { Aliases, type Cell } from './alias.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
 
 /** What depends on one argument. */
 export interface Flow {
-  /** By result. */
+  /** By result; of memory, see `cells`. */
   results: boolean[];
-  /** By argument: what is stored in its memory. */
-  args: boolean[];
+  /** The caller's cells, at a call. */
+  cells(call: Op, caller: Aliases): Set<Cell>;
+  /** It grows from round to round. */
+  size: number;
 }
+
+const NOTHING: Flow = { results: [], cells: () => new Set(), size: 0 };
 
 export class Flows {
   private done = new Map<string, Flow[]>();
+  private aliases = new Map<string, Aliases>();
   /** The functions of the round in progress. */
   private round: Map<string, Flow[]> | undefined;
 
   constructor(private functions: Pick<Functions, 'primal' | 'summaries'>, private world: World) {}
 
   /** What depends on the argument at this place. */
-  from(id: string, place: number): Flow { return this.of(id)[place]; }
+  from(id: string, place: number): Flow { return this.of(id)[place] ?? NOTHING; }
 
   private of(id: string): Flow[] {
     const known = this.done.get(id) ?? this.round?.get(id);
     if (known) return known;
     if (this.round) {
       // A callee that this round has not seen yet.
-      this.round.set(id, this.nothing(id));
+      this.round.set(id, []);
       return this.analyse(id, this.round);
     }
-    const round = (this.round = new Map([[id, this.nothing(id)]]));
+    const round = (this.round = new Map<string, Flow[]>([[id, []]]));
+    const size = (member: string) => round.get(member)!.reduce((sum, flow) => sum + flow.size, 0);
     try {
       for (let changed = true; changed;) {
         changed = false;
         for (const member of [...round.keys()]) {
-          const before = JSON.stringify(round.get(member));
-          if (JSON.stringify(this.analyse(member, round)) !== before) changed = true;
+          const before = size(member);
+          this.analyse(member, round);
+          if (size(member) !== before) changed = true;
         }
       }
     } finally {
@@ -52,22 +61,43 @@ export class Flows {
     return this.done.get(id)!;
   }
 
-  private nothing(id: string): Flow[] {
-    const { params, body } = this.functions.primal(id);
-    return params.map(() => ({ results: body.yields.map(() => false), args: params.map(() => false) }));
-  }
-
   private analyse(id: string, round: Map<string, Flow[]>): Flow[] {
     const func = this.functions.primal(id);
-    const aliases = new Aliases(func, this.functions.summaries);
-    const flows = func.params.map((_p, place): Flow => {
-      const activity = new Activity(func, aliases, this.world, func.params.map((_, i) => i === place), undefined, [], false);
-      return {
-        results: func.body.yields.map((v) => activity.isVaried(v)),
-        args: func.params.map((p) => isMemory(p.value.type) && activity.isVaried(p.value)),
-      };
-    });
+    let aliases = this.aliases.get(id);
+    if (!aliases) this.aliases.set(id, (aliases = new Aliases(func, this.functions.summaries)));
+    const flows = func.params.map((_p, place) => flowOf(new Activity(func, aliases, this.world, func.params.map((_, i) => i === place), undefined, [], 'flow'), place));
     round.set(id, flows);
     return flows;
   }
+}
+
+/** From the analysis of a function in which one argument alone is varied. */
+function flowOf(activity: Activity, place: number): Flow {
+  const { func: { params, body }, aliases } = activity;
+  const argument = params[place].value;
+  const own = isMemory(argument.type) ? aliases.of(argument).reachable() : new Set<Cell>();
+  const written = new Set([...aliases.writes.values()].flatMap((cells) => [...cells].map((c) => c.find())));
+  const reached = (within: Cell, cell: Cell) => activity.variedCells.has(cell) && (!own.has(cell) || written.has(cell) || within.allocations.size > 0);
+  const results = body.yields.map((v) => !isMemory(v.type) && activity.isVaried(v));
+  const all = new Set([...params.map((p) => p.value), ...body.yields].filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
+  return {
+    results,
+    size: results.filter(Boolean).length + [...all].filter((c) => activity.variedCells.has(c)).length,
+    cells(call, caller) {
+      const found = new Set<Cell>();
+      const met = new Map<Cell, Set<Cell>>();
+      const walk = (theirs: Cell, ours: Cell) => {
+        const seen = met.get(theirs) ?? new Set();
+        if (seen.has(ours)) return;
+        met.set(theirs, seen.add(ours));
+        for (const [key, cell] of theirs.entries()) {
+          if (reached(theirs, cell)) found.add(ours.at(key));
+          walk(cell, ours.at(key));
+        }
+      };
+      params.forEach((p, k) => { if (isMemory(p.value.type)) walk(aliases.of(p.value), caller.of(call.args[k])); });
+      body.yields.forEach((y, k) => { if (isMemory(y.type)) walk(aliases.of(y), caller.of(call.results[k])); });
+      return found;
+    },
+  };
 }

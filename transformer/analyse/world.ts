@@ -47,7 +47,7 @@ export class World {
       this.saved.set(reverse, undefined);
       const func = this.functions.primal(reverse);
       const aliases = new Aliases(func, this.functions.summaries);
-      this.saved.set(reverse, new Activity(func, aliases, this, func.params.map(() => true), func.body.yields.map(() => true), [], false));
+      this.saved.set(reverse, new Activity(func, aliases, this, func.params.map(() => true), func.body.yields.map(() => true), [], 'flow'));
     }
     return this.saved.get(reverse);
   }
