@@ -1,5 +1,5 @@
 /**
- * What the documentation shows is true. In README.md, ARCHITECTURE.md and CONTRIBUTING.md
+ * What the documentation shows is true. In README.md, ARCHITECTURE.md, CONTRIBUTING.md and docs/
  *   ```ts                   is a module: it type-checks, is compiled, and prints what its comments say;
  *   ```ts show=f:grad       is the derivative of a function of the module before it;
  *   ```text show=f:ir       is a phase of the pipeline (ir, differentiated) of such a function;
@@ -8,7 +8,8 @@
  * `npm run docs` writes what should be there.
  */
 import test from 'ava';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { formatWithOptions } from 'node:util';
 import { build } from 'esbuild';
@@ -24,8 +25,8 @@ import { blocksOf, readRoot, type Block } from './support/docs.ts';
 import { fixtureNames, loadFixture } from './support/fixtures.ts';
 import { complaint, languageTable } from './support/table.ts';
 
-const FILES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'];
 const root = fileURLToPath(new URL('..', import.meta.url));
+const FILES = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', ...readdirSync(`${root}docs`).filter((file) => file.endsWith('.md')).sort().map((file) => `docs/${file}`)];
 const blocks = FILES.flatMap(blocksOf);
 const isModule = ({ language, attributes }: Block) => language === 'ts' && Object.keys(attributes).length === 0;
 const isShown = ({ attributes }: Block) => attributes.show !== undefined;
@@ -121,6 +122,6 @@ for (const block of blocks.filter(isModule)) {
 for (const file of FILES) {
   test(`${file} links to what exists`, (t) => {
     const links = [...readRoot(file).matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((m) => m[1]);
-    t.deepEqual(links.filter((link) => !existsSync(root + link)), []);
+    t.deepEqual(links.filter((link) => !existsSync(join(root, dirname(file), link))), []);
   });
 }

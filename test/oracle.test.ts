@@ -2,7 +2,7 @@
 import test from 'ava';
 import { oracleHvp, oracleJvp, oracleValue, oracleVjp } from './oracle/index.ts';
 import { PARTIALS } from './oracle/partials.ts';
-import { ridders } from '../runtime/testing/difference.ts';
+import { ridders } from '../runtime/testing/ridders.ts';
 import { copyOf, dot, flatten, normals, unflatten } from '../runtime/testing/vector.ts';
 import { casesOf, fixtureNames, functionOf, loadFixture, run } from './support/fixtures.ts';
 

@@ -5,7 +5,7 @@
 import { derivativesOf, nameOf } from '../registry.ts';
 import { jvp, vjp } from '../transforms.ts';
 import type { AnyFunction } from '../types.ts';
-import { ridders } from './difference.ts';
+import { ridders } from './ridders.ts';
 import { copyOf, dot, flatten, isSingle, normals, unflatten } from './vector.ts';
 
 export interface CheckOptions {

@@ -1,3 +1,3 @@
 /** Checks of derivatives against numbers: `tapeless/testing`. */
 export { checkGrads, type CheckOptions } from './check.ts';
-export { finiteDifference, type DifferenceOptions } from './difference.ts';
+export { finiteDifference, type DifferenceOptions, type FiniteDifference } from './difference.ts';

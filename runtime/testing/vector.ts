@@ -5,14 +5,14 @@ import { keysOf, kindOf, mapParts, partOf } from '../structure.ts';
 export function flatten(x: any): number[] {
   switch (kindOf(x)) {
     case 'number': return [x];
-    case 'floats': return [...x];
+    case 'floats': return Array.from(x);
     case 'discrete': return [];
     default: return sortedKeys(x).flatMap((key) => flatten(partOf(x, key)));
   }
 }
 
 /** A cotangent may have its properties in another order than its value. */
-function sortedKeys(x: object): any[] {
+export function sortedKeys(x: object): any[] {
   return Array.isArray(x) ? keysOf(x) : keysOf(x).sort();
 }
 
@@ -22,7 +22,11 @@ export function unflatten<T>(like: T, numbers: readonly number[]): T {
   const build = (x: any): any => {
     switch (kindOf(x)) {
       case 'number': return numbers[next++];
-      case 'floats': return x.map(() => numbers[next++]);
+      case 'floats': {
+        const made = new x.constructor(x.length);
+        for (let i = 0; i < made.length; i++) made[i] = numbers[next++];
+        return made;
+      }
       case 'discrete': return x !== null && typeof x === 'object' ? structuredClone(x) : x;
       case 'array': return mapParts(x, build);
       case 'map': {

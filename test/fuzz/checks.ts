@@ -4,7 +4,7 @@
  * unchanged in every mode (value, arguments, aliases, effects), and derivatives are the oracle's, of first and second order.
  */
 import { overlap } from '../../runtime/structure.ts';
-import { ridders } from '../../runtime/testing/difference.ts';
+import { ridders } from '../../runtime/testing/ridders.ts';
 import { copyOf, dot, flatten, normals, unflatten } from '../../runtime/testing/vector.ts';
 import * as runtime from '../../runtime/index.ts';
 import { type OracleOptions, oracleHvp, oracleJvp, oracleValue, oracleVjp } from '../oracle/index.ts';
