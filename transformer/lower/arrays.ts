@@ -1,8 +1,8 @@
 /** Making arrays: literals, spread, `new Float64Array(n)`, `Array.from` … */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import type { Value } from '../ir/ir.ts';
-import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, sameType, showType } from '../ir/types.ts';
+import type { Op, Value } from '../ir/ir.ts';
+import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, mergeRecords, sameType, showType, someType, withAbsent } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { whole } from './assign.ts';
 import { type Stream, collect, composite, mapped, ofArray, ofIndexes } from './callbacks.ts';
@@ -17,26 +17,53 @@ import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
-import { UNKNOWN, expectNumber, isPending, typeOfNode } from './types.ts';
+import { UNKNOWN, expectNumber, fits, isNullish, isPending, typeOfNode } from './types.ts';
 
 /** `[a, b, ...c]` */
 export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: Type): Value {
   if (expected?.kind === 'tuple') return tupleLiteral(cx, node, expected);
   const elements = node.elements.map((e) => e ?? unsupported(cx, node, 'A hole in an array literal', 'Write `undefined`, or leave it out.'));
   if (elements.length === 0) return emptyArray(cx, node, expected);
-  let element = expected?.kind === 'array' ? expected.element : undefined;
+  const around = expected ? undefined : tupleAround(cx, node);
+  if (around) return tupleLiteral(cx, node, around);
+  const declared = expected?.kind === 'array' ? expected.element : undefined;
   const spread = elements.findIndex((e) => e.type === 'SpreadElement');
   const values: Value[] = [];
   for (const e of spread < 0 ? elements : elements.slice(0, spread)) {
-    const value = expression(cx, e as t.Expression, element);
-    element ??= value.type;
-    if (!expected && !sameType(value.type, element) && !join(value.type, element)) {
-      unsupported(cx, node, `An array of ${showType(element)} and ${showType(value.type)}`, 'Declare the variable as a tuple, `const t: [number, string] = …`.');
-    }
-    values.push(holdsFunctions(value.type) ? value : cx.coerce(value, element, e));
+    // Of what comes first one may learn what is in an empty array, but not all fields of a record.
+    const like = values[0] && !isNullish(values[0]) && values[0].type.kind !== 'record' ? values[0].type : undefined;
+    values.push(expression(cx, e as t.Expression, declared ?? like));
   }
-  if (spread < 0) return cx.at(node).literal(values.some((v) => holdsFunctions(v.type)) ? { kind: 'tuple', elements: values.map((v) => v.type) } : { kind: 'array', element: element! }, values);
-  return withSpreads(cx, node, values, elements.slice(spread), element);
+  const element = declared ?? commonType(values);
+  // `[name, x]`: one place for each.
+  if (!element && spread < 0) return cx.at(node).literal({ kind: 'tuple', elements: values.map((v) => v.type) }, values);
+  if (!element && values.length > 0) unsupported(cx, node, `An array of ${[...new Set(values.map((v) => showType(v.type)))].join(' and ')}`, 'Put what belongs together into a record.');
+  const fitted = values.map((v, i) => (holdsFunctions(v.type) ? v : cx.coerce(v, element, elements[i])));
+  if (spread < 0) return cx.at(node).literal(fitted.some((v) => holdsFunctions(v.type)) ? { kind: 'tuple', elements: fitted.map((v) => v.type) } : { kind: 'array', element: element! }, fitted);
+  return withSpreads(cx, node, fitted, elements.slice(spread), element);
+}
+
+/** The tuple that the surroundings of a literal make of it, where the type checker knows: `new Map(names.map((n, i) => [n, i]))`. */
+function tupleAround(cx: Lowering, node: t.ArrayExpression): Extract<Type, { kind: 'tuple' }> | undefined {
+  const type = typeOfNode(cx, node);
+  return type?.kind === 'tuple' && type.elements.length === node.elements.length && !someType(type, (t) => t.kind === 'opaque') ? type : undefined;
+}
+
+/** The one type of which all values are: `undefined` makes it one that may be absent, records of several types their union. */
+function commonType(values: readonly Value[]): Type | undefined {
+  const [first, ...others] = values.filter((v) => !isNullish(v)).map((v) => v.type);
+  if (!first) return values[0]?.type;
+  const common = others.reduce((a: Type | undefined, b) => a && united(a, b), first);
+  return common && values.filter(isNullish).reduce((type, { def }) => withAbsent(type, (def as Op).attr.value === null ? 'null' : 'undefined'), common);
+}
+
+function united(a: Type, b: Type): Type | undefined {
+  if (sameType(a, b)) return withAbsent(a, b.absent);
+  if (a.kind === 'array' && b.kind === 'array') {
+    const element = united(a.element, b.element);
+    return element && { ...a, element };
+  }
+  return join(a, b) ?? mergeRecords([a, b]) ?? (fits(b, a) ? a : fits(a, b) ? b : undefined);
 }
 
 function tupleLiteral(cx: Lowering, node: t.ArrayExpression, type: Extract<Type, { kind: 'tuple' }>): Value {

@@ -97,13 +97,17 @@ function assertion(cx: Lowering, node: t.TSAsExpression | t.TSSatisfiesExpressio
   const annotation = node.typeAnnotation;
   const isConst = annotation.type === 'TSTypeReference' && annotation.typeName.type === 'Identifier' && annotation.typeName.name === 'const';
   const inner = unwrap(node.expression);
-  if (isConst && inner.type === 'ArrayExpression' && !inner.elements.some((e) => !e || e.type === 'SpreadElement')) {
-    const parts = inner.elements.map((e) => expression(cx, e as t.Expression));
-    return cx.at(node).literal({ kind: 'tuple', elements: parts.map((p) => p.type), readonly: true }, parts);
-  }
+  if (isConst && inner.type === 'ArrayExpression') return constantTuple(cx, inner);
   const asserted = isConst ? undefined : typeOfNode(cx, annotation);
   const value = optionalExpression(cx, node.expression, asserted ?? expected);
   return value && asserted && isAny(value.type) && isScalar(asserted) ? taken(cx, value, asserted, node) : value;
+}
+
+/** `[a, [b, c]] as const` */
+function constantTuple(cx: Lowering, node: t.ArrayExpression): Value {
+  if (node.elements.some((e) => !e || e.type === 'SpreadElement')) return expression(cx, node);
+  const parts = node.elements.map((e) => (e!.type === 'ArrayExpression' ? constantTuple(cx, e) : expression(cx, e as t.Expression)));
+  return cx.at(node).literal({ kind: 'tuple', elements: parts.map((p) => p.type), readonly: true }, parts);
 }
 
 /** The type of a literal's part. */

@@ -9,7 +9,7 @@
  *   (shape as Circle)_bar.radius     →  shape_bar.radius
  */
 import { Builder } from '../ir/build.ts';
-import { type Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
+import { type Func, Op, type OpKind, type Region, type Value, constantOf } from '../ir/ir.ts';
 import { type Type, fieldType, sameType } from '../ir/types.ts';
 import { keepCarried, keepResults, substitute } from '../ir/walk.ts';
 
@@ -73,6 +73,8 @@ function foldPrim(op: Op, b: Builder): Value | undefined {
   const cx = constantOf(x);
   const cy = y && constantOf(y);
   if (fn === 'not' && x.def instanceof Op && x.def.kind === 'const') return b.const(!x.def.attr.value);
+  const equal = fn === 'eq' || fn === 'ne' ? knownEqual(x, y) : undefined;
+  if (equal !== undefined) return b.const(equal === (fn === 'eq'));
   // A named constant of the user's stays as it is written: 2 * Math.PI is not 6.283185307179586.
   if (EXACT[fn] && cx !== undefined && (op.args.length === 1 || cy !== undefined) && (op.attr.loose || typeof EXACT[fn](cx, cy!) === 'boolean')) return b.const(EXACT[fn](cx, cy!));
   if (fn === 'mul' && cy === 1) return x;
@@ -87,6 +89,16 @@ function foldPrim(op: Op, b: Builder): Value | undefined {
   if (fn === 'div' && cx === 0) return b.const(0);
   return undefined;
 }
+
+/** Of constants, and of what is certainly there (`1 === undefined`). */
+function knownEqual(x: Value, y: Value): boolean | undefined {
+  const [a, b] = [x, y].map(({ def }) => (def instanceof Op && def.kind === 'const' ? def.attr : undefined));
+  if (a && b) return a.value === b.value;
+  const other = a && a.value == null ? y : b && b.value == null ? x : undefined;
+  return other?.def instanceof Op && MADE.has(other.def.kind) ? false : undefined;
+}
+
+const MADE = new Set<OpKind>(['prim', 'literal', 'new', 'copy', 'length']);
 
 function foldIf(op: Op, r: Region, map: Map<Value, Value>): void {
   const condition = op.args[0].def;
