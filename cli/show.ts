@@ -8,11 +8,12 @@ import { dump } from '../transformer/ir/dump.ts';
 import { functionId, Program } from '../transformer/lower/program.ts';
 import type { Module } from '../transformer/parse/module.ts';
 import { parseModule } from '../transformer/parse/parse.ts';
+import { kernel } from '../transformer/wgsl.ts';
 import { isFunction, keyOf, unwrap } from '../transformer/parse/walk.ts';
 import { printProblems, printSource, UsageError, type Streams } from './output.ts';
 import { openProject } from './project.ts';
 
-export const MODES = ['grad', 'vjp', 'jvp', 'ir'] as const;
+export const MODES = ['grad', 'vjp', 'jvp', 'wgsl', 'ir'] as const;
 export type Mode = (typeof MODES)[number];
 
 export async function show(target: string, { mode, project: path }: { mode?: Mode; project?: string }, streams: Streams): Promise<number> {
@@ -38,8 +39,9 @@ export async function show(target: string, { mode, project: path }: { mode?: Mod
   }
 
   const names = name === undefined ? marked : [name];
-  const { texts, problems } = mode === 'ir' ? phases(host, file, names) : derivatives(host, module, names, mode);
-  printSource(texts.join('\n'), streams);
+  const { texts, problems } = mode === 'ir' || mode === 'wgsl' ? fromPrimal(host, file, names, mode) : derivatives(host, module, names, mode);
+  if (mode === 'wgsl') streams.stdout.write(texts.join('\n'));
+  else printSource(texts.join('\n'), streams);
   return problems.length ? fail(problems) : 0;
 }
 
@@ -58,13 +60,15 @@ interface Shown {
   problems: Diagnostic[];
 }
 
-function phases(host: Host, file: string, names: readonly string[]): Shown {
+/** What is made of the function itself: its intermediate representation, or a kernel. */
+function fromPrimal(host: Host, file: string, names: readonly string[], mode: 'ir' | 'wgsl'): Shown {
   const program = new Program(host);
   const shown: Shown = { texts: [], problems: [] };
   for (const name of names) {
     if (!program.has(file, name)) throw noFunction(name, program.module(file)!);
     try {
-      shown.texts.push(dump(program.function(functionId(file, name))));
+      const id = functionId(file, name);
+      shown.texts.push(mode === 'ir' ? dump(program.function(id)) : kernel(program, id));
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       shown.problems.push(error.diagnostic);

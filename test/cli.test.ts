@@ -242,3 +242,16 @@ test('emitted modules inside the program are not taken for source', async (t) =>
   t.is((await run('emit', '-p', folder, '--outDir', out, '--check')).code, 0);
   t.false(existsSync(join(out, 'generated')));
 });
+
+test('show --mode wgsl prints a kernel, or says at which place there cannot be one', async (t) => {
+  const folder = project();
+  const cube = await run('show', `${folder}/src/rosenbrock.ts:cube`, '--mode', 'wgsl');
+  t.is(cube.code, 0, cube.err);
+  t.regex(cube.out, /^\/\/ `cube` \(rosenbrock\.ts:12\) and its gradient, for WebGPU/);
+  t.regex(cube.out, /fn cube\(x: f32\) -> f32 \{\n  return x \* x \* x;\n\}/);
+  t.regex(cube.out, /@compute @workgroup_size\(LANES\)\nfn gradient\(/);
+  const vector = await run('show', `${folder}/src/rosenbrock.ts:rosenbrock`, '--mode', 'wgsl');
+  t.is(vector.code, 1);
+  t.is(vector.out, '');
+  t.regex(vector.err, /rosenbrock\.ts:3:\d+ - error TL5001: The parameter `x` of type `Float64Array` cannot run on a GPU\. The function must take numbers only/);
+});

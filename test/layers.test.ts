@@ -13,10 +13,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   'transformer/analyse': ['transformer/ir', 'transformer/rules', 'transformer/diagnostics.ts'],
   'transformer/optimise': ['transformer/ir', 'transformer/rules', 'transformer/analyse', 'transformer/diagnostics.ts'],
   'transformer/differentiate': ['transformer/ir', 'transformer/rules', 'transformer/analyse', 'transformer/optimise', 'transformer/diagnostics.ts'],
-  'transformer/print': ['transformer/ir', 'transformer/rules'],
+  'transformer/print': ['transformer/ir', 'transformer/rules', 'transformer/diagnostics.ts'],
   'transformer/parse': ['transformer/ir', 'transformer/diagnostics.ts'],
   'transformer/host': ['transformer/ir', 'transformer/parse'],
   'transformer/lower': ['transformer/ir', 'transformer/parse', 'transformer/host', 'transformer/diagnostics.ts'],
+  'gpu': [],
   'cli': ['transformer'],
 };
 

@@ -1,7 +1,7 @@
 /**
  * Every message of the compiler: its code, what it says, and what the user can do.
  * 1xxx: marks, options and calls of transforms. 2xxx: outside the language.
- * 3xxx: cannot be differentiated. 4xxx: set-up. 9xxx: a defect of tapeless.
+ * 3xxx: cannot be differentiated. 4xxx: set-up. 5xxx: cannot run on a GPU. 9xxx: a defect of tapeless.
  */
 import type { Span } from './ir/ir.ts';
 
@@ -164,6 +164,10 @@ export const MESSAGES = {
   TL3015: {
     text: '`{0}` is copied as a whole here, and parts of it are exchanged for others later: backwards it is not known any more what belonged to which.',
     help: 'Copy the parts one by one, or change them in place (`p.x = …`, not `p = { x: … }`). Where this is about a second derivative, forward mode over reverse mode does not need the copy: jvp(grad(f), …).',
+  },
+  TL5001: {
+    text: '{0} cannot run on a GPU.',
+    help: '{1}',
   },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',

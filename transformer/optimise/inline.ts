@@ -52,7 +52,20 @@ export function inlineCalls(func: Func, functions: Functions): void {
   substitute(func.body, map);
 }
 
-function isRecursive(func: Func, functions: Functions, seen = new Set<string>()): boolean {
+/** Puts every call's function in its place, for where there are no functions. Recursion is an error. */
+export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>): void {
+  for (;;) {
+    const call = [...allOps(func.body)].find((op) => op.kind === 'call');
+    if (!call) return;
+    const callee = functions.primal(call.attr.callee!.id);
+    if (isRecursive(callee, functions)) fail('TL5001', call.span, `The recursive function \`${callee.name}\``, 'Write it as a loop.');
+    const map = new Map<Value, Value>();
+    call.parent.ops.splice(call.parent.ops.indexOf(call), 1, ...expand(call, callee, call.parent, map));
+    substitute(func.body, map);
+  }
+}
+
+function isRecursive(func: Func, functions: Pick<Functions, 'primal'>, seen = new Set<string>()): boolean {
   if (seen.has(func.id)) return true;
   seen.add(func.id);
   return [...allOps(func.body)].some((op) => op.kind === 'call' && isRecursive(functions.primal(op.attr.callee!.id), functions, new Set(seen)));

@@ -23,6 +23,8 @@ export interface PrintOptions {
   /** Names of functions of the module. */
   names: Names;
   form?: 'declaration' | 'arrow';
+  /** Words that cannot be names. */
+  reserved?: readonly string[];
   exported?: boolean;
   /** The module to which the text goes, whose constants are printed by their names. */
   file?: string;

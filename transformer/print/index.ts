@@ -57,7 +57,7 @@ export function printSavedType(type: Type): string {
   return `type ${type.name} = [${type.fields.map((f) => showType(f)).join(', ')}];`;
 }
 
-function printBody(func: Func, options: PrintOptions): { statements: t.Statement[]; params: string[] } {
+export function printBody(func: Func, options: PrintOptions): { statements: t.Statement[]; params: string[] } {
   const tree = toTree(func, options.names);
   const late = new Set<Value>();
   const delayed = new Set<Value>();
@@ -130,7 +130,7 @@ function canBeLate({ target, source }: Pair, nesting: Nesting): boolean {
 
 /** Names outside the function that its text uses. */
 function outerNames(func: Func, options: PrintOptions): Set<string> {
-  const texts = func.params.flatMap((p) => p.default ?? []);
+  const texts = [...(options.reserved ?? []), ...func.params.flatMap((p) => p.default ?? [])];
   for (const op of withComparators(func)) {
     if (op.kind === 'free') texts.push(options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
     if (isNamedHere(op, options)) texts.push(op.attr.name!);
