@@ -144,8 +144,9 @@ export class Derivatives implements Library {
 
   /** Both sweeps of a pair in one function, for calls whose cotangents are known before the call. */
   both(fwd: string): FuncRef {
-    const request = this.requests.get(fwd)!;
-    return this.once(fwd.replace(/:fwd$/, ':both'), request, '_grad', (primal, target) => this.joined(primal, request, target, 'both'));
+    // Nothing comes between the sweeps, so that nothing has to be copied for the second one.
+    const { unstable: _, ...request } = this.requests.get(fwd)!;
+    return this.once(key(request, 'both'), request, '_grad', (primal, target) => this.joined(primal, request, target, 'both'));
   }
 
   /** Forward and reverse sweep with nothing between them. */

@@ -7,6 +7,7 @@
  * The result is one region, forward sweep and reverse sweep, with a boundary; split.ts makes a pair of functions of
  * it, and the optimiser fuses what can run in one pass.
  */
+import type { Aliases } from '../analyse/alias.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
@@ -41,6 +42,8 @@ export interface Sweeps {
   reverseResult: Result;
   /** Shadows that live in the forward sweep. */
   shadows: Set<Value>;
+  /** Of a value of the forward sweep that is a value of the primal, which one; and what the analysis of the primal says of it. */
+  primal?: { of(v: Value): Value | undefined; aliases: Aliases };
 }
 
 export function reverse(primal: Func, request: Request, target: Func, library: Library, simple: Simple, kind: ReverseKind): Sweeps {
@@ -107,6 +110,7 @@ class Reverse extends Adjoints {
       op.parent = target.body;
       target.body.ops.push(op);
     }
+    const origins = new Map([...this.copy].map(([ours, copy]) => [copy, ours]));
     const parts: Result[] = [...(primal.result.kind === 'void' ? [] : [primal.result]),
       ...forwardYields.slice(yields.length).map((v): Result => ({ kind: 'value', type: v.type }))];
     return {
@@ -114,6 +118,7 @@ class Reverse extends Adjoints {
       forwardResult: { kind: 'tuple', parts },
       reverseResult: types.length > 0 ? { kind: 'tuple', parts: types } : { kind: 'void' },
       shadows: new Set(this.companions.values()),
+      primal: { of: (v) => origins.get(v), aliases: this.analysis.aliases },
     };
   }
 

@@ -40,14 +40,23 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   fwd.body.ops = forward;
   const b = new Builder(fwd.body, whole.span);
   const { unstable } = options;
-  const exposed = new Set([
+  const reachable = (values: Value[], of: Aliases) => new Set(values.filter((v) => isMemory(v.type)).flatMap((v) => [...of.of(v).reachable()]));
+  const outside = [
     ...fwd.params.filter((_, i) => unstable === 'all' || unstable.wrt[i]).map((p) => p.value),
     ...sweeps.forwardYields.filter((_, k) => unstable === 'all' || unstable.results[k]),
-  ].filter((v) => isMemory(v.type)).flatMap((v) => [...aliases.of(v).reachable()]));
+  ];
+  const exposed = reachable(outside, aliases);
+  const { primal } = sweeps;
+  const exposedPrimals = primal && reachable(outside.flatMap((v) => primal.of(v) ?? []), primal.aliases);
+  /** May it change between the sweeps? The analysis of the primal knows what a call of the function itself does, while this derivative of it is still being made. */
+  const isExposed = (v: Value) => {
+    const origin = unstable !== 'all' && primal?.of(v);
+    if (origin) return [...primal!.aliases.of(origin).reachable()].some((c) => exposedPrimals!.has(c));
+    return [...aliases.of(v).reachable()].some((c) => exposed.has(c) || (unstable === 'all' && c.outside));
+  };
   const parts = saved.map((v) => {
     if (!isMemory(v.type) || holdsSaved(v.type) || holdsShadows(v, aliases) || mayBe(v, forward, (w) => sweeps.shadows.has(w))) return v;
-    const cells = [...aliases.of(v).reachable()];
-    return cells.some((c) => exposed.has(c) || (unstable === 'all' && c.outside)) ? b.op('clone', [v], [v.type], mayBe(v, forward, isAbsent) ? { absent: true } : {}, { name: `${nameFor(v)}_saved` }).result : v;
+    return isExposed(v) ? b.op('clone', [v], [v.type], mayBe(v, forward, isAbsent) ? { absent: true } : {}, { name: `${nameFor(v)}_saved` }).result : v;
   });
   fwd.body.yields = [...sweeps.forwardYields, b.literal(options.saved, parts)];
   const { forwardResult } = sweeps;

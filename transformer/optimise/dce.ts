@@ -11,6 +11,9 @@ import { type Type, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir
 import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
 
+/** Operations that write parts of parts of what they are given. */
+const DEEP = new Set(['call', 'extern', 'addinto', 'clear']);
+
 export function eliminateDeadCode(func: Func, functions: Functions): void {
   new Liveness(func, functions).sweep();
 }
@@ -19,6 +22,8 @@ class Liveness {
   private liveOps = new Set<Op>();
   private liveValues = new Set<Value>();
   private liveCells = new Set<Cell>();
+  /** Classes of objects of which something alive reads a part. What an object holds may be alive, and the object not. */
+  private liveHolders = new Set<Cell>();
   private work: Value[] = [];
   private aliases: Aliases;
   /** Operations that write only memory of our own, waiting for someone to read it. */
@@ -52,7 +57,8 @@ class Liveness {
   private run(): void {
     for (;;) {
       for (let v = this.work.pop(); v; v = this.work.pop()) this.follow(v);
-      const ready = this.waiting.filter(({ op, cells }) => this.liveOps.has(op) || cells.some((c) => this.liveCells.has(c.find())));
+      const ready = this.waiting.filter(({ op, cells }) => this.liveOps.has(op) || (cells.some((c) => this.liveCells.has(c.find()))
+        && (DEEP.has(op.kind) || this.liveHolders.has(this.aliases.of(op.args[0])))));
       if (ready.length === 0) return;
       this.waiting = this.waiting.filter((w) => !ready.includes(w));
       for (const { op } of ready) this.markOp(op);
@@ -65,14 +71,23 @@ class Liveness {
     this.work.push(v);
   }
 
+  private readPart(op: Op, ...cells: Cell[]): void {
+    for (const cell of cells) this.liveCells.add(cell);
+    this.liveHolders.add(this.aliases.of(op.args[0]));
+  }
+
   /** Memory that is alive as a whole: everything that can be reached from it may be read. */
   private markCells(v: Value): void {
-    for (const cell of this.aliases.of(v).reachable()) this.liveCells.add(cell);
+    for (const cell of this.aliases.of(v).reachable()) {
+      this.liveCells.add(cell);
+      this.liveHolders.add(cell);
+    }
   }
 
   /** What goes through a whole object to its numbers reads the references on the way. */
   private markLinks(v: Value): void {
     const visit = (cell: Cell, type: Type) => {
+      this.liveHolders.add(cell);
       const of = (key: string, part: Type) => {
         if (!isMemory(part) || this.liveCells.has(cell.at(key)) && this.liveCells.has(cell.at('length')) && holdsRecursion(part)) return;
         this.liveCells.add(cell.at(key)).add(cell.at('length'));
@@ -108,10 +123,10 @@ class Liveness {
       if (op.attr.loop!.exit) this.markValue(op.params[0]);
     } else op.args.forEach((a) => this.markValue(a));
     switch (op.kind) {
-      case 'load': case 'field': case 'length': this.liveCells.add(this.aliases.readCell(op)); break;
+      case 'load': case 'field': case 'length': this.readPart(op, this.aliases.readCell(op)); break;
       case 'splice': this.markCells(op.args[3]);
       // falls through
-      case 'pop': case 'shift': this.liveCells.add(this.aliases.of(op.args[0]).at('*')).add(this.aliases.of(op.args[0]).at('length')); break;
+      case 'pop': case 'shift': this.readPart(op, this.aliases.of(op.args[0]).at('*'), this.aliases.of(op.args[0]).at('length')); break;
       case 'copy': case 'clone': case 'zeros': case 'call': case 'extern': case 'argsort':
         for (const a of op.args) if (isMemory(a.type)) this.markCells(a);
         break;

@@ -2,33 +2,24 @@
  * What an operation, with all that is in it, reads and writes: cells of memory classes. Additions to a cell commute
  * with additions, and with nothing else.
  */
-import { type Aliases, type Cell } from '../analyse/alias.ts';
+import type { Aliases, Cell, Summaries } from '../analyse/alias.ts';
+import { touches } from '../analyse/touches.ts';
 import type { Op } from '../ir/ir.ts';
-import { isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 
 export class Effects {
   readonly reads = new Set<Cell>();
   readonly adds = new Set<Cell>();
   readonly stores = new Set<Cell>();
+  /** It does something that is not memory. */
+  impure = false;
 
-  constructor(op: Op, private aliases: Aliases) {
-    this.collect(op);
-    for (const region of op.regions) for (const inner of allOps(region)) this.collect(inner);
-  }
-
-  private collect(op: Op): void {
-    switch (op.kind) {
-      case 'load': case 'field': case 'length': this.reads.add(this.aliases.readCell(op).find()); break;
-      case 'pop': case 'shift': case 'splice': case 'argsort': case 'copy': case 'clone': case 'zeros': case 'call': case 'extern': case 'addinto':
-        // Whatever is written has its cell already.
-        for (const a of op.args) {
-          if (isMemory(a.type)) for (const cell of this.aliases.of(a).reachable()) this.reads.add(cell);
-        }
-        break;
+  constructor(op: Op, aliases: Aliases, summaries: Summaries) {
+    for (const one of [op, ...op.regions.flatMap((region) => [...allOps(region)])]) {
+      const touched = touches(one, aliases, summaries);
+      for (const kind of ['reads', 'adds', 'stores'] as const) for (const cell of touched[kind]) this[kind].add(cell.find());
+      this.impure ||= touched.impure;
     }
-    const adds = op.kind === 'accum' || op.kind === 'accumfield';
-    for (const cell of this.aliases.writes.get(op) ?? []) (adds ? this.adds : this.stores).add(cell.find());
   }
 
   writes(cell: Cell): boolean {

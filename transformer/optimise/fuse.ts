@@ -49,6 +49,7 @@ class Fusion {
   apply(): boolean {
     const { forward, reverse } = this;
     if (forward.kind === 'if' && forward.args[0] !== reverse.args[0]) return false;
+    if (forward.kind === 'call' && !this.savesAreOwn()) return false;
     if (!this.entersBefore() || !this.movesUp()) return false;
     if (forward.kind === 'loop' && !this.anyOrder()) return false;
     this.rearrange();
@@ -56,6 +57,17 @@ class Fusion {
     else if (forward.kind === 'if') this.fuseBranches();
     else this.fuseCalls();
     return true;
+  }
+
+  /** Is what a call has saved for its reverse sweep, and nothing else? */
+  private savesAreOwn(): boolean {
+    const saved = this.forward.results[this.forward.results.length - 1];
+    let uses = 0;
+    for (const region of allRegions(this.region)) {
+      for (const op of region.ops) uses += op.args.filter((a) => a === saved).length;
+      uses += region.yields.filter((y) => y === saved).length;
+    }
+    return uses === 1;
   }
 
   /** (a) */
@@ -90,14 +102,14 @@ class Fusion {
       case 'load': case 'field': break;
       default: return false;
     }
-    const effects = new Effects(op, this.aliases);
-    return [this.forward, ...this.between].every((other) => other === op || effects.commutes(new Effects(other, this.aliases)));
+    const effects = this.effects(op);
+    return [this.forward, ...this.between].every((other) => other === op || effects.commutes(this.effects(other)));
   }
 
   /** (e) */
   private movesUp(): boolean {
-    const effects = new Effects(this.reverse, this.aliases);
-    return this.between.every((op) => this.moved.includes(op) || effects.commutes(new Effects(op, this.aliases)));
+    const effects = this.effects(this.reverse);
+    return this.between.every((op) => this.moved.includes(op) || effects.commutes(this.effects(op)));
   }
 
   /** (b), (c), (d) */
@@ -105,14 +117,18 @@ class Fusion {
     const { reverse } = this;
     const body = reverse.regions[1];
     const local = new Set<Op>(allOps(body));
-    const effects = new Effects(reverse, this.aliases);
+    const effects = this.effects(reverse);
     const isLocal = (cell: { allocations: Set<Op>; outside: boolean }) => cell.allocations.size > 0 && !cell.outside && [...cell.allocations].every((op) => local.has(op));
     const holders = new Map<unknown, boolean>();
     for (const op of local) if (this.aliases.writes.has(op)) for (const c of this.aliases.writes.get(op)!) holders.set(c.find(), isLocal(this.aliases.of(op.args[0])));
     for (const cell of effects.stores) if (!holders.get(cell)) return false;
     for (const cell of effects.adds) if (effects.reads.has(cell) && !holders.get(cell)) return false;
-    if ([...local].some((op) => op.kind === 'call' || (op.kind === 'extern' && !op.attr.pure))) return false;
+    if (effects.impure) return false;
     return reverse.params.slice(1).every((p, k) => isReduction(p, body.yields[k + 1], body));
+  }
+
+  private effects(op: Op): Effects {
+    return new Effects(op, this.aliases, this.functions.summaries);
   }
 
   private rearrange(): void {
