@@ -244,8 +244,11 @@ export class Activity {
   private flowAt(op: Op, place: number): { results: boolean[]; cells: Set<Cell> } {
     let known = this.flows.get(op);
     if (!known) this.flows.set(op, (known = []));
-    const flow = this.world.flows.from(op.attr.callee!.id, place);
-    return known[place] ??= { results: flow.results, cells: flow.cells(op, this.aliases) };
+    if (!known[place]) {
+      const flow = this.world.flows.from(op.attr.callee!.id, place);
+      known[place] = { results: flow.results, cells: flow.cells(op, this.aliases) };
+    }
+    return known[place];
   }
 
   /** Is the path through this operand closed, because its partial is zero everywhere? */

@@ -6,7 +6,7 @@
  * where its `joints` do not say that they may be one.
  */
 import { Func, type Op, type Place, type Value, mayGive, mayKeep } from '../ir/ir.ts';
-import { type Field, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, holdsRecursion, isFloatArray, isMemory } from '../ir/types.ts';
+import { type Field, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, holdsRecursion, holdsSaved, isFloatArray, isMemory, sameType, showType } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { Extensions } from './extend.ts';
 
@@ -148,14 +148,16 @@ export class Aliases {
   /** The class of a memory value. */
   of(value: Value): Cell {
     let cell = this.classes.get(value);
-    if (!cell) this.classes.set(value, (cell = value.type.kind === 'saved' ? this.savedClass(value.type.name) : this.classOf(value.type)));
+    if (!cell) this.classes.set(value, (cell = this.classOf(value.type)));
     return cell.find();
   }
 
   /** What recursive functions save refers to what they saved one level deeper: one class for all levels. */
-  private savedClass(name: string): Cell {
+  private savedClass({ name, fields }: Saved): Cell {
     let cell = this.saved.get(name);
-    if (!cell) this.saved.set(name, (cell = new Cell()));
+    if (cell) return cell;
+    this.saved.set(name, (cell = new Cell()));
+    fields.forEach((type, k) => { if (isMemory(type)) cell.at(String(k)).union(this.classOf(type)); });
     return cell;
   }
 
@@ -208,7 +210,9 @@ export class Aliases {
    * of one class: the analysis would else go down one level with each look.
    */
   private classOf(type: Type): Cell {
+    if (type.kind === 'saved') return this.savedClass(type);
     const cell = new Cell();
+    if (type.kind === 'array' && holdsSaved(type.element)) cell.at('*').union(this.classOf(type.element));
     const tie = (at: Cell, part: Type, within: { fields: Field[]; cell: Cell }[]): void => {
       if (part.kind === 'array' || part.kind === 'dictionary') return tie(at.at('*'), part.element, within);
       if (part.kind === 'tuple') return part.elements.forEach((t, k) => isMemory(t) && tie(at.at(String(k)), t, within));
@@ -300,16 +304,26 @@ export class Aliases {
     if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.allocateDeep(cell.at(f.name), f.type, op);
   }
 
+  /** Any parts of these values that are of one type may be the same memory. Of what is saved, parts may not be known yet: it may hold all. */
+  private unite(values: Value[]): void {
+    const parts: { type: Type; cell: Cell }[] = [];
+    const visit = (type: Type, cell: Cell): void => {
+      if (!isMemory(type)) return;
+      const known = parts.find((p) => (isNumbers(p.type) ? isNumbers(type) : sameType(p.type, type)));
+      if (known) return known.cell.union(cell);
+      parts.push({ type, cell });
+      if (type.kind === 'array' || type.kind === 'dictionary') visit(type.element, cell.at('*'));
+      else for (const key of fieldKeys(type)) visit(fieldType(type, key)!, cell.at(key));
+    };
+    for (const v of values) visit(v.type, this.of(v));
+    for (const { type, cell } of parts) if (type.kind === 'saved') parts.forEach((p) => { if (p.cell !== cell) cell.at(`?${isNumbers(p.type) ? '' : showType(p.type)}`).union(p.cell); });
+  }
+
   /** Walks the callee's classes beside the caller's: what the callee has put together is put together here. */
   private visitCall(op: Op): void {
     const callee = this.summaries(op.attr.callee!.id);
-    const memory = [...op.args, ...op.results].filter((v) => isMemory(v.type));
-    if (callee === 'nothing') {
-      for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
-      return;
-    }
-    if (!callee) {
-      for (const v of memory.slice(1)) this.of(memory[0]).union(this.of(v));
+    if (!callee || callee === 'nothing') {
+      if (!callee) this.unite([...op.args, ...op.results]);
       for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
       return;
     }
@@ -454,6 +468,8 @@ export class Aliases {
     return op.kind === 'field' ? cell.at(op.attr.key!) : op.kind === 'length' ? cell.at('length') : cell.at('*');
   }
 }
+
+const isNumbers = (type: Type) => type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number');
 
 /** Is the value memory? One `undefined` may stand in many places, which have nothing to do with each other. */
 function holds(v: Value): boolean {

@@ -2,13 +2,13 @@
  * What depends on what through a call: which results of a function, and which cells of memory that it returns or writes,
  * depend in a differentiable way on which argument. A count that a function returns beside a sum is then no more active
  * than the count itself. What was in an argument and comes along as it is does not count: its class is the caller's, who
- * knows what is in it. Functions that call each other are analysed in rounds, starting from no dependence, until a round
- * changes nothing: the least fixed point.
+ * knows what is in it.
  */
 import type { Op } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { Activity } from './activity.ts';
 import { Aliases, type Cell } from './alias.ts';
+import { FixedPoint } from './fixed-point.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
 
@@ -25,51 +25,23 @@ export interface Flow {
 const NOTHING: Flow = { results: [], cells: () => new Set(), size: 0 };
 
 export class Flows {
-  private done = new Map<string, Flow[]>();
   private aliases = new Map<string, Aliases>();
-  /** The functions of the round in progress. */
-  private round: Map<string, Flow[]> | undefined;
+  private table = new FixedPoint<Flow[]>([], (id) => this.analyse(id), (a, b) => sizeOf(a) === sizeOf(b));
 
   constructor(private functions: Pick<Functions, 'primal' | 'summaries'>, private world: World) {}
 
   /** What depends on the argument at this place. */
-  from(id: string, place: number): Flow { return this.of(id)[place] ?? NOTHING; }
+  from(id: string, place: number): Flow { return this.table.get(id)[place] ?? NOTHING; }
 
-  private of(id: string): Flow[] {
-    const known = this.done.get(id) ?? this.round?.get(id);
-    if (known) return known;
-    if (this.round) {
-      // A callee that this round has not seen yet.
-      this.round.set(id, []);
-      return this.analyse(id, this.round);
-    }
-    const round = (this.round = new Map<string, Flow[]>([[id, []]]));
-    const size = (member: string) => round.get(member)!.reduce((sum, flow) => sum + flow.size, 0);
-    try {
-      for (let changed = true; changed;) {
-        changed = false;
-        for (const member of [...round.keys()]) {
-          const before = size(member);
-          this.analyse(member, round);
-          if (size(member) !== before) changed = true;
-        }
-      }
-    } finally {
-      this.round = undefined;
-    }
-    for (const [member, flows] of round) this.done.set(member, flows);
-    return this.done.get(id)!;
-  }
-
-  private analyse(id: string, round: Map<string, Flow[]>): Flow[] {
+  private analyse(id: string): Flow[] {
     const func = this.functions.primal(id);
     let aliases = this.aliases.get(id);
     if (!aliases) this.aliases.set(id, (aliases = new Aliases(func, this.functions.summaries)));
-    const flows = func.params.map((_p, place) => flowOf(new Activity(func, aliases, this.world, func.params.map((_, i) => i === place), undefined, [], 'flow'), place));
-    round.set(id, flows);
-    return flows;
+    return func.params.map((_p, place) => flowOf(new Activity(func, aliases, this.world, func.params.map((_, i) => i === place), undefined, [], 'flow'), place));
   }
 }
+
+const sizeOf = (flows: Flow[]) => flows.reduce((sum, flow) => sum + flow.size, 0);
 
 /** From the analysis of a function in which one argument alone is varied. */
 function flowOf(activity: Activity, place: number): Flow {

@@ -1,50 +1,26 @@
 /**
- * Summaries of functions that call each other: the least fixed point. The iteration starts from "every call makes new
- * memory and writes nothing", analyses each function with what is known of the others, and ends when no summary
- * changes any more. What is united stays united from one round to the next, so it ends.
+ * Summaries of functions that call each other. "Every call makes new memory and writes nothing" is where the iteration
+ * starts; what is united stays united from one analysis to the next, so it ends.
  */
 import type { Func } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { Aliases, type Cell } from './alias.ts';
+import { FixedPoint } from './fixed-point.ts';
 
 export class SummaryTable {
-  private done = new Map<string, Aliases>();
-  /** Analyses of the round in progress. */
-  private round: Map<string, Aliases | 'nothing'> | undefined;
+  private table = new FixedPoint<Aliases | 'nothing'>('nothing', (id) => new Aliases(this.source(id)!, this.get), (a, b) => signature(a) === signature(b));
 
   /** @param source the function as it was lowered, for optimising it would need its summary; undefined while there is none. */
   constructor(private source: (id: string) => Func | undefined) {}
 
   readonly get = (id: string): Aliases | 'nothing' | undefined => {
-    const known = this.done.get(id) ?? this.round?.get(id);
-    if (known) return known;
-    if (!this.source(id)) return undefined;
-    if (this.round) {
-      // A callee that this round has not seen yet.
-      this.round.set(id, 'nothing');
-      return this.analyse(id, this.round);
-    }
-    const round = (this.round = new Map<string, Aliases | 'nothing'>([[id, 'nothing']]));
-    try {
-      for (let changed = true; changed;) {
-        changed = false;
-        for (const member of [...round.keys()]) {
-          const before = signature(round.get(member)!);
-          if (signature(this.analyse(member, round)) !== before) changed = true;
-        }
-      }
-    } finally {
-      this.round = undefined;
-    }
-    for (const [member, aliases] of round) if (aliases !== 'nothing') this.done.set(member, aliases);
-    return this.done.get(id)!;
+    if (this.source(id)) return this.table.get(id);
+    this.table.assume();
+    return undefined;
   };
 
-  private analyse(id: string, round: Map<string, Aliases | 'nothing'>): Aliases {
-    const aliases = new Aliases(this.source(id)!, this.get);
-    round.set(id, aliases);
-    return aliases;
-  }
+  /** There are functions that there were not before. */
+  renew(): void { this.table.forget(); }
 }
 
 /** What callers see of a summary, as text. */

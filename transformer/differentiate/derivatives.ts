@@ -209,6 +209,7 @@ export class Derivatives implements Library {
     optimise(target, this.options, this);
     verify(target, 'optimisation');
     this.functions.set(target.id, target);
+    this.table.renew();
   }
 
   /** The request of a derivative by the user: with respect to these parameters, of everything that has a derivative. */

@@ -10,7 +10,7 @@
 import { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Func, Op, type Value } from '../ir/ir.ts';
-import { type Saved, type Type, isMemory } from '../ir/types.ts';
+import { type Saved, type Type, holdsSaved, isMemory } from '../ir/types.ts';
 import { allOps, capturedValues, cloneOp, substitute } from '../ir/walk.ts';
 import type { Sweeps } from './reverse.ts';
 import { nameFor } from './saves.ts';
@@ -77,11 +77,6 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   substitute(bwd.body, map);
   for (const f of [fwd, bwd]) f.joints = whole.joints.filter((joint) => joint.every(({ param }) => param.def === f));
   for (const f of [fwd, bwd]) for (const op of f.body.ops) op.parent = f.body;
-}
-
-/** What calls have saved has its own copies already. */
-function holdsSaved(type: Type): boolean {
-  return type.kind === 'saved' || (type.kind === 'array' && holdsSaved(type.element));
 }
 
 /** Does a test hold for one of the values that this one may be, or hold: those of branches, of loops, of an array of saves? */

@@ -206,6 +206,11 @@ export function fieldType(type: Type, key: string): Type | undefined {
   return undefined;
 }
 
+/** What calls have saved has its own copies already. */
+export function holdsSaved(type: Type): boolean {
+  return type.kind === 'saved' || (type.kind === 'array' && holdsSaved(type.element));
+}
+
 /** Keys of a record, tuple or saved value, in order. */
 export function fieldKeys(type: Type): string[] {
   if (type.kind === 'record') return type.fields.map((f) => f.name);
