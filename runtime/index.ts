@@ -1,5 +1,5 @@
 /** What users import from `tapeless`. It depends on nothing, and each transform stands alone. */
-export { grad, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
+export { grad, hvp, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
 export { addInto, clear, cloneOf, zerosLike } from './structure.ts';
 export { digamma, erf, erfc, lgamma, logsumexp, normcdf, polygamma, sigmoid, softplus, xlogy } from './special/index.ts';
 export { register } from './registry.ts';

@@ -20,12 +20,27 @@ export function register<F extends AnyFunction>(f: F, derivatives: Derivatives):
 export function derivativesOf(f: AnyFunction, transform: string): Derivatives {
   if (typeof f !== 'function') throw new TypeError(`tapeless: ${transform}: expected a function, got ${f === null ? 'null' : typeof f}`);
   const derivatives = registry.get(f);
+  const of = (f as { [MADE_OF]?: AnyFunction })[MADE_OF];
+  if (!derivatives && of) {
+    const second = registry.get(of)?.gradient !== undefined;
+    throw new Error(`tapeless: ${transform}: no further derivative of a gradient of ${nameOf(of)}, which is only known at run time; `
+      + (second ? 'marks give derivatives up to the second order; ' : 'put // @differentiate order=2 above it; ')
+      + `where the compiler sees which function it is, ${transform}(grad(${nameOf(of)})) works to any order.`);
+  }
   if (!derivatives) {
     throw new Error(`tapeless: ${nameOf(f)} was not compiled; `
       + 'put // @differentiate above it, add { "transform": "tapeless/transformer", "transformProgram": true } '
       + 'to "plugins" of "compilerOptions" in tsconfig.json, and compile with npx tspc (tsc ignores plugins). See the README.');
   }
   return derivatives;
+}
+
+const MADE_OF = Symbol('tapeless.of');
+
+/** Notes of which function a transform has made this one. @internal */
+export function madeOf<G extends AnyFunction>(made: G, f: AnyFunction): G {
+  (made as { [MADE_OF]?: AnyFunction })[MADE_OF] = f;
+  return made;
 }
 
 /** How messages call a function. */

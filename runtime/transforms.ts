@@ -2,7 +2,7 @@
  * The transforms of a program's functions. The compiler has written the derivatives; what is left to do
  * here is to pick them, to check what the caller passes, and to put results into the caller's form.
  */
-import { derivativesOf, nameOf } from './registry.ts';
+import { derivativesOf, madeOf, nameOf, register } from './registry.ts';
 import { checkStructure, cloneOf, copyTangent, describe, overlap, zerosLike } from './structure.ts';
 import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, ScalarFunction, Tangent, Tangents } from './types.ts';
 
@@ -22,7 +22,8 @@ import type { AnyFunction, Argnums, Cotangent, Cotangents, Derivatives, Gradient
 export function grad<F extends ScalarFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'grad'),
 ): (this: ThisParameterType<F>, ...args: Parameters<F>) => Gradient<F, A> {
-  return gradient(f, options, derivatives, 'grad', (_, gradients) => gradients);
+  const made = madeOf(gradient(f, options, derivatives, 'grad', (_, gradients) => gradients), f);
+  return derivatives.gradient ? register(made, derivativesOfGradient(f, derivatives, options?.argnums ?? 0)) : made;
 }
 
 /**
@@ -34,7 +35,7 @@ export function grad<F extends ScalarFunction, const A extends Argnums = 0>(
 export function valueAndGrad<F extends ScalarFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'valueAndGrad'),
 ): (this: ThisParameterType<F>, ...args: Parameters<F>) => [value: ReturnType<F>, gradient: Gradient<F, A>] {
-  return gradient(f, options, derivatives, 'valueAndGrad', (value, gradients) => [value, gradients]);
+  return madeOf(gradient(f, options, derivatives, 'valueAndGrad', (value, gradients) => [value, gradients]), f);
 }
 
 /**
@@ -90,22 +91,51 @@ export function jvp<F extends AnyFunction>(
   f: F, primals: Readonly<Parameters<F>>, tangents: Tangents<Parameters<F>>,
   /** @internal */ derivatives: Derivatives = derivativesOf(f, 'jvp'),
 ): [value: ReturnType<F>, tangent: Cotangent<ReturnType<F>>] {
+  return forward.call(this, f, primals, tangents, derivatives, 'jvp');
+}
+
+/** What `jvp` and `hvp` do: the derivatives differ. */
+function forward(this: unknown, f: AnyFunction, primals: readonly any[], tangents: readonly any[], derivatives: Derivatives, transform: string): any {
   const { wrt, params, jvp: run } = derivatives;
-  if (!run) throw unavailable(f, 'jvp');
+  if (!run) throw unavailable(f, transform);
   if (derivatives.rest) {
-    if (tangents.length > primals.length) throw tooMany(f, tangents, primals);
+    if (tangents.length > primals.length) throw tooMany(f, tangents, primals, transform);
     const zeros = primals.map((x, i) => (i < tangents.length && tangents[i] !== undefined ? tangents[i] : i < params - 1 ? undefined : zerosLike(x)));
-    return jvp.call(this, f, gather(primals, params), gather(zeros, params), { ...derivatives, rest: false }) as never;
+    return forward.call(this, f, gather(primals, params), gather(zeros, params), { ...derivatives, rest: false }, transform);
   }
-  checkPrimals(f, primals, derivatives, 'jvp');
-  if (tangents.length > primals.length) throw tooMany(f, tangents, primals);
+  checkPrimals(f, primals, derivatives, transform);
+  if (tangents.length > primals.length) throw tooMany(f, tangents, primals, transform);
   tangents.forEach((tangent, i) => {
-    if (tangent !== undefined) checkStructure(tangent, primals[i], `tapeless: jvp: tangent of argument ${i}`);
+    if (tangent !== undefined) checkStructure(tangent, primals[i], `tapeless: ${transform}: tangent of argument ${i} of ${nameOf(f)}`);
   });
   const args: unknown[] = [...primals];
   args.length = params;
   // Where the function writes to its arguments, its derivative writes to their tangents: not to the caller's.
   return run.call(this, ...args, ...wrt.map((i) => (tangents[i] === undefined ? zerosLike(primals[i]) : copyTangent(tangents[i], primals[i]))));
+}
+
+/**
+ * Hessian times vector, forward over reverse: `hvp(f, primals, tangents)` is the derivative of `grad(f)`, the gradient with
+ * respect to the first argument, in the direction of the tangents, Σ ∂²f/∂x₀∂x · ẋ, in the structure of that argument.
+ * It costs a few times as much as `f` itself, whatever the number of unknowns, and runs `f` once.
+ *
+ * @param derivatives Inserted by the compiler.
+ * @throws Error if `f` was not compiled, or, where it is only known at run time, not with `order=2`.
+ * @throws TypeError if the result of `f` is not a number.
+ * @throws TypeError, RangeError as `jvp`.
+ */
+export function hvp<F extends ScalarFunction>(
+  this: ThisParameterType<F>,
+  f: F, primals: Readonly<Parameters<F>>, tangents: Tangents<Parameters<F>>,
+  /** @internal */ derivatives: Derivatives = derivativesOf(f, 'hvp'),
+): Gradient<F, 0> {
+  const { gradient: second, wrt } = derivatives;
+  if (!second) throw derivatives.grad ? new Error(`tapeless: hvp: ${nameOf(f)} was compiled without second derivatives; put // @differentiate order=2 above it`) : unavailable(f, 'hvp');
+  const place = wrt.indexOf(0);
+  if (place < 0) throw new Error(`tapeless: hvp: ${nameOf(f)} has no derivative with respect to argument 0`);
+  // The gradient of a linear function is constant.
+  const run = second.jvp ?? (() => [[], wrt.map((i) => zerosLike(primals[i]))]);
+  return forward.call(this, f, primals, tangents, { ...second, jvp: run }, 'hvp')[1][place];
 }
 
 /**
@@ -115,8 +145,8 @@ export function stopGradient<T>(x: T): T {
   return cloneOf(x);
 }
 
-function tooMany(f: AnyFunction, tangents: readonly unknown[], primals: readonly unknown[]): RangeError {
-  return new RangeError(`tapeless: jvp: ${tangents.length} tangents for ${primals.length} arguments of ${nameOf(f)}`);
+function tooMany(f: AnyFunction, tangents: readonly unknown[], primals: readonly unknown[], transform: string): RangeError {
+  return new RangeError(`tapeless: ${transform}: ${tangents.length} tangents for ${primals.length} arguments of ${nameOf(f)}`);
 }
 
 /** Arguments as derivatives of a function with a rest parameter take them: (1, 2, 3) → [1, [2, 3]] */
@@ -171,6 +201,37 @@ function gradient(
     // `xs.map(grad(f))` passes more than f takes, and behind f's arguments comes the cotangent.
     const results = grad.apply(this, args.length > params ? args.slice(0, params) : args);
     return result(results[0], typeof argnums === 'number' ? pick(results, 0, args[argnums]) : asked.map((i, k) => pick(results, k, args[i])));
+  };
+}
+
+/** The derivatives of `grad(f)`, from those of the function that gives all gradients. */
+function derivativesOfGradient(f: AnyFunction, { wrt, gradient: all }: Derivatives, argnums: Argnums): Derivatives {
+  const { jvp: forward, fwd, bwd, ...shape } = all!;
+  if (!forward || !fwd || !bwd) return shape;
+  const places = (typeof argnums === 'number' ? [argnums] : argnums).map((i) => wrt.indexOf(i));
+  const pick = (list: any[]) => (typeof argnums === 'number' ? list[places[0]] : places.map((p) => list[p]));
+  // Gradients that were not asked for have a cotangent of zero.
+  const sweep = function (this: unknown, ...args: unknown[]): [any, any] {
+    const [list, saved] = fwd.apply(this, args);
+    return [pick(list), { saved, zeros: list.map((x: unknown, k: number) => (places.includes(k) ? undefined : zerosLike(x))) }];
+  };
+  const pull = ({ saved, zeros }: { saved: unknown; zeros: unknown[] }, cotangent: any) => {
+    const given = typeof argnums === 'number' ? [cotangent] : cotangent;
+    return bwd(saved, zeros.map((zero, k) => (places.includes(k) ? given[places.indexOf(k)] : zero)));
+  };
+  return {
+    ...shape,
+    jvp(this: unknown, ...args: unknown[]) {
+      const [values, tangents] = forward.apply(this, args);
+      return [pick(values), pick(tangents)];
+    },
+    fwd: sweep,
+    bwd: pull,
+    grad(this: unknown, ...args: unknown[]) {
+      const [value, saved] = sweep.apply(this, args);
+      if (typeof value !== 'number') throw unavailable(f, 'grad');
+      return [value, ...pull(saved, 1)];
+    },
   };
 }
 

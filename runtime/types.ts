@@ -85,4 +85,6 @@ export interface Derivatives {
   readonly fwd?: Function;
   /** (saved, ȳ) → […x̄ for W] */
   readonly bwd?: Function;
+  /** Derivatives of the function that gives the list of the gradients with respect to each of W. */
+  readonly gradient?: Derivatives;
 }

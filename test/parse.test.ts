@@ -77,10 +77,6 @@ function outer(f: unknown) { return d(f); }`;
   t.is(with0[4], 'jvp((f), [1], [2], 0)');
 });
 
-test('a call inside a marked function', (t) => {
-  const { calls } = parse("import { grad } from 'tapeless';\n// @differentiate\nfunction f(x: number) { return grad(g)(x); }");
-  t.is(calls[0].inside?.name, 'f');
-});
 
 test('escapes', (t) => {
   const text = `import { grad } from 'tapeless';

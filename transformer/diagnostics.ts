@@ -101,6 +101,14 @@ export const MESSAGES = {
     text: 'The function `{0}` is called where `{1}`, which it captures, no longer exists.',
     help: 'Call it in the block in which it is made, or pass `{1}` as an argument.',
   },
+  TL2014: {
+    text: 'The function `{0}`, given to `vjp`, assigns a captured variable that holds an array or an object.',
+    help: 'Write into the array or object, or return the new one.',
+  },
+  TL2015: {
+    text: 'The derivative of `{0}` contains itself, so that there would be derivatives of every order.',
+    help: 'Write out the orders that you need: grad(grad(f)).',
+  },
   TL4001: {
     text: 'The plugin `tapeless/transformer` needs the whole program.',
     help: 'Write it like this in tsconfig.json: "plugins": [{ "transform": "tapeless/transformer", "transformProgram": true }].',

@@ -45,6 +45,8 @@ export function transform(file: string, host: Host, options: TransformOptions = 
   if (!module) throw new Error(`tapeless: no source of ${file}`);
 
   const derivatives = new Derivatives((id) => {
+    const composed = program.composed.get(id);
+    if (composed) return composed;
     const func = program.function(id);
     verify(func, 'lowering');
     return func;

@@ -1,33 +1,166 @@
 /**
- * `grad(f)` as a function of its own, so that it can be differentiated like any other:
+ * The bodies of transforms as functions, see ir/composed.ts:
  *
- *   grad(f)  →  function f_gradient(x) { const [, x_bar] = f_grad(x, 1); return x_bar; }
+ *   grad(f)                  →  f_gradient(x)  { [, x_bar] = f_grad(x, 1); return x_bar; }
+ *   jvp(f, [x], [v])         →  f_jvp_of(x, v) { return f_jvp(x, v); }
+ *   [y, pull] = vjp(f, [x])  →  f_forward(x)   { [y, saved] = f_fwd(x); return [y, saved]; }
+ *   pull(u)                  →  f_pullback(saved, u) { return f_bwd(saved, u); }
+ *
+ * They are small, and inlined wherever they are called. What is asked of a parameter on which nothing depends is zero.
  */
+import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
-import { Func, type FuncRef, type Result, resultTypes } from '../ir/ir.ts';
+import { type Composed, type Asked, gradientResult, tangentResult, tangentType, withWritten } from '../ir/composed.ts';
+import { Func, type Result, type Value, resultTypes, resultType } from '../ir/ir.ts';
+import { type Saved, type Type, isDifferentiable, isMemory } from '../ir/types.ts';
+import type { Derivatives } from './derivatives.ts';
+import { type Pair, type Request, zerosLike } from './variant.ts';
 
-export interface Gradient {
-  id: string;
-  name: string;
-  /** Parameters of the derivative that is called, and those that are asked for: a list gives a tuple. */
-  wrt: number[];
-  argnums: number | number[];
-  /** Value and gradient. */
-  withValue: boolean;
+export function compose(spec: Composed, derivatives: Derivatives): Func {
+  return new Composition(spec, derivatives).make();
 }
 
-export function gradientFunction(primal: Func, grad: Func, reference: FuncRef, { id, name, wrt, argnums, withValue }: Gradient): Func {
-  const func = new Func(id, name, primal.span);
-  const args = primal.params.map(({ value, ...rest }) => addParam(func, value.type, value.span, value.name ?? 'x', rest));
-  const b = new Builder(func.body, primal.span);
-  const out = b.call(reference, [...args, b.const(1)], resultTypes(grad.result));
-  const values = out.slice(0, primal.body.yields.length);
-  const bars = out.slice(primal.body.yields.length);
-  const part = (i: number) => bars[wrt.indexOf(i)];
-  const chosen = typeof argnums === 'number' ? [part(argnums)] : argnums.map(part);
-  const results = chosen.map((v): Result => ({ kind: 'value', type: v.type }));
-  const gradient: Result = typeof argnums === 'number' ? results[0] : { kind: 'tuple', parts: results };
-  func.body.yields = withValue ? [...values, ...chosen] : chosen;
-  func.result = withValue ? { kind: 'tuple', parts: [primal.result, gradient] } : gradient;
-  return func;
+class Composition {
+  private primal: Func;
+  private func: Func;
+  private b: Builder;
+  private own: Result;
+  private written: Type[];
+
+  constructor(private spec: Composed, private derivatives: Derivatives) {
+    const primal = (this.primal = derivatives.primal(spec.of.id));
+    this.func = new Func(spec.id, spec.name, primal.span);
+    this.b = new Builder(this.func.body, primal.span);
+    this.written = primal.body.yields.slice(spec.results).map((v) => v.type);
+    this.own = this.written.length === 0 ? primal.result : ownResult(primal.result, this.written.length);
+  }
+
+  make(): Func {
+    const { spec } = this;
+    switch (spec.kind) {
+      case 'gradient': this.gradient(spec.asked, spec.withValue); break;
+      case 'jvp': this.jvp(spec.wrt); break;
+      case 'forward': this.forward(spec.saved); break;
+      case 'pullback': this.pullback(spec.saved); break;
+    }
+    return this.func;
+  }
+
+  private get isActive(): boolean[] {
+    const active = this.derivatives.activeParameters(this.spec.of.id, this.spec.results);
+    return this.primal.params.map((_, i) => active.includes(i));
+  }
+
+  /** The derivative with respect to these parameters, of what the function returns. */
+  private request(wrt: boolean[]): Request {
+    const { results } = this.derivatives.request(this.spec.of.id, []);
+    return { id: this.spec.of.id, wrt, results: results.map((is, k) => is && k < this.spec.results) };
+  }
+
+  private parameters(): Value[] {
+    return this.primal.params.map(({ value, ...rest }) => addParam(this.func, value.type, value.span, value.name ?? 'x', rest));
+  }
+
+  private gradient(asked: Asked | Asked[], withValue: boolean): void {
+    const { primal, spec, b, derivatives } = this;
+    const all = Array.isArray(asked) ? asked : [asked];
+    const { isActive } = this;
+    // A derivative does not depend on everything on which its function does; its own is zero there.
+    const isDerived = derivatives.isComposed(spec.of.id);
+    for (const { place } of all) if (!isActive[place] && !isDerived) fail('TL3005', spec.span, primal.name, primal.params[place].value.name ?? String(place));
+    const wrt = primal.params.map((_, i) => all.some((a) => a.place === i));
+    const args = this.parameters();
+    const reference = derivatives.grad(this.request(wrt));
+    const out = b.call(reference, [...args, b.const(1)], resultTypes(derivatives.primal(reference.id).result));
+    const values = out.slice(0, primal.body.yields.length);
+    const bars = new Map<number, Value>();
+    wrt.forEach((is, i) => { if (is) bars.set(i, out[values.length + bars.size]); });
+    const chosen = all.map(({ place, element }) => (element === undefined ? bars.get(place)! : b.load(bars.get(place)!, b.const(element))));
+    const types = primal.params.map((p) => p.value.type);
+    this.finish([...(withValue ? values.slice(0, spec.results) : []), ...chosen], values.slice(spec.results), gradientResult(this.own, types, asked, withValue));
+  }
+
+  private jvp(asked: number[]): void {
+    const { primal, spec, b, derivatives } = this;
+    const args = this.parameters();
+    const tangents = asked.map((i) => {
+      const { value } = primal.params[i];
+      return addParam(this.func, tangentType(value.type), value.span, `${value.name ?? 'x'}_dot`);
+    });
+    const { isActive } = this;
+    const wrt = primal.params.map((_, i) => isActive[i] && asked.includes(i));
+    const types = primal.body.yields.map((v) => v.type);
+    const result: Result = { kind: 'tuple', parts: [this.own, tangentResult(this.own)] };
+    if (!wrt.includes(true)) {
+      const values = b.call(spec.of, args, types);
+      const own = values.slice(0, spec.results);
+      return this.finish([...own, ...own.map((v) => zerosLike(b, v))], values.slice(spec.results), result);
+    }
+    const reference = derivatives.jvp(this.request(wrt));
+    const given = tangents.filter((_, k) => isActive[asked[k]]);
+    // The derivative takes them in the order of the parameters.
+    const inOrder = primal.params.flatMap((_, i) => (wrt[i] ? [given[asked.filter((j) => isActive[j]).indexOf(i)]] : []));
+    const out = b.call(reference, [...args, ...inOrder], [...types, ...types.map(tangentType)]);
+    const dots = out.slice(types.length, types.length + spec.results);
+    this.finish([...out.slice(0, spec.results), ...dots], out.slice(spec.results, types.length), result);
+  }
+
+  private forward(saved: Saved): void {
+    const { primal, spec, b } = this;
+    const args = this.parameters();
+    const types = primal.body.yields.map((v) => v.type);
+    const { pair, zeros } = this.halves(saved);
+    const out = pair ? b.call(pair.fwd, args, [...types, pair.saved]) : b.call(spec.of, args, types);
+    let record = out[types.length];
+    if (!pair || zeros.length > 0) record = b.literal(saved, [...(pair ? [record] : []), ...zeros.map((i) => zerosLike(b, args[i]))]);
+    const own = this.own.kind === 'void' ? [] : [this.own];
+    this.finish(out.slice(0, spec.results), [...out.slice(spec.results, types.length), record], { kind: 'tuple', parts: own }, true);
+  }
+
+  private pullback(saved: Saved): void {
+    const { primal, spec, b } = this;
+    const { pair, zeros, wrt } = this.halves(saved);
+    const record = addParam(this.func, saved, primal.span, 'saved');
+    const bar = addParam(this.func, tangentType(resultType(this.own)), primal.span, 'y_bar');
+    const handed = pair && zeros.length > 0 ? b.field(record, '0') : record;
+    // Captured variables that the function writes have no cotangent here.
+    const whole = this.written.length === 0 ? bar
+      : b.literal({ kind: 'tuple', elements: [bar.type, ...this.written.map(tangentType)] }, [bar, ...this.written.map((type) => b.const(type.kind === 'number' ? 0 : undefined))]);
+    const types = primal.params.map((p) => tangentType(p.value.type));
+    const out = pair ? b.call(pair.bwd, [handed, whole], types.filter((_, i) => wrt[i])) : [];
+    const bars = spec.places.map((i): Value => {
+      if (wrt[i]) return out[wrt.slice(0, i).filter(Boolean).length];
+      const at = zeros.indexOf(i);
+      if (at >= 0) return b.clone(b.field(record, String(at + (pair ? 1 : 0))));
+      return b.const(primal.params[i].value.type.kind === 'number' ? 0 : undefined);
+    });
+    this.finish(bars, [], { kind: 'tuple', parts: bars.map((v): Result => ({ kind: 'value', type: v.type })) });
+  }
+
+  /** The two sweeps, and the parameters in memory whose cotangent is zero, so that its structure must be kept. */
+  private halves(saved: Saved): { pair?: Pair; wrt: boolean[]; zeros: number[] } {
+    const { spec, primal, derivatives, isActive } = this;
+    const wrt = isActive.map((is, i) => is && spec.places.includes(i));
+    const zeros = primal.params.flatMap(({ value: { type } }, i) => (spec.places.includes(i) && !wrt[i] && isMemory(type) && isDifferentiable(type) ? [i] : []));
+    if (this.written.some(isMemory)) fail('TL2014', spec.span, primal.name);
+    const pair = wrt.includes(true) ? derivatives.vjp(this.request(wrt), zeros.length === 0 ? saved : undefined) : undefined;
+    if (pair?.saved !== saved && saved.fields.length === 0) {
+      saved.fields = [...(pair ? [pair.saved] : []), ...zeros.map((i) => tangentType(primal.params[i].value.type))];
+      derivatives.savedTypes.push(saved);
+    }
+    return { pair, wrt, zeros };
+  }
+
+  private finish(values: Value[], others: Value[], own: Result, spread = false): void {
+    this.func.body.yields = [...values, ...others];
+    const types = others.map((v) => v.type);
+    this.func.result = spread && own.kind === 'tuple' ? { kind: 'tuple', parts: [...own.parts, ...types.map((type): Result => ({ kind: 'value', type }))] } : withWritten(own, types);
+  }
+}
+
+/** The result without the captured variables behind it. */
+function ownResult(result: Result, written: number): Result {
+  if (result.kind !== 'tuple') return result;
+  const parts = result.parts.slice(0, result.parts.length - written);
+  return parts[0] ?? { kind: 'void' };
 }

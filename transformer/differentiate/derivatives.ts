@@ -7,16 +7,19 @@ import { Activity } from '../analyse/activity.ts';
 import { Aliases, type Summaries } from '../analyse/alias.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
+import type { Composed } from '../ir/composed.ts';
+import { fail } from '../diagnostics.ts';
 import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
 import { type Saved, isDifferentiable } from '../ir/types.ts';
-import { cloneFunc } from '../ir/walk.ts';
 import { verify } from '../ir/verify.ts';
+import { allOps, cloneFunc } from '../ir/walk.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { forward } from './forward.ts';
 import { linearize } from './linearize.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
+import { compose } from './compose.ts';
 import { type Library, type Pair, type Request, differentiableResults } from './variant.ts';
 
 export class Derivatives implements Library {
@@ -25,7 +28,7 @@ export class Derivatives implements Library {
   readonly savedTypes: Saved[] = [];
   private primals = new Map<string, Func>();
   private sources = new Map<string, Func>();
-  private literals = new Map<string, () => Func>();
+  private literals = new Map<string, () => Func | Composed>();
   private sharers = new Map<string, string>();
   private preparing = new Set<string>();
   private pairs = new Map<string, Pair>();
@@ -36,10 +39,11 @@ export class Derivatives implements Library {
   private active = new Map<string, number[]>();
   private simple = new Simple(this);
 
-  constructor(private lowered: (id: string) => Func, private options: Optimisations) {}
+  /** @param lowered a function of the program, or what transform of another function it is. */
+  constructor(private lowered: (id: string) => Func | Composed, private options: Optimisations) {}
 
-  /** Adds a function that has no name in the program: a literal given to a transform. */
-  define(id: string, source: () => Func): void {
+  /** Adds a function that has no name in the program: a literal given to a transform, or a transform of a function. */
+  define(id: string, source: () => Func | Composed): void {
     this.literals.set(id, source);
   }
 
@@ -68,8 +72,13 @@ export class Derivatives implements Library {
   source(id: string): Func {
     const derived = this.functions.get(id);
     if (derived) return derived;
-    let func = this.sources.get(id);
-    if (!func) this.sources.set(id, (func = this.literals.get(id)?.() ?? this.lowered(id)));
+    const known = this.sources.get(id);
+    if (known) return known;
+    const made = this.literals.get(id)?.() ?? this.lowered(id);
+    const func = made instanceof Func ? made : this.composed(made);
+    this.sources.set(id, func);
+    // Derivatives that it calls are made now, for what they are must be known to whoever analyses it.
+    for (const op of allOps(func.body)) if (op.kind === 'call' && !this.isPending(op.attr.callee!.id)) this.source(op.attr.callee!.id);
     return func;
   }
 
@@ -86,6 +95,27 @@ export class Derivatives implements Library {
 
   /** The function of the program that is called under this id: one for all that is known of its arguments. */
   user(id: string): string { return this.sharers.get(id) ?? id; }
+
+  private composing = new Set<string>();
+  private compositions = new Set<string>();
+
+  /** Is the function a transform of another? */
+  isComposed(id: string): boolean { return this.compositions.has(id); }
+
+  /** A transform as a function. It cannot be part of itself: that would be derivatives of ever higher order. */
+  private composed(spec: Composed): Func {
+    if (this.composing.has(spec.id)) fail('TL2015', spec.span, spec.of.name);
+    this.composing.add(spec.id);
+    this.compositions.add(spec.id);
+    try {
+      const func = compose(spec, this);
+      verify(func, 'composition');
+      return func;
+    } finally {
+      this.composing.delete(spec.id);
+    }
+  }
+
 
   /** Is a call of this function without effects? Recursion is taken to be without until seen otherwise. */
   pure(id: string, asking = new Set<string>()): boolean {
@@ -155,9 +185,9 @@ export class Derivatives implements Library {
     target.body.ops.splice(target.body.ops.indexOf(boundary), 1);
   }
 
-  /** For `vjp` by users: what they may write before the pullback runs is copied, see `unstable` in split.ts. */
-  vjp(request: Request): Pair {
-    return this.halves(request, 'vjp');
+  /** For `vjp` by users: what they may write before the pullback runs is copied, see `unstable` in split.ts. `given`: the type of what is saved, where it is known already. */
+  vjp(request: Request, given?: Saved): Pair {
+    return this.halves(request, 'vjp', given);
   }
 
   pair(request: Request): Pair {
@@ -169,8 +199,8 @@ export class Derivatives implements Library {
     return this.halves(request, 'linear');
   }
 
-  private halves(request: Request, kind: 'vjp' | 'pair' | 'linear'): Pair {
-    const id = key(request, kind);
+  private halves(request: Request, kind: 'vjp' | 'pair' | 'linear', given?: Saved): Pair {
+    const id = key(request, kind) + (given ? `:${given.name}` : '');
     const known = this.pairs.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
@@ -180,7 +210,7 @@ export class Derivatives implements Library {
     const fwd = this.begin(`${id}:fwd`, `${base}_${first}${tail}`, primal);
     const bwd = this.begin(`${id}:bwd`, `${base}_${second}${tail}`, primal);
     const count = this.savedTypes.filter((t) => t.name.startsWith(`${base}_${record}`)).length;
-    const saved: Saved = { kind: 'saved', name: `${base}_${record}${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id, reverse: bwd.id };
+    const saved: Saved = given ? Object.assign(given, { forward: fwd.id, reverse: bwd.id }) : { kind: 'saved', name: `${base}_${record}${tail}${count ? `_${count + 1}` : ''}`, fields: [], forward: fwd.id, reverse: bwd.id };
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
     this.savedTypes.push(saved);
@@ -218,15 +248,16 @@ export class Derivatives implements Library {
     return { id, wrt: primal.params.map((_, i) => wrt.includes(i)), results: differentiableResults(primal) };
   }
 
-  /** Parameters that the function's result depends on in a differentiable way. */
-  activeParameters(id: string): number[] {
-    let active = this.active.get(id);
+  /** Parameters that the function's result, or its first few results, depend on in a differentiable way. */
+  activeParameters(id: string, first = Infinity): number[] {
+    const asked = `${id}:${first}`;
+    let active = this.active.get(asked);
     if (!active) {
       const primal = this.primal(id);
       const candidates = primal.params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
       const { wrt, results } = this.request(id, candidates);
-      const activity = new Activity(primal, new Aliases(primal, this.summaries), this.world, wrt, results);
-      this.active.set(id, (active = candidates.filter((i) => activity.active(primal.params[i].value))));
+      const activity = new Activity(primal, new Aliases(primal, this.summaries), this.world, wrt, results.map((is, k) => is && k < first));
+      this.active.set(asked, (active = candidates.filter((i) => activity.active(primal.params[i].value))));
     }
     return active;
   }

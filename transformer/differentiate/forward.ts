@@ -2,9 +2,10 @@
  * Forward mode: the JVP (pushforward). The tangent of each active value is computed right after the value (see
  * tangents.ts). Control flow stays as it is.
  */
+import { tangentResult, tangentType } from '../ir/composed.ts';
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Func, type Op, type Region, type Value } from '../ir/ir.ts';
-import { Tangents, tangentResult, tangentType } from './tangents.ts';
+import { Tangents } from './tangents.ts';
 import { type Library, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
 
 export function forward(primal: Func, request: Request, target: Func, library: Library): void {

@@ -11,13 +11,14 @@
  * therefore leaves nothing behind and may run again.
  */
 import type { Cell } from '../analyse/alias.ts';
+import { tangentResult, tangentType } from '../ir/composed.ts';
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Func, Op, Region, type Result, Value, freshVariable } from '../ir/ir.ts';
 import { NUMBER, type Type, cotangentType, isDynamic, isMemory, partTypes } from '../ir/types.ts';
 import { definedOutside } from '../analyse/loops.ts';
 import type { Sweeps } from './reverse.ts';
 import { type LoopState, Saves } from './saves.ts';
-import { Tangents, tangentResult, tangentType } from './tangents.ts';
+import { Tangents } from './tangents.ts';
 import { type Library, type Pair, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
 
 export function linearize(primal: Func, request: Request, target: Func, library: Library): Sweeps {

@@ -144,17 +144,3 @@ export abstract class Tangents {
     return values.flatMap((v, k) => (this.analysis.active(v) ? [{ k, type: isMemory(v.type) ? shadowType(v) : NUMBER }] : []));
   }
 }
-
-export function tangentType(type: Type): Type {
-  return type.kind === 'number' ? NUMBER : cotangentType(type);
-}
-
-/** Ṙ has the structure of R; leaves without derivative are undefined. */
-export function tangentResult(result: Result): Result {
-  switch (result.kind) {
-    case 'void': return result;
-    case 'value': return { kind: 'value', type: tangentType(result.type) };
-    case 'tuple': return { kind: 'tuple', parts: result.parts.map(tangentResult) };
-    case 'record': return { kind: 'record', names: result.names, parts: result.parts.map(tangentResult) };
-  }
-}

@@ -4,10 +4,11 @@
  */
 import { fail } from '../diagnostics.ts';
 import type { Derivatives } from '../differentiate/derivatives.ts';
-import { type Func, type FuncRef, resultType } from '../ir/ir.ts';
+import type { Asked } from '../ir/composed.ts';
+import { type Func, type FuncRef, type Span, resultType } from '../ir/ir.ts';
 import { isDifferentiable, isMemory } from '../ir/types.ts';
 import type { Mark, Module } from '../parse/module.ts';
-import { DOCS, MEMBERS, type Member, type Mode } from './transforms.ts';
+import { type Demand, DOCS, type Member } from './transforms.ts';
 
 export interface Family {
   name: string;
@@ -18,9 +19,11 @@ export interface Family {
   /** Pairs of arguments, the first of which is written, that must not share memory: their derivatives take them to be apart. */
   disjoint: [number, number][];
   functions: Partial<Record<Member, FuncRef>>;
+  /** Derivatives of the function that gives the list of the gradients with respect to each of `wrt`. */
+  gradient?: Family;
 }
 
-export function makeFamily(derivatives: Derivatives, id: string, name: string, wrt: number[], modes: readonly Mode[]): Family {
+export function makeFamily(derivatives: Derivatives, id: string, name: string, wrt: number[], { modes, gradient }: Demand): Family {
   const primal = derivatives.primal(id);
   const request = derivatives.request(id, wrt);
   const family: Family = { name, wrt, parameters: primal.params.length, rest: hasRest(primal), disjoint: disjoint(derivatives, id), functions: {} };
@@ -32,7 +35,30 @@ export function makeFamily(derivatives: Derivatives, id: string, name: string, w
     }
     if (mode === 'grad' && resultType(primal.result).kind === 'number') family.functions.grad = derivatives.grad(request);
   }
+  if (gradient && resultType(primal.result).kind === 'number') family.gradient = gradientFamily(derivatives, id, name, wrt, gradient);
   return family;
+}
+
+function gradientFamily(derivatives: Derivatives, of: string, name: string, wrt: number[], demand: Demand): Family {
+  const gradient = defineGradient(derivatives, { id: of, name }, wrt.map((place) => ({ place })), false, derivatives.primal(of).span);
+  // The gradient of a linear function is constant.
+  const active = derivatives.activeParameters(gradient.id);
+  return makeFamily(derivatives, gradient.id, gradient.name, active, active.length > 0 ? demand : { modes: [] });
+}
+
+/** The function that a call of `grad` or `valueAndGrad` gives. */
+export function defineGradient(derivatives: Derivatives, of: FuncRef, asked: Asked | Asked[], withValue: boolean, span: Span): FuncRef {
+  const show = ({ place, element }: Asked) => (element === undefined ? String(place) : `${place}[${element}]`);
+  const id = `${of.id}:${withValue ? 'valueAndGrad' : 'grad'}:${Array.isArray(asked) ? `[${asked.map(show).join()}]` : show(asked)}`;
+  const name = `${of.name.replace(/\W/g, '_')}_gradient`;
+  const { params, body } = derivatives.primal(of.id);
+  derivatives.define(id, () => ({ kind: 'gradient', id, name, of, places: params.map((_, i) => i), results: body.yields.length, asked, withValue, span }));
+  return { id, name };
+}
+
+/** The functions of a family and of that of its gradient. */
+export function functionsOf(family: Family): FuncRef[] {
+  return [...Object.values(family.functions), ...(family.gradient ? functionsOf(family.gradient) : [])];
 }
 
 /** Which parameters a marked function is differentiated with respect to: those of the mark, or all that the result depends on. */
@@ -80,14 +106,15 @@ export function describe(derivatives: Derivatives, family: Family, mark: Mark, m
 }
 
 /** `nameOf` gives the text of a derivative: its name, or the function itself. */
-export function recordOf(family: Family, nameOf: (func: FuncRef) => string, modes: readonly Mode[] = ['grad', 'jvp', 'vjp']): string {
+export function recordOf(family: Family, nameOf: (func: FuncRef) => string): string {
   const parts = [`wrt: [${family.wrt.join(', ')}]`, `params: ${family.parameters}`];
   if (family.rest) parts.push('rest: true');
   if (family.disjoint.length) parts.push(`disjoint: ${JSON.stringify(family.disjoint).replaceAll(',', ', ')}`);
-  for (const member of modes.flatMap((m) => MEMBERS[m])) {
+  for (const member of Object.keys(DOCS) as Member[]) {
     const func = family.functions[member];
     if (func) parts.push(`${member}: ${nameOf(func)}`);
   }
+  if (family.gradient) parts.push(`gradient: ${recordOf(family.gradient, nameOf)}`);
   return `{ ${parts.join(', ')} }`;
 }
 

@@ -10,9 +10,9 @@ import type { FuncRef } from '../ir/ir.ts';
 import { type Program, functionId } from '../lower/program.ts';
 import type { Escape, Mark, Module, TransformCall } from '../parse/module.ts';
 import { emitCall } from './calls.ts';
-import { type Family, describe, makeFamily, markedParameters, recordOf } from './families.ts';
+import { type Family, describe, functionsOf, makeFamily, markedParameters, recordOf } from './families.ts';
 import { Output } from './output.ts';
-import { MEMBERS, MODES, type Mode } from './transforms.ts';
+import { type Demand, MEMBERS, type Mode, demandOfOrder } from './transforms.ts';
 
 export type { Mode } from './transforms.ts';
 
@@ -55,9 +55,10 @@ export class Emission {
 
   mark(mark: Mark): void {
     this.attempt(() => {
-      if ((mark.order ?? 1) > 1) fail('TL1008', mark.span, mark.order!);
+      const { order = 1 } = mark;
+      if (order > 2) fail('TL1008', mark.span, order);
       const id = functionId(this.module.file, mark.name);
-      const family = this.family(id, mark.name, markedParameters(this.derivatives, id, mark), MODES);
+      const family = this.family(id, mark.name, markedParameters(this.derivatives, id, mark), demandOfOrder(order));
       describe(this.derivatives, family, mark, this.module);
       this.families.push(family);
       this.output.registers = true;
@@ -75,7 +76,7 @@ export class Emission {
     const mark = found?.module.marks.find((m) => m.name === found.name);
     if (!found || !mark) return;
     this.attempt(() => {
-      const family = this.family(found.id, found.name, markedParameters(this.derivatives, found.id, mark), MODES);
+      const family = this.family(found.id, found.name, markedParameters(this.derivatives, found.id, mark), demandOfOrder(mark.order ?? 1));
       this.output.registers = true;
       const key = escape.shorthand ? `${escape.name}: ` : '';
       this.writes.push(() => [
@@ -85,8 +86,8 @@ export class Emission {
     });
   }
 
-  family(id: string, name: string, wrt: number[], modes: readonly Mode[]): Family {
-    return makeFamily(this.derivatives, id, name, wrt, modes);
+  family(id: string, name: string, wrt: number[], demand: Demand): Family {
+    return makeFamily(this.derivatives, id, name, wrt, demand);
   }
 
   /** How this module names the derivatives of another's functions, or of its own. */
@@ -132,7 +133,7 @@ export class Emission {
       const own = needed.map((func) => output.text(func));
       return [{ function: family.name, mode, wrt: family.wrt, text: [...output.savedTypes(needed), ...own].join('\n\n') + '\n' }];
     }));
-    const all = output.closure([...families.flatMap((f) => Object.values(f.functions).map((r) => r.id)), ...inPlace]);
+    const all = output.closure([...families.flatMap((f) => functionsOf(f).map((r) => r.id)), ...inPlace]);
     for (const write of this.writes) this.insertions.push(...write());
     const texts = [...output.savedTypes(all), ...all.filter((f) => !inPlace.has(f.id)).map((f) => output.text(f))];
     const lines = output.lines();

@@ -12,12 +12,32 @@ export const MEMBERS: Record<Mode, readonly Member[]> = { grad: ['grad'], jvp: [
 export const DOCS: Record<Member, string> = { grad: 'Value and gradient', jvp: 'Value and tangent', fwd: 'Forward sweep', bwd: 'Reverse sweep' };
 export const MODES: readonly Mode[] = ['jvp', 'vjp', 'grad'];
 
-export const DEMANDS: Record<TransformName, readonly Mode[]> = {
-  grad: ['grad'],
-  valueAndGrad: ['grad'],
-  vjp: ['vjp'],
-  jvp: ['jvp'],
+/** What a record holds: derivatives of the function itself, and of its gradient. */
+export interface Demand {
+  modes: readonly Mode[];
+  gradient?: Demand;
+}
+
+export const DEMANDS: Record<TransformName, Demand> = {
+  grad: { modes: ['grad'] },
+  valueAndGrad: { modes: ['grad'] },
+  vjp: { modes: ['vjp'] },
+  jvp: { modes: ['jvp'] },
+  hvp: { modes: [], gradient: { modes: ['jvp'] } },
 };
 
+/** What a mark, or a function whose use is not known, provides: everything, up to an order. */
+export function demandOfOrder(order: number): Demand {
+  return { modes: MODES, ...(order > 1 ? { gradient: { modes: ['jvp', 'vjp'] } } : {}) };
+}
+
+export function joinDemands(a: Demand, b: Demand): Demand {
+  const gradient = a.gradient && b.gradient ? joinDemands(a.gradient, b.gradient) : a.gradient ?? b.gradient;
+  return { modes: MODES.filter((m) => a.modes.includes(m) || b.modes.includes(m)), ...(gradient ? { gradient } : {}) };
+}
+
 /** Is a gradient wanted, so that the function must return a number, and only some arguments count? */
-export function isGradient(transform: TransformName): boolean { return DEMANDS[transform].includes('grad'); }
+export function isGradient(transform: TransformName): boolean {
+  const { modes, gradient } = DEMANDS[transform];
+  return modes.includes('grad') || gradient !== undefined;
+}

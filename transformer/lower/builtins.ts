@@ -4,7 +4,7 @@ import { fail } from '../diagnostics.ts';
 import { SPECIAL, type Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, isIndexed } from '../ir/types.ts';
 import { PACKAGE } from '../parse/bindings.ts';
-import { importedName } from '../parse/uses.ts';
+import { importedName } from '../parse/targets.ts';
 import type { Argument } from './calls.ts';
 import { expression, toNumber, truth } from './expressions.ts';
 import { eachIndex } from './iterate.ts';

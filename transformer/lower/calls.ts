@@ -7,7 +7,7 @@ import { CompileError, fail } from '../diagnostics.ts';
 import { type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { type Type, elementType, isMemory, someType, showType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
-import { importedName } from '../parse/uses.ts';
+import { isTransform, transformNamed } from '../parse/transforms.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { append, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
 import { type Piece, whole } from './assign.ts';
@@ -19,14 +19,15 @@ import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
 import { isClosure } from './closures.ts';
-import { cannotCall, functionIn, functionMember, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
-import { callInstance } from './instances.ts';
+import { cannotCall, functionIn, functionValue, functionMember, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
+import { callInstance, readyInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
 import { type Found, baseOf, bound, callMethod, findMember, implementations, methodOf } from './classes.ts';
 import { functionOfModule, nameOfGlobal, resolveNode } from './names.ts';
 import { functionId, functionNode } from './program.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
+import { type Ready, callTransform, callTransformed, transformOf, transformed } from './transforms.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable } from './tables.ts';
@@ -44,8 +45,10 @@ const DEPTH = { recursive: 4, closure: 24 };
 const LARGE = 120;
 
 export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expected?: Type): Value | undefined {
+  const gives = transformed(cx, node);
+  if (gives) return functionValue(cx, gives, node);
   const transform = transformOf(cx, node);
-  if (transform) return callTransform(cx, transform, node);
+  if (transform) return whole(cx, callTransform(cx, transform, node));
   const callee = unwrap(node.callee);
   if (callee.type === 'Super') {
     cx.frame.superConstructor?.(argumentsOf(cx, node));
@@ -145,10 +148,6 @@ function superMethod(cx: Lowering, name: string, args: readonly Argument[], node
 
 function clone(cx: Lowering, value: Value, node: t.Node): Value { return isMemory(value.type) ? cx.at(node).clone(value) : value; }
 
-function moduleLevel(cx: Lowering, name: string) {
-  return cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name);
-}
-
 /** Is the object a module without source, a class, or another thing that is no value here? */
 export function isExternalObject(cx: Lowering, node: t.Node): boolean {
   if (node.type === 'Identifier' && nameOfGlobal(cx, node.name)) return true;
@@ -156,24 +155,10 @@ export function isExternalObject(cx: Lowering, node: t.Node): boolean {
   return kind === 'external' || kind === 'namespace' || kind === 'class' || kind === 'function';
 }
 
-/** The function of tapeless itself that is called. */
-function transformOf(cx: Lowering, node: t.CallExpression): string | undefined {
-  return specialFunction(cx, node.callee) ? undefined : importedName(node.callee, { lookup: (name) => moduleLevel(cx, name) }, cx.scope.module.imports);
-}
-
-/** Calls of what tapeless itself exports. */
-function callTransform(cx: Lowering, name: string, node: t.CallExpression): Value {
-  if (name !== 'stopGradient') return fail('TL2008', cx.span(node), name);
-  const [argument] = node.arguments;
-  const value = expression(cx, argument as t.Expression);
-  const b = cx.at(node);
-  if (value.type.kind === 'number') return b.prim('stopGradient', [value]);
-  return b.op('clone', [value], [value.type], { text: 'stopGradient' }).result;
-}
-
 /** The pieces of a call's result, where it has several. */
 export function callPieces(cx: Lowering, node: t.CallExpression): Piece | undefined {
-  if (transformOf(cx, node)) return undefined;
+  const transform = transformOf(cx, node);
+  if (transform) return isTransform(transform) && !transformNamed(transform).givesFunction ? callTransform(cx, transform, node) : undefined;
   const known = callable(cx, unwrap(node.callee));
   return known && known.kind !== 'builtin' ? invoke(cx, known, argumentsOf(cx, node, known), node) : undefined;
 }
@@ -181,6 +166,8 @@ export function callPieces(cx: Lowering, node: t.CallExpression): Piece | undefi
 /** The function that an expression names or is. */
 export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   const node = unwrap(expr);
+  const given = transformed(cx, node);
+  if (given) return given;
   if (isFunction(node)) {
     const self = node.type === 'ArrowFunctionExpression' ? { self: cx.frame.self, owner: cx.frame.owner } : {};
     const name = 'id' in node && node.id ? node.id.name : undefined;
@@ -205,7 +192,7 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   }
   if (resolved.binding.kind === 'namespace') {
     const inner = cx.program.exported(resolved.binding.module, key);
-    return inner && functionOfModule(inner);
+    return inner && functionOfModule(cx, inner);
   }
   const method = resolved.binding.kind === 'class' ? functionNode(resolved.module, `${resolved.binding.name}.${key}`) : undefined;
   return method && { kind: 'module', file: resolved.module.file, name: `${resolved.binding.name}.${key}`, node: method };
@@ -221,7 +208,7 @@ function namedFunction(cx: Lowering, name: string): Callable | undefined {
   if (entity) return entity.kind === 'variable' ? undefined : entity;
   const resolved = cx.program.resolve(cx.scope.module, name);
   if (!resolved) return GLOBAL_FUNCTIONS.has(name) ? { kind: 'builtin', object: '', name } : undefined;
-  return functionOfModule(resolved);
+  return functionOfModule(cx, resolved);
 }
 
 /** Arguments; of a spread tuple, its elements. */
@@ -245,6 +232,7 @@ export function invoke(cx: Lowering, target: Callable, args: readonly Argument[]
     case 'builtin': return { value: callBuiltin(cx, target, args, node) };
     case 'choice': return invokeChoice(cx, target.value, args, node);
     case 'absent': return cannotCall(cx, node);
+    case 'transform': case 'pullback': return callTransformed(cx, target, args, node);
     default: return callKnown(cx, target, args, node);
   }
 }
@@ -262,6 +250,8 @@ function arity(target: Callable, given: number): number {
     case 'builtin': return target.name === 'max' || target.name === 'min' || target.name === 'hypot' ? given : Math.min(given, BINARY.has(target.name) ? 2 : 1);
     case 'choice': return given;
     case 'absent': return 0;
+    case 'pullback': return 1;
+    case 'transform': return arity(target.target, given);
     default: return target.node.params.at(-1)?.type === 'RestElement' ? given : target.node.params.length;
   }
 }
@@ -354,17 +344,40 @@ function restOf(cx: Lowering, p: Parameter, args: readonly Argument[], node: t.N
   return array;
 }
 
+/** A function with the arguments of a call, ready to be transformed: by its name, or made anew. Undefined where it is only known at run time which it is. */
+export function readyFunction(cx: Lowering, target: LocalFunction | ModuleFunction, args: readonly Argument[], node: t.Node): Ready | undefined {
+  checkKind(cx, target.node, target.name);
+  const parameters = parametersOf(cx.program, moduleOf(cx, target), target.node, target.kind === 'local' ? target.scope : undefined);
+  const given = parameters.map((p, i) => give(cx, p, args, i, node));
+  const rest = parameters.findIndex((p) => p.rest);
+  const ready = target.kind === 'module' && parameters.every((p, i) => isPlain(p, given[i])) ? readyByName(cx, target, parameters, given, node)
+    : readyInstance(cx, target, parameters, given, node);
+  return ready && (rest < 0 ? ready : { ...ready, rest });
+}
+
+function readyByName(cx: Lowering, target: ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Ready | undefined {
+  const args = argumentsByName(cx, target, parameters, given, node);
+  const ref = { id: functionId(target.file, target.name), name: target.name };
+  const result = resultOfCall(cx, target, node);
+  return { ref, args, types: parameters.map((p) => p.type!), places: parameters.map((_, i) => i), result, written: [] };
+}
+
 function callByName(cx: Lowering, target: ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
-  const scope = new Scope(moduleOf(cx, target));
-  const values = parameters.map((p, i) => {
-    const value = given[i] ?? inScope(cx, scope, () => defaultOf(cx, p, target.name, node));
-    if (p.name) declareFor(cx, scope, p.name, value);
-    return value;
-  });
+  const values = argumentsByName(cx, target, parameters, given, node);
   const result = resultOfCall(cx, target, node);
   if (!result) return undefined;
   const results = cx.at(node).call({ id: functionId(target.file, target.name), name: target.name }, values, resultTypes(result));
   return result.kind === 'void' ? undefined : assemble(result, results);
+}
+
+/** What a function of the program is given, with defaults for what is left out. */
+function argumentsByName(cx: Lowering, target: ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Value[] {
+  const scope = new Scope(moduleOf(cx, target));
+  return parameters.map((p, i) => {
+    const value = given[i] ?? inScope(cx, scope, () => defaultOf(cx, p, target.name, node));
+    if (p.name) declareFor(cx, scope, p.name, value);
+    return value;
+  });
 }
 
 /** Binds a name for defaults that mention earlier parameters. */

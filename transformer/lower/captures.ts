@@ -5,7 +5,7 @@ import type { Declaration, StaticScope } from '../parse/scopes.ts';
 import { boundNames, children, isFunction, unwrap, walk } from '../parse/walk.ts';
 import { functionsIn } from './functions.ts';
 import { type Program, functionNode } from './program.ts';
-import type { LocalFunction, Variable } from './scope.ts';
+import { type LocalFunction, type Variable, isFunctionEntity, localOf } from './scope.ts';
 
 /** Variables that a function reads or writes, itself or through functions that it calls. */
 export function capturedVariables(program: Program, target: LocalFunction, found = new Set<Variable>(), seen = new Set<LocalFunction>()): Set<Variable> {
@@ -13,11 +13,12 @@ export function capturedVariables(program: Program, target: LocalFunction, found
   seen.add(target);
   for (const name of freeNames(program, target.scope.module, target.node)) {
     const entity = target.scope.lookup(name);
-    if (entity?.kind === 'local') capturedVariables(program, entity, found, seen);
+    const local = entity && isFunctionEntity(entity) ? localOf(entity) : undefined;
+    if (local) capturedVariables(program, local, found, seen);
     if (entity?.kind !== 'variable') continue;
     found.add(entity);
     if (!entity.type) continue;
-    for (const f of functionsIn(entity.type)) if (f.kind === 'local') capturedVariables(program, f, found, seen);
+    for (const f of functionsIn(entity.type).map(localOf)) if (f) capturedVariables(program, f, found, seen);
   }
   return found;
 }
@@ -29,7 +30,8 @@ export function isReassigned(program: Program, target: LocalFunction, variable: 
   const { module } = target.scope;
   return [...freeNames(program, module, target.node)].some((name) => {
     const entity = target.scope.lookup(name);
-    if (entity?.kind === 'local') return isReassigned(program, entity, variable, seen);
+    const local = entity && isFunctionEntity(entity) ? localOf(entity) : undefined;
+    if (local) return isReassigned(program, local, variable, seen);
     const declaration = entity === variable ? program.scopeAround(module, target.node).lookup(name) : undefined;
     if (!declaration?.reassigned) return false;
     // Each iteration of a `for` has a variable of its own, which the update does not touch.

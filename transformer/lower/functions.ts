@@ -20,7 +20,7 @@ import type { Lowering } from './lowering.ts';
 import type { Piece } from './assign.ts';
 import { isClosure, unpack } from './closures.ts';
 import { capturedVariables, freeNames } from './captures.ts';
-import type { Callable, LocalFunction, Variable } from './scope.ts';
+import { type Callable, type LocalFunction, type Variable, localOf } from './scope.ts';
 
 type FunctionType = Extract<Type, { kind: 'function' }>;
 
@@ -30,6 +30,7 @@ export const ABSENT: Callable = { kind: 'absent', name: 'undefined' };
 /** The function as a value. */
 export function functionValue(cx: Lowering, target: Callable, node: t.Node): Value {
   if (target.kind === 'choice') return target.value;
+  if (target.kind === 'pullback') return (target.saved.def as Op).args[0];
   const option = known(cx, target);
   const type: Type = { kind: 'function', options: [option] };
   return cx.at(node).op('const', [], [type], { value: cx.options.get(option)! }).result;
@@ -56,6 +57,7 @@ function sameFunction(cx: Lowering, a: Callable, b: Callable): boolean {
   if (a.kind === 'local') return b.kind === 'local' && sameClosure(cx, a, b);
   if (a.kind === 'module') return b.kind === 'module' && a.file === b.file && a.name === b.name;
   if (a.kind === 'builtin') return b.kind === 'builtin' && a.object === b.object && a.name === b.name;
+  if (a.kind === 'transform') return b.kind === 'transform' && a.transform === b.transform && JSON.stringify(a.argnums) === JSON.stringify(b.argnums) && sameFunction(cx, a.target, b.target);
   return a.kind === b.kind && a.kind === 'absent';
 }
 
@@ -127,8 +129,8 @@ export function isWider(type: Type, value: Type): boolean {
 
 /** A variable that a function captures of those in a value and that is not one of these; undefined if there is none. */
 export function capturedBesides(cx: Lowering, type: Type, isThere: (v: Variable) => boolean): { target: LocalFunction; variable: Variable } | undefined {
-  for (const target of functionsIn(type)) {
-    if (target.kind !== 'local') continue;
+  for (const target of functionsIn(type).map(localOf)) {
+    if (!target) continue;
     for (const variable of capturedVariables(cx.program, target)) if (!isThere(variable)) return { target, variable };
   }
   return undefined;
@@ -156,12 +158,12 @@ export function functionIn(cx: Lowering, value: Value, node: t.Node): Callable |
 }
 
 /** Calls the one of several functions that the value says: each in its branch. */
-export function invokeChoice(cx: Lowering, value: Value, args: readonly Argument[], node: t.Node): Piece | undefined {
+export function invokeChoice(cx: Lowering, value: Value, args: readonly Argument[], node: t.Node, transform = (option: Callable) => option): Piece | undefined {
   const options = optionsOf(value.type as FunctionType);
   const given = evaluateAll(cx, args);
   const results = choose(cx, value, options, node, (option) => {
     if (option.kind === 'absent' && isOptional(node)) return [];
-    const called = apply(cx, option, given, node);
+    const called = apply(cx, transform(option), given, node);
     return option.kind === 'absent' ? 'never' : called ? [called] : [];
   });
   return results === 'never' || !results[0] ? undefined : { value: results[0] };

@@ -12,6 +12,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
+import { withWritten } from '../ir/composed.ts';
 import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
 import { type RecordType, type Type, replaceTypes, showType } from '../ir/types.ts';
 import type { Piece } from './assign.ts';
@@ -25,11 +26,12 @@ import { functionId } from './program.ts';
 import { prune } from './prune.ts';
 import { assignedVariables } from './scan.ts';
 import { type Callable, type LocalFunction, type ModuleFunction, Restart, Scope, type Variable } from './scope.ts';
+import type { Ready } from './transforms.ts';
 import { type Parameter, declaredResult, resultOf } from './signature.ts';
 import { concrete, isPending, saysMore } from './types.ts';
 
 /** What a function gets besides its arguments. */
-interface Capture {
+export interface Capture {
   name: string;
   value: Value;
   /** Absent: `this`. */
@@ -52,6 +54,27 @@ interface Spec {
 export function callInstance(
   cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly (Value | undefined)[], node: t.Node,
 ): { piece: Piece | undefined } | undefined {
+  const made = readyInstance(cx, target, parameters, given, node);
+  if (!made) return undefined;
+  const { ref, args, result, written } = made;
+  const own = resultTypes(result);
+  const results = cx.at(node).call(ref, args, [...own, ...written.map((c) => c.value.type)]);
+  takeWritten(cx, written, results.slice(own.length));
+  return { piece: result.kind === 'void' ? undefined : assemble(result, results) };
+}
+
+/** Captured variables have been written by a call. */
+export function takeWritten(cx: Lowering, written: readonly Capture[], values: readonly Value[]): void {
+  written.forEach(({ variable }, i) => {
+    Object.assign(values[i], { name: variable!.name, variable: variable!.number });
+    cx.env.set(variable!, values[i]);
+  });
+}
+
+/** The instance for the arguments of a call. */
+export function readyInstance(
+  cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly (Value | undefined)[], node: t.Node,
+): Ready | undefined {
   const description = new Description(cx);
   const key = description.of(target, parameters, given);
   if (key === undefined) return undefined;
@@ -62,14 +85,12 @@ export function callInstance(
   const spec: Spec = { id, name: nameOf(target, parameters, given), target, parameters, given, captures, written, node };
   const result = cx.program.instance(id, () => resultBefore(cx, spec), (shape) => lowerInstance(cx, spec, shape), { span: cx.span(node), name: target.name, node: target.node });
 
-  const args = [...given.filter((v) => v !== undefined), ...captures.map((c) => c.value)].filter((v) => v.type.kind !== 'function');
-  const own = resultTypes(result);
-  const results = cx.at(node).call({ id, name: spec.name }, args, [...own, ...written.map((c) => c.value.type)]);
-  written.forEach(({ variable }, i) => {
-    Object.assign(results[own.length + i], { name: variable!.name, variable: variable!.number });
-    cx.env.set(variable!, results[own.length + i]);
-  });
-  return { piece: result.kind === 'void' ? undefined : assemble(result, results) };
+  const isPassed = (v: Value | undefined): v is Value => v !== undefined && v.type.kind !== 'function';
+  const captured = captures.map((c) => c.value).filter(isPassed);
+  const places: (number | undefined)[] = [];
+  for (const v of given) places.push(isPassed(v) ? places.filter((p) => p !== undefined).length : undefined);
+  const types = parameters.flatMap((p, i) => (isPassed(given[i]) ? [parameterType(p, given[i])] : []));
+  return { ref: { id, name: spec.name }, args: [...given.filter(isPassed), ...captured], types: [...types, ...captured.map((v) => v.type)], places, result, written };
 }
 
 /** `simpson_of_f` */
@@ -133,8 +154,7 @@ function attempt(cx: Lowering, { id, name, target, parameters, given, captures, 
   const own = inner.frame.shape ?? inferredResult(inner);
   const writes = written.map((c) => inner.read(carry.variables.get(c.variable!)!));
   func.body.yields = [...(own.kind === 'void' ? [] : inner.frame.results.map((v) => inner.read(v))), ...writes];
-  func.result = writes.length === 0 ? own
-    : { kind: 'tuple', parts: [...(own.kind === 'void' ? [] : [own]), ...writes.map((v): Result => ({ kind: 'value', type: v.type }))] };
+  func.result = withWritten(own, writes.map((v) => v.type));
   eraseFunctions(inner);
   prune(func);
   return { func, own };
@@ -175,7 +195,9 @@ class Description {
   }
 
   private closure({ code, fields }: RecordType): string {
-    const { target, variables } = this.cx.closures.get(code!)!;
+    const closure = this.cx.closures.get(code!)!;
+    if ('pullback' in closure) return `${closure.pullback.ref.id}{${fields.map((f) => this.type(f.type)).join()}}`;
+    const { target, variables } = closure;
     variables.forEach((v) => this.held.add(v));
     return `${this.callable(target)}{${fields.map((f) => `${f.name}: ${this.type(f.type)}`).join()}}`;
   }
@@ -186,6 +208,8 @@ class Description {
       case 'builtin': return `${target.object}.${target.name}`;
       case 'choice': this.possible = false; return '?';
       case 'absent': return 'undefined';
+      case 'pullback': return target.pullback.ref.id;
+      case 'transform': return `${target.transform}[${JSON.stringify(target.argnums)}](${this.callable(target.target)})`;
     }
     const known = this.seen.get(target);
     if (known !== undefined) return `^${known}`;
@@ -231,8 +255,8 @@ export class Carry {
     return replaceTypes(type, (t): Type | undefined => {
       if (isClosure(t)) {
         const { code, fields } = t as RecordType;
-        const { target, variables } = this.from!.closures.get(code!)!;
-        this.cx.closures.set(code!, { target: this.callable(target) as LocalFunction, variables });
+        const closure = this.from!.closures.get(code!)!;
+        this.cx.closures.set(code!, 'pullback' in closure ? closure : { target: this.callable(closure.target), variables: closure.variables });
         return { ...t as RecordType, fields: fields.map((f) => ({ ...f, type: this.type(f.type) })) };
       }
       return t.kind === 'function' ? { kind: 'function', options: optionsOf(t).map((o) => known(this.cx, this.callable(o))) } : undefined;
@@ -252,6 +276,7 @@ export class Carry {
   }
 
   callable(target: Callable): Callable {
+    if (target.kind === 'transform') return { ...target, target: this.callable(target.target) };
     if (target.kind !== 'local') return target;
     let carried = this.functions.get(target);
     if (!carried) {

@@ -2,12 +2,13 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { keyOf } from '../parse/walk.ts';
+import { keyOf, unwrap } from '../parse/walk.ts';
 import { callable } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
 import { functionValue } from './functions.ts';
-import { unsupported } from './statements.ts';
+import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
+import { transformed } from './transforms.ts';
 import type { Lowering } from './lowering.ts';
 import type { Resolved } from './program.ts';
 import { type Callable, type Captured, Scope } from './scope.ts';
@@ -21,7 +22,7 @@ export function valueOfName(cx: Lowering, node: t.Identifier): Value {
       if (!cx.env.has(entity)) fail('TL2013', cx.span(node), cx.frame.name, name);
       return cx.read(entity);
     case 'captured': return captured(cx, entity, node);
-    case 'local': case 'module': case 'builtin': case 'choice': case 'absent': return functionValue(cx, entity, node);
+    case 'local': case 'module': case 'builtin': case 'choice': case 'absent': case 'transform': case 'pullback': return functionValue(cx, entity, node);
   }
   const resolved = cx.program.resolve(cx.scope.module, name);
   if (resolved) return valueOfResolved(cx, resolved, node);
@@ -51,13 +52,14 @@ export function nameOfGlobal(cx: Lowering, name: string): boolean {
 export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node): Value {
   const { module, binding } = resolved;
   const attr = { name: pathOf(module, binding.name), module: module.file };
+  const target = functionOfModule(cx, resolved);
+  if (target) return functionValue(cx, target, node);
   const constant = cx.program.constant(resolved);
   if (constant !== undefined) {
     const value = cx.at(node).const(constant);
     if ('kind' in value.def && isSayable(resolved)) value.def.attr = { ...value.def.attr, ...attr };
     return value;
   }
-  if (binding.kind === 'function') return functionValue(cx, functionOfModule(resolved)!, node);
   if (binding.kind === 'class') fail('TL2011', cx.span(node), binding.name);
   const table = isFunctionTable(cx, resolved) ? tableValue(cx, resolved) : undefined;
   if (table) return table;
@@ -73,7 +75,9 @@ export function pathOf(module: Module, name: string): string { return module.pat
 function isSayable({ module, binding }: Resolved): boolean { return !module.path || module.exports.has(binding.name); }
 
 /** A function of a module. Those of a `namespace` have no name that other modules could import: they are put in place, or made anew. */
-export function functionOfModule({ module, binding }: Resolved): Callable | undefined {
+export function functionOfModule(cx: Lowering, { module, binding }: Resolved): Callable | undefined {
+  // const df = grad(f);
+  if (binding.kind === 'const') return inScope(cx, new Scope(module), () => transformed(cx, unwrap(binding.init)));
   if (binding.kind !== 'function') return undefined;
   return module.path ? { kind: 'local', name: binding.name, node: binding.node, scope: new Scope(module) }
     : { kind: 'module', file: module.file, name: binding.name, node: binding.node };

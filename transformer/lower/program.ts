@@ -5,8 +5,9 @@
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import type { Host } from '../host/host.ts';
-import { Func, type Literal, type Result, type Span, resultType } from '../ir/ir.ts';
-import { type Type, showType } from '../ir/types.ts';
+import type { Composed } from '../ir/composed.ts';
+import { Func, type FuncRef, type Literal, type Result, type Span, resultType } from '../ir/ir.ts';
+import { type Saved, type Type, showType } from '../ir/types.ts';
 import type { Binding, FunctionNode, Module } from '../parse/module.ts';
 import { collectBindings } from '../parse/bindings.ts';
 import { parseModule } from '../parse/parse.ts';
@@ -37,6 +38,11 @@ export class Program {
   private readonly instances = new Map<string, Result>();
   /** How many instances of a function are being made, each within the one before. */
   private readonly nested = new Map<FunctionNode, number>();
+  /** Transforms as functions. */
+  readonly composed = new Map<string, Composed>();
+  private readonly made = new Set<string>();
+  private readonly pairs = new Map<string, { forward: FuncRef; pullback: FuncRef; saved: Saved }>();
+  private readonly codes = new Map<string, object>();
   private readonly methods = new Map<string, MethodCall>();
   private readonly types = new Map<t.Node, Type | undefined>();
   private readonly enclosing = new Map<Module, Map<FunctionNode, StaticScope>>();
@@ -127,8 +133,38 @@ export class Program {
     }
   }
 
-  /** Was the function made for the arguments of a call, so that it is not in the program's text? */
-  isInstance(id: string): boolean { return this.instances.has(id); }
+  /** Was the function made by the compiler, for the arguments of a call or for a transform, so that it is not in the program's text? */
+  isInstance(id: string): boolean { return this.instances.has(id) || this.composed.has(id) || this.made.has(id); }
+
+  /** A function that has no text. */
+  make(ref: FuncRef, build: () => Func): FuncRef {
+    if (!this.made.has(ref.id)) {
+      this.made.add(ref.id);
+      this.functions.set(ref.id, build());
+    }
+    return ref;
+  }
+
+  compose(spec: Composed): void { this.composed.set(spec.id, spec); }
+
+  /** Names of the two halves of a `vjp`, and the type of what the first hands over to the second. */
+  halves(id: string, name: string): { forward: FuncRef; pullback: FuncRef; saved: Saved } {
+    let known = this.pairs.get(id);
+    if (!known) {
+      const same = [...this.pairs.values()].filter((p) => p.forward.name === `${name}_forward`).length;
+      const [forward, pullback] = ['forward', 'pullback'].map((half) => ({ id: `${id}:${half}`, name: `${name}_${half}` }));
+      const saved: Saved = { kind: 'saved', name: `${name}_vjp_saved${same ? `_${same + 1}` : ''}`, fields: [], forward: forward.id, reverse: pullback.id };
+      this.pairs.set(id, (known = { forward, pullback, saved }));
+    }
+    return known;
+  }
+
+  /** Which function a pullback is: the code in the types of its values. */
+  codeOf(id: string): object {
+    let code = this.codes.get(id);
+    if (!code) this.codes.set(id, (code = { id }));
+    return code;
+  }
 
   /** Parameters and shape of the result. Does not lower the function if its return type is written down. */
   signature(id: string): Signature {

@@ -2,7 +2,8 @@
 import type * as t from '@babel/types';
 import { boundNames, children, isFunction, keyOf, walk } from '../parse/walk.ts';
 import { functionsIn } from './functions.ts';
-import { type Callable, type Scope, Variable } from './scope.ts';
+import { VOID } from '../ir/types.ts';
+import { type Callable, type Scope, Variable, isFunctionEntity, localOf } from './scope.ts';
 
 /**
  * Variables that may be assigned in the nodes, or in local functions named there. More than needed
@@ -35,16 +36,17 @@ export function mentionedVariables(scope: Scope, nodes: readonly t.Node[]): Set<
 
 function visitAll(scope: Scope, nodes: readonly t.Node[], visit: (node: t.Node, around: Scope) => void): void {
   const visited = new Set<t.Node>();
-  const enter = (fn: Callable) => {
-    if (fn.kind !== 'local' || visited.has(fn.node)) return;
+  const enter = (target: Callable) => {
+    const fn = localOf(target);
+    if (!fn || visited.has(fn.node)) return;
     visited.add(fn.node);
     scan(fn.node, fn.scope);
   };
   const scan = (node: t.Node, around: Scope) => walk(node, (n) => {
     visit(n, around);
     const entity = n.type === 'Identifier' ? around.lookup(n.name) : undefined;
-    if (entity?.kind === 'local') enter(entity);
-    else if (entity?.kind === 'variable' && entity.type) functionsIn(entity.type).forEach(enter);
+    if (entity?.kind === 'variable') functionsIn(entity.type ?? VOID).forEach(enter);
+    else if (entity && isFunctionEntity(entity)) enter(entity);
   });
   nodes.forEach((node) => scan(node, scope));
 }

@@ -1,9 +1,11 @@
 /** What names mean while a function is lowered: variables, functions, and where control can go. */
 import type * as t from '@babel/types';
-import type { Literal, Result, Value } from '../ir/ir.ts';
+import type { FuncRef, Literal, Result, Value } from '../ir/ir.ts';
 import type { Type } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import type { Declaration, StaticScope } from '../parse/scopes.ts';
+import type { TransformName } from '../parse/transforms.ts';
+import type { Argnums } from '../parse/uses.ts';
 import type { Argument } from './calls.ts';
 import type { ClassDeclared } from './classes.ts';
 
@@ -71,7 +73,43 @@ export interface Absent {
   name: string;
 }
 
-export type Callable = LocalFunction | ModuleFunction | Builtin | Choice | Absent;
+/** What a transform gives: `grad(f)`. */
+export interface Transformed {
+  kind: 'transform';
+  name: string;
+  transform: TransformName;
+  target: Callable;
+  argnums: Argnums;
+  /** The call of the transform. */
+  call: t.Node;
+}
+
+/** What `vjp` gives, with what its forward sweep has saved. */
+export interface Pullback {
+  kind: 'pullback';
+  name: string;
+  pullback: PullbackOf;
+  saved: Value;
+}
+
+/** What is known of a pullback: its function, and the types of what it takes and gives. */
+export interface PullbackOf {
+  ref: FuncRef;
+  bar: Type;
+  /** By argument; undefined of one that has none. */
+  cotangents: (Type | undefined)[];
+}
+
+export type Callable = LocalFunction | ModuleFunction | Builtin | Choice | Absent | Transformed | Pullback;
+
+/** The function that is transformed, or the function itself. */
+export function baseOf(target: Callable): Callable { return target.kind === 'transform' ? baseOf(target.target) : target; }
+
+/** The function of the text that sees variables around it, if there is one. */
+export function localOf(target: Callable): LocalFunction | undefined {
+  const base = baseOf(target);
+  return base.kind === 'local' ? base : undefined;
+}
 
 /** A variable of a function around a literal that is given to a transform. */
 export interface Captured {
@@ -80,6 +118,8 @@ export interface Captured {
 }
 
 export type Entity = Variable | Callable | Captured;
+
+export function isFunctionEntity(entity: Entity): entity is Callable { return entity.kind !== 'variable' && entity.kind !== 'captured'; }
 
 export class Scope {
   /** In a constructor, the fields of the object are variables under `this.x`, see construct.ts. */

@@ -7,7 +7,7 @@
  */
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type Region, Value } from '../ir/ir.ts';
-import { type Type, fieldKeys, fieldType } from '../ir/types.ts';
+import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
 import { allOps, allRegions, substitute } from '../ir/walk.ts';
 
 interface Slot {
@@ -27,8 +27,8 @@ export function promoteRecords(func: Func): boolean {
 function promotable(func: Func): Map<Value, Slot[]> {
   const objects = new Map<Value, Slot[]>();
   for (const op of allOps(func.body)) {
-    if (op.kind !== 'literal' || (op.result.type.kind !== 'record' && op.result.type.kind !== 'tuple')) continue;
-    const { type } = op.result;
+    const type = op.kind === 'literal' ? op.result.type : undefined;
+    if (type?.kind !== 'record' && type?.kind !== 'tuple' && type?.kind !== 'saved') continue;
     objects.set(op.result, fieldKeys(type).map((key) => ({
       object: op.result, key, type: fieldType(type, key)!, name: slotName(op.result.name, key, type.kind),
     })));
@@ -36,7 +36,7 @@ function promotable(func: Func): Map<Value, Slot[]> {
   for (const region of allRegions(func.body)) {
     for (const op of region.ops) {
       op.args.forEach((a, k) => {
-        const access = k === 0 && (op.kind === 'field' || op.kind === 'setfield' || op.kind === 'accumfield');
+        const access = k === 0 && (op.kind === 'field' || op.kind === 'setfield' || op.kind === 'accumfield' || (op.kind === 'clear' && a.type.kind === 'saved'));
         if (!access) objects.delete(a);
       });
     }
@@ -46,7 +46,8 @@ function promotable(func: Func): Map<Value, Slot[]> {
 }
 
 /** The variable for field x of p is called p_x, of an unnamed object x. */
-function slotName(object: string | undefined, key: string, kind: 'record' | 'tuple'): string | undefined {
+function slotName(object: string | undefined, key: string, kind: 'record' | 'tuple' | 'saved'): string | undefined {
+  if (kind === 'saved') return undefined;
   if (kind === 'record') return object ? `${object}_${key}` : key;
   return object ? `${object}_${key}` : undefined;
 }
@@ -79,11 +80,21 @@ class Promotion {
       else if (slot && op.kind === 'accumfield') {
         const b = new Builder(region, op.span, op.attr.loose);
         env.set(slot, b.prim('add', [env.get(slot)!, op.args[1]]));
-      } else {
+      } else if (op.kind === 'clear' && this.objects.has(object)) this.clear(region, op, env);
+      else {
         if (op.kind === 'if') this.branch(op, env);
         if (op.kind === 'loop') this.loop(op, env);
         region.ops.push(op);
       }
+    }
+  }
+
+  /** Numbers become 0, memory is cleared. */
+  private clear(region: Region, op: Op, env: Environment): void {
+    const b = new Builder(region, op.span, op.attr.loose);
+    for (const slot of this.objects.get(op.args[0])!) {
+      if (slot.type.kind === 'number') env.set(slot, b.const(0));
+      else if (isMemory(slot.type)) b.op('clear', [env.get(slot)!], [], op.attr);
     }
   }
 
@@ -92,9 +103,10 @@ class Promotion {
     const found = new Set<Slot>();
     for (const region of op.regions) {
       for (const inner of allOps(region)) {
-        if (inner.kind !== 'setfield' && inner.kind !== 'accumfield') continue;
-        const slot = this.slots.get(inner.args[0])?.get(inner.attr.key!);
-        if (slot && env.has(slot)) found.add(slot);
+        const slots = this.slots.get(inner.args[0]);
+        const changed = inner.kind === 'clear' ? this.objects.get(inner.args[0])?.filter((s) => s.type.kind === 'number') ?? []
+          : inner.kind === 'setfield' || inner.kind === 'accumfield' ? [slots?.get(inner.attr.key!)] : [];
+        for (const slot of changed) if (slot && env.has(slot)) found.add(slot);
       }
     }
     return [...found];

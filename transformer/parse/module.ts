@@ -57,8 +57,6 @@ export interface TransformCall {
   argumentCount: number;
   insertAt: number;
   span: Span;
-  /** The enclosing function that is itself marked, if any. */
-  inside?: Mark;
 }
 
 /** A place where a marked function of this module, or an imported one, is used as a value (not called, not given to a transform). */

@@ -14,6 +14,7 @@ export const TRANSFORMS = {
   valueAndGrad: { parameters: 2, options: 1, givesFunction: true },
   vjp: { parameters: 2 },
   jvp: { parameters: 3 },
+  hvp: { parameters: 3 },
 } satisfies Record<string, Transform>;
 
 export type TransformName = keyof typeof TRANSFORMS;

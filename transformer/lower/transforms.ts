@@ -1,0 +1,257 @@
+/**
+ * Transforms inside functions that are lowered. `grad(f)` is a function value like any other; a call of it goes to a
+ * function of ours (ir/composed.ts), which the derivative's makers treat like any other callee:
+ *
+ *     grad((y) => x * y)(3)           →   f_gradient(3, x)
+ *     [y, pull] = vjp(f, [x]); pull(1)  →   [y, saved] = f_forward(x); f_pullback(saved, 1)
+ *
+ * The function that is given becomes a function of its own: what it captures are further parameters. With respect to
+ * these nothing is asked of the inner derivative, while outer derivatives go through them as through any argument, so
+ * that the two perturbations cannot be taken for one another.
+ */
+import type * as t from '@babel/types';
+import { fail } from '../diagnostics.ts';
+import { addParam } from '../ir/build.ts';
+import { type Asked, type Composed, gradientResult, tangentResult, tangentType } from '../ir/composed.ts';
+import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
+import { NUMBER, type RecordType, type Type, fieldKeys, fieldType, isDifferentiable, sameType } from '../ir/types.ts';
+import { isTransform, transformNamed } from '../parse/transforms.ts';
+import { importedName } from '../parse/targets.ts';
+import { argnumsOf } from '../parse/uses.ts';
+import { unwrap } from '../parse/walk.ts';
+import type { Piece } from './assign.ts';
+import { callBuiltin, specialFunction } from './builtins.ts';
+import { type Argument, assemble, evaluateAll, readyFunction } from './calls.ts';
+import { expression } from './expressions.ts';
+import { cannotCall, functionOf, invokeChoice } from './functions.ts';
+import { type Capture, takeWritten } from './instances.ts';
+import { Lowering } from './lowering.ts';
+import { type Builtin, type Callable, type Pullback, Scope, type Transformed, baseOf } from './scope.ts';
+import { unsupported } from './statements.ts';
+
+/** A function, made ready to be called with some arguments. */
+export interface Ready {
+  ref: FuncRef;
+  /** Arguments, then what the function captures. */
+  args: Value[];
+  /** The types that the function has for them. */
+  types: Type[];
+  /** Where each of the user's arguments is among these; undefined where it is left out, or is a function. */
+  places: (number | undefined)[];
+  /** The user's argument that is the first of a rest parameter. */
+  rest?: number;
+  result: Result;
+  /** Captured variables that it writes, and hands out behind its results. */
+  written: readonly Capture[];
+}
+
+/** The function of tapeless that a call goes to. */
+export function transformOf(cx: Lowering, node: t.CallExpression): string | undefined {
+  if (specialFunction(cx, node.callee)) return undefined;
+  const ofModule = (name: string) => (cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name));
+  return importedName(node.callee, { lookup: ofModule }, cx.scope.module.imports);
+}
+
+/** `grad(f)`: the function that it gives; undefined where the expression is no such call. */
+export function transformed(cx: Lowering, node: t.Node): Transformed | undefined {
+  if (node.type !== 'CallExpression') return undefined;
+  const transform = transformOf(cx, node);
+  if (!isTransform(transform) || !transformNamed(transform).givesFunction) return undefined;
+  const target = targetOf(cx, node, transform);
+  const { options } = transformNamed(transform);
+  const argnums = options === undefined ? 0 : argnumsOf(node.arguments[options]).argnums ?? 0;
+  return { kind: 'transform', name: gradientName(target.name), transform, target, argnums, call: node };
+}
+
+function gradientName(name: string): string { return `${name.replace(/\W/g, '_')}_gradient`; }
+
+function targetOf(cx: Lowering, node: t.CallExpression, transform: string): Callable {
+  const [f] = node.arguments;
+  if (!f) return fail('TL2001', cx.span(node), `\`${transform}\` without a function`, 'Give it the function first.');
+  return functionOf(cx, f) ?? unsupported(cx, f, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
+}
+
+/** Calls of transforms that give values: `jvp(f, [x], [v])`. */
+export function callTransform(cx: Lowering, name: string, node: t.CallExpression): Piece {
+  switch (name) {
+    case 'stopGradient': return { value: stopGradient(cx, node) };
+    case 'jvp': return jvp(cx, node);
+    case 'hvp': return hvp(cx, node);
+    case 'vjp': return vjp(cx, node);
+    default: return fail('TL2008', cx.span(node), name);
+  }
+}
+
+function stopGradient(cx: Lowering, node: t.CallExpression): Value {
+  const value = expression(cx, node.arguments[0] as t.Expression);
+  const b = cx.at(node);
+  if (value.type.kind === 'number') return b.prim('stopGradient', [value]);
+  return b.op('clone', [value], [value.type], { text: 'stopGradient' }).result;
+}
+
+/** A call of what a transform gives: `grad(f)(x)`. */
+export function callTransformed(cx: Lowering, target: Transformed | Pullback, args: readonly Argument[], node: t.Node): Piece | undefined {
+  if (target.kind === 'pullback') return callPullback(cx, target, args, node);
+  const base = baseOf(target);
+  if (base.kind === 'choice') return invokeChoice(cx, base.value, args, node, (option) => withBase(target, option));
+  if (base.kind === 'absent') return cannotCall(cx, node);
+  return callReady(cx, ready(cx, target, args, node), node);
+}
+
+function callReady(cx: Lowering, { ref, args, result, written }: Ready, node: t.Node): Piece {
+  const own = resultTypes(result);
+  const results = cx.at(node).call(ref, args, [...own, ...written.map((c) => c.value.type)]);
+  takeWritten(cx, written, results.slice(own.length));
+  return assemble(result, results);
+}
+
+function withBase(target: Callable, base: Callable): Callable {
+  return target.kind === 'transform' ? { ...target, target: withBase(target.target, base) } : base;
+}
+
+function ready(cx: Lowering, target: Callable, args: readonly Argument[], node: t.Node): Ready {
+  switch (target.kind) {
+    case 'transform': return gradientOf(cx, ready(cx, target.target, args, node), target, target.call);
+    case 'pullback': return pullbackReady(cx, target, args, node);
+    case 'builtin': return builtinReady(cx, target, args, node);
+    case 'choice': case 'absent': return unsupported(cx, node, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
+    default: return readyFunction(cx, target, args, node) ?? unsupported(cx, node, 'A function that is chosen at run time, inside a function that is transformed,', 'Choose outside of it.');
+  }
+}
+
+// Functions that a transform makes
+
+function shared(cx: Lowering, inner: Ready, node: t.Node): Pick<Composed, 'of' | 'places' | 'results' | 'span'> {
+  const places = inner.places.filter((p) => p !== undefined);
+  return { of: inner.ref, places, results: resultTypes(inner.result).length, span: cx.span(node) };
+}
+
+function gradientOf(cx: Lowering, inner: Ready, { transform, argnums, name }: Pick<Transformed, 'transform' | 'argnums' | 'name'>, call: t.Node): Ready {
+  if (argnums === 'dynamic') unsupported(cx, call, `\`${transform}\` with \`argnums\` that are known at run time, inside a function that is differentiated,`, 'Write the number itself.');
+  if (resultType(inner.result).kind !== 'number') fail('TL3006', cx.span(call), transform, inner.ref.name);
+  const place = (i: number): Asked => {
+    const isRest = inner.rest !== undefined && i >= inner.rest;
+    const at = inner.places[isRest ? inner.rest! : i];
+    if (at === undefined || !isDifferentiable(inner.types[at])) return fail('TL3005', cx.span(call), inner.ref.name, String(i));
+    return isRest ? { place: at, element: i - inner.rest! } : { place: at };
+  };
+  const asked = Array.isArray(argnums) ? argnums.map(place) : place(argnums);
+  const withValue = transform === 'valueAndGrad';
+  const key = [asked].flat().map((a) => (a.element === undefined ? a.place : `${a.place}[${a.element}]`)).join();
+  const id = `${inner.ref.id}:${transform}:${Array.isArray(asked) ? `[${key}]` : key}`;
+  cx.program.compose({ kind: 'gradient', id, name, ...shared(cx, inner, call), asked, withValue });
+  return { ...inner, ref: { id, name }, result: gradientResult(inner.result, inner.types, asked, withValue) };
+}
+
+function jvpOf(cx: Lowering, inner: Ready, tangents: readonly Argument[], call: t.Node): Ready {
+  const given = tangents.flatMap((argument, i) => {
+    const place = inner.places[i];
+    if (place === undefined || !isDifferentiable(inner.types[place])) return [];
+    const value = tangentValue(cx, argument, tangentType(inner.types[place]), call);
+    return value ? [{ place, value }] : [];
+  });
+  const wrt = given.map((g) => g.place);
+  const name = `${inner.ref.name.replace(/\W/g, '_')}_tangent`;
+  const id = `${inner.ref.id}:jvp:${wrt.join()}`;
+  cx.program.compose({ kind: 'jvp', id, name, ...shared(cx, inner, call), wrt });
+  const result: Result = { kind: 'tuple', parts: [inner.result, tangentResult(inner.result)] };
+  return { ...inner, ref: { id, name }, args: [...inner.args, ...given.map((g) => g.value)], result };
+}
+
+/** A function of `Math` as one of ours. */
+function builtinReady(cx: Lowering, target: Builtin, args: readonly Argument[], node: t.Node): Ready {
+  const values = evaluateAll(cx, args);
+  const name = target.name;
+  const id = `#${target.object}.${name}/${values.length}`;
+  const span = cx.span(node);
+  const ref = cx.program.make({ id, name }, () => {
+    const func = new Func(id, name, span);
+    const inner = new Lowering(cx.program, func, new Scope(cx.scope.module), new Map());
+    const params = values.map((_, i) => addParam(func, NUMBER, span, 'xyzw'[i] ?? `x${i}`));
+    func.body.yields = [callBuiltin(inner, target, params.map((value) => ({ value })), node)];
+    func.result = { kind: 'value', type: func.body.yields[0].type };
+    return func;
+  });
+  return { ref, args: values, types: values.map(() => NUMBER), places: values.map((_, i) => i), result: { kind: 'value', type: NUMBER }, written: [] };
+}
+
+// Calls that give values
+
+function jvp(cx: Lowering, node: t.CallExpression): Piece {
+  const target = targetOf(cx, node, 'jvp');
+  const primals = listOf(cx, node.arguments[1], node);
+  const inner = ready(cx, target, primals, node);
+  return callReady(cx, jvpOf(cx, inner, listOf(cx, node.arguments[2], node), node), node);
+}
+
+/** The tangent of the gradient: forward over reverse. */
+function hvp(cx: Lowering, node: t.CallExpression): Piece {
+  const target = targetOf(cx, node, 'hvp');
+  const primals = listOf(cx, node.arguments[1], node);
+  const inner = ready(cx, target, primals, node);
+  const gradient = gradientOf(cx, inner, { transform: 'grad', argnums: 0, name: gradientName(inner.ref.name) }, node);
+  const both = callReady(cx, jvpOf(cx, gradient, listOf(cx, node.arguments[2], node), node), node) as { parts: Piece[] };
+  return both.parts[1];
+}
+
+function vjp(cx: Lowering, node: t.CallExpression): Piece {
+  const target = targetOf(cx, node, 'vjp');
+  const primals = listOf(cx, node.arguments[1], node);
+  const inner = ready(cx, target, primals, node);
+  const { id, name } = inner.ref;
+  const { forward, pullback, saved } = cx.program.halves(id, name.replace(/\W/g, '_'));
+  const both = { ...shared(cx, inner, node), saved };
+  cx.program.compose({ kind: 'forward', ...forward, ...both });
+  cx.program.compose({ kind: 'pullback', ...pullback, ...both });
+  const own = resultTypes(inner.result);
+  const results = cx.at(node).call(forward, inner.args, [...own, ...inner.written.map((c) => c.value.type), saved]);
+  takeWritten(cx, inner.written, results.slice(own.length, -1));
+  const [value] = results.slice(-1);
+  // The pullback is a closure over what was saved.
+  const cotangents = inner.places.map((p) => (p === undefined ? undefined : tangentType(inner.types[p])));
+  const type: RecordType = { kind: 'record', fields: [{ name: 'saved', type: saved }], code: cx.program.codeOf(pullback.id) };
+  cx.closures.set(type.code!, { pullback: { ref: pullback, bar: tangentType(resultType(inner.result)), cotangents } });
+  const handle = cx.at(node).literal(type, [value]);
+  const whole = assemble(inner.result, results.slice(0, own.length));
+  return { keys: ['0', '1'], parts: [whole, { value: handle }], type: { kind: 'tuple', elements: [resultType(inner.result), type] } };
+}
+
+function pullbackReady(cx: Lowering, { pullback, saved }: Pullback, args: readonly Argument[], node: t.Node): Ready {
+  const [bar] = args;
+  const value = (bar && tangentValue(cx, bar, pullback.bar, node)) ?? fail('TL2001', cx.span(node), 'A pullback without a cotangent', 'Give it a cotangent of the result.');
+  const result: Result = { kind: 'tuple', parts: pullback.cotangents.flatMap((type): Result[] => (type ? [{ kind: 'value', type }] : [])) };
+  return { ref: pullback.ref, args: [saved, value], types: [saved.type, pullback.bar], places: [1], result, written: [] };
+}
+
+/** `pull(u)`: a list with one cotangent for each argument, that of an argument which is a function or left out being undefined. */
+function callPullback(cx: Lowering, target: Pullback, args: readonly Argument[], node: t.Node): Piece {
+  const given = callReady(cx, ready(cx, target, args, node), node) as { parts: Piece[] };
+  const missing = (): Piece => ({ value: cx.at(node).const(undefined) });
+  const parts = target.pullback.cotangents.map((type) => (type ? given.parts.shift()! : missing()));
+  return { keys: parts.map((_, i) => String(i)), parts };
+}
+
+/** The elements of `[x, y]`, written so or as a tuple. */
+function listOf(cx: Lowering, node: t.Node | undefined, call: t.Node): Argument[] {
+  const list = node && unwrap(node);
+  if (list?.type === 'ArrayExpression' && list.elements.every((e) => e && e.type !== 'SpreadElement')) return list.elements.map((e) => ({ node: e as t.Expression }));
+  const value = list && list.type !== 'SpreadElement' ? expression(cx, list as t.Expression) : undefined;
+  if (value?.type.kind === 'tuple') return value.type.elements.map((_, i) => ({ value: cx.at(call).field(value, String(i)) }));
+  return unsupported(cx, node ?? call, 'A list of arguments whose length is not known', 'Write the list at the call, `[x, y]`.');
+}
+
+/** The value as a tangent: what has no derivative in it is left out. Undefined for `undefined`, which is zero. */
+function tangentValue(cx: Lowering, argument: Argument, type: Type, node: t.Node): Value | undefined {
+  const expr = 'node' in argument ? unwrap(argument.node) : undefined;
+  if (expr?.type === 'Identifier' && expr.name === 'undefined' && !cx.scope.lookup('undefined')) return undefined;
+  const value = 'value' in argument ? argument.value : expression(cx, argument.node, type);
+  return fit(cx, value, type, node);
+}
+
+function fit(cx: Lowering, value: Value, type: Type, node: t.Node): Value {
+  if (sameType(value.type, type)) return value;
+  if (type.kind === 'opaque') return cx.at(node).const(undefined);
+  const keys = fieldKeys(type);
+  if ((type.kind !== 'record' && type.kind !== 'tuple') || !keys.every((key) => fieldType(value.type, key))) return cx.coerce(value, type, node);
+  return cx.at(node).literal(type, keys.map((key) => fit(cx, cx.at(node).field(value, key), fieldType(type, key)!, node)));
+}

@@ -1,0 +1,118 @@
+/**
+ * Which function a transform is given, as far as the text tells. Constants and parts of constant objects are followed to
+ * what they were made of: `const df = grad(f); grad(df)`, `const table = { loss }; grad(table.loss)`.
+ */
+import type * as t from '@babel/types';
+import type { Span } from '../ir/ir.ts';
+import type { FunctionNode, Module, TransformCall } from './module.ts';
+import type { StaticScope } from './scopes.ts';
+import { isTransform, transformNamed } from './transforms.ts';
+import { isFunction, keyOf, unwrap, walk } from './walk.ts';
+
+export interface Names extends Pick<Module, 'bindings' | 'imports' | 'marks'> {
+  program: t.Program;
+}
+
+/** What an expression comes from, and where that stands. */
+interface Origin { node: t.Node; scope: StaticScope }
+
+export function targetOf(expr: t.Node, scope: StaticScope, names: Names, span: (node: t.Node) => Span): TransformCall['target'] {
+  const at = span(expr);
+  const { node, scope: home } = originOf(expr, scope, names);
+  const transform = isTransformCall(node, home, names.imports);
+  if (isFunction(node) || transform) {
+    const clash = home === scope ? undefined : clashOf(node, home, scope);
+    if (clash !== undefined) return { kind: 'value', span: at, clash };
+    return transform ? { kind: 'transform', start: node.start!, span: at } : { kind: 'literal', node: node as FunctionNode, span: at };
+  }
+  const ofModule = (id: t.Node): id is t.Identifier => id.type === 'Identifier' && names.bindings.has(id.name)
+    && Boolean(home.lookup(id.name)?.scope.isModule) && Boolean(scope.lookup(id.name)?.scope.isModule);
+  if (ofModule(node)) return { kind: 'binding', name: node.name, span: at };
+  if (node.type === 'MemberExpression' && ofModule(node.object)) {
+    const { kind } = names.bindings.get(node.object.name)!;
+    const key = keyOf(node);
+    if (key !== undefined && (kind === 'import' || kind === 'class')) return { kind: 'binding', name: `${node.object.name}.${key}`, span: at };
+  }
+  return { kind: 'value', span: at };
+}
+
+function originOf(expr: t.Node, scope: StaticScope, names: Names): Origin {
+  const node = unwrap(expr);
+  const found = node.type === 'Identifier' ? initialOf(node, scope, names) : node.type === 'MemberExpression' ? partOf(node, scope, names) : undefined;
+  return found && found.node !== node ? originOf(found.node, found.scope, names) : { node, scope };
+}
+
+/** What a constant, or a local function, is declared as; a function of the module is known by its name. */
+function initialOf({ name }: t.Identifier, scope: StaticScope, { bindings }: Names): Origin | undefined {
+  const declared = scope.lookup(name);
+  if (!declared?.init || declared.reassigned || (declared.kind !== 'const' && declared.kind !== 'function')) return undefined;
+  if (declared.scope.isModule && bindings.get(name)?.kind !== 'const') return undefined;
+  return { node: declared.init, scope: declared.scope };
+}
+
+function partOf(node: t.MemberExpression, scope: StaticScope, names: Names): Origin | undefined {
+  const object = originOf(node.object, scope, names);
+  const key = keyOf(node);
+  if (object.node.type !== 'ObjectExpression' || key === undefined || isAssigned(names.program, rootOf(node), key)) return undefined;
+  const property = object.node.properties.findLast((p) => p.type === 'SpreadElement' || keyOf(p) === key);
+  return property?.type === 'ObjectProperty' ? { node: property.value, scope: object.scope } : undefined;
+}
+
+/** Is there an assignment to a property of this name, of whatever object, or to one that is computed, of the object of this name? */
+function isAssigned(program: t.Program, root: string | undefined, key: string): boolean {
+  let found = false;
+  walk(program, (n) => {
+    const target = n.type === 'AssignmentExpression' ? unwrap(n.left) : undefined;
+    if (target?.type !== 'MemberExpression') return !found;
+    const assigned = keyOf(target);
+    if (assigned === key || (assigned === undefined && rootOf(target) === root)) found = true;
+    return !found;
+  });
+  return found;
+}
+
+/** `a` of `a.b.c` */
+function rootOf(expr: t.Node): string | undefined {
+  const node = unwrap(expr);
+  return node.type === 'MemberExpression' ? rootOf(node.object) : node.type === 'Identifier' ? node.name : undefined;
+}
+
+/**
+ * A function of another place is differentiated in the place of the call, like a literal. Every name in it must mean the
+ * same there; otherwise the name that does not.
+ */
+function clashOf(node: t.Node, home: StaticScope, scope: StaticScope): string | undefined {
+  let clash: string | undefined;
+  const seen = new Set<t.Node>();
+  const compare = (from: t.Node) => {
+    if (seen.has(from)) return;
+    seen.add(from);
+    walk(from, (n) => {
+      if (n.type !== 'Identifier') return;
+      const there = home.lookup(n.name);
+      if (!there) return;
+      if (there !== scope.lookup(n.name)) clash = n.name;
+      // What it calls is put in its place, and must mean the same, too.
+      if (!there.scope.isModule && there.init) compare(there.init);
+    });
+  };
+  compare(node);
+  return clash;
+}
+
+/** The tapeless function that an expression names: `grad`, a renamed import, or `tl.grad`. */
+export function importedName(node: t.Node, scope: { lookup(name: string): { scope: StaticScope } | undefined }, imports: Map<string, string>): string | undefined {
+  const isImport = (name: string) => imports.has(name) && scope.lookup(name)?.scope.isModule;
+  const callee = unwrap(node);
+  if (callee.type === 'Identifier' && isImport(callee.name)) return imports.get(callee.name);
+  if (callee.type === 'MemberExpression' && callee.object.type === 'Identifier' && isImport(callee.object.name)
+    && imports.get(callee.object.name) === '*') return keyOf(callee);
+  return undefined;
+}
+
+/** A call that gives a function which can be differentiated again. */
+function isTransformCall(node: t.Node, scope: StaticScope, imports: Map<string, string>): boolean {
+  if (node.type !== 'CallExpression') return false;
+  const name = importedName(node.callee, scope, imports);
+  return isTransform(name) && transformNamed(name).givesFunction === true;
+}
