@@ -65,7 +65,7 @@ export function vjp<F extends AnyFunction>(
   const inactive = primals.map((x, i) => (wrt.includes(i) ? undefined : zerosLike(x)));
   const [value, saved] = fwd.apply(this, primals);
   const pullback = (cotangent: unknown) => {
-    checkStructure(cotangent, value, 'tapeless: vjp: cotangent of the result');
+    checkStructure(cotangent, value, `tapeless: vjp: cotangent of the result of ${nameOf(f)}`);
     const active = bwd(saved, cotangent);
     wrt.forEach((i, k) => checkKind(f, i, primals[i], active[k], 'vjp'));
     // The reverse sweep keeps memory for its next run; the caller gets its own.

@@ -57,7 +57,8 @@ export type Argnums = number | readonly number[];
 /** The gradient of `F` with respect to the arguments `A`: of one number its cotangent, of a list a tuple. */
 export type Gradient<F extends AnyFunction, A extends Argnums> =
   A extends number ? Cotangent<Parameters<F>[A]>
-  : { -readonly [K in keyof A]: A[K] extends number ? Cotangent<Parameters<F>[A[K]]> : never };
+  // What is expected of the result says nothing of A.
+  : NoInfer<{ -readonly [K in keyof A]: A[K] extends number ? Cotangent<Parameters<F>[A[K]]> : never }>;
 
 export interface GradOptions<A extends Argnums = Argnums> {
   /** The argument to differentiate with respect to, counted from 0; or a list of them. Default: 0. */

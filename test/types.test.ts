@@ -47,6 +47,7 @@ const ACCEPTED: Record<string, string> = {
   'the record that the compiler inserts': 'is<Float64Array>()(grad(loss, undefined, { wrt: [0], params: 4, grad: loss })(new Float64Array(2), 3, bodies));',
   'optional parameters': 'const g = grad(loss); g(new Float64Array(2), 3, bodies); g(new Float64Array(2), 3, bodies, 1);',
   'value and gradient': 'is<[value: number, gradient: Float64Array]>()(valueAndGrad(loss)(new Float64Array(2), 3, bodies));',
+  'where a function is expected': 'const of = (d: (x: number) => number) => d(1); of(grad((x: number) => x * x));',
   'the gradient of a gradient': 'is<number>()(grad(grad((x: number) => x * x))(1));',
   'structures': `is<{ name: undefined; p: [number, number]; m: number; tag?: number; at?: Float64Array; move: undefined }>()(null! as Cotangent<Body>);
     is<[number, undefined, { a: number[][] }]>()(null! as Cotangent<readonly [1, string, { readonly a: readonly (readonly number[])[] }]>);

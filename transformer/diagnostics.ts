@@ -79,7 +79,7 @@ export const MESSAGES = {
   },
   TL2008: {
     text: '`{0}` inside a function that is itself differentiated.',
-    help: 'Nested transforms are not supported yet: call `{0}` outside, and pass what it returns.',
+    help: 'Call it outside, and pass what it returns.',
   },
   TL2009: {
     text: '`{0}` is {1}, which has no derivative.',

@@ -10,6 +10,7 @@ import { type Insertion, assemble } from './assemble.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { Derivatives } from './differentiate/derivatives.ts';
 import { type Derivative, Emission } from './emit/index.ts';
+import { Reach } from './emit/reach.ts';
 import type { Demand, Host } from './host/host.ts';
 import { verify } from './ir/verify.ts';
 import { Program } from './lower/program.ts';
@@ -55,6 +56,7 @@ export function transform(file: string, host: Host, options: TransformOptions = 
   const emission = new Emission(module, program, derivatives, host, options.exported ?? false);
   for (const mark of module.marks) emission.mark(mark);
   for (const call of module.calls) emission.call(call);
+  for (const passed of new Reach(program).of(module)) emission.passed(passed);
   for (const escape of module.escapes) emission.escape(escape);
   const { appended, derivatives: printed } = emission.finish();
 

@@ -7,6 +7,7 @@
  */
 import type { Insertion } from '../assemble.ts';
 import { fail } from '../diagnostics.ts';
+import type { Derivatives } from '../differentiate/derivatives.ts';
 import type { Asked } from '../ir/composed.ts';
 import { type Func, type FuncRef, type Span, resultType } from '../ir/ir.ts';
 import { isDifferentiable } from '../ir/types.ts';
@@ -108,7 +109,7 @@ function parameters({ derivatives }: Emission, call: TransformCall, target: Targ
   if (wantsGradient && type.kind !== 'number') return fail('TL3006', call.target.span, call.transform, primal.name);
   if (!isDifferentiable(type)) return fail('TL3004', call.target.span, primal.name, 'result');
   const active = target.mark ? markedParameters(derivatives, target.id, target.mark) : derivatives.activeParameters(target.id);
-  const possible = target.derived ? differentiable(primal) : active;
+  const possible = target.derived ? numeric(primal) : active;
   if (!wantsGradient || call.argnums === 'dynamic') {
     if (possible.length === 0) fail('TL3004', call.target.span, primal.name, 'argument');
     return active.length > 0 ? active : possible;
@@ -122,7 +123,16 @@ function parameters({ derivatives }: Emission, call: TransformCall, target: Targ
   return [...new Set(places)].sort((a, b) => a - b);
 }
 
-function differentiable({ params }: Func): number[] {
+/** The parameters with respect to which a function that is known at run time only may be differentiated. */
+export function differentiable(derivatives: Derivatives, { id, derived }: Target, span: Span): number[] {
+  const primal = derivatives.primal(id);
+  if (!isDifferentiable(resultType(primal.result))) return fail('TL3004', span, primal.name, 'result');
+  const active = derivatives.activeParameters(id);
+  if (active.length > 0) return active;
+  return derived ? numeric(primal) : fail('TL3004', span, primal.name, 'argument');
+}
+
+function numeric({ params }: Func): number[] {
   return params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
 }
 

@@ -9,9 +9,10 @@ import type { Host } from '../host/host.ts';
 import type { FuncRef } from '../ir/ir.ts';
 import { type Program, functionId } from '../lower/program.ts';
 import type { Escape, Mark, Module, TransformCall } from '../parse/module.ts';
-import { emitCall } from './calls.ts';
+import { differentiable, emitCall, recordFor, resolve } from './calls.ts';
 import { type Family, describe, functionsOf, makeFamily, markedParameters, recordOf } from './families.ts';
 import { Output } from './output.ts';
+import type { Reach } from './reach.ts';
 import { type Demand, MEMBERS, type Mode, demandOfOrder } from './transforms.ts';
 
 export type { Mode } from './transforms.ts';
@@ -83,6 +84,19 @@ export class Emission {
         { at: escape.start, text: `${key}__tapeless_register(` },
         { at: escape.end, text: `, ${recordOf(family, this.reference(found.module))})` },
       ]);
+    });
+  }
+
+  /** newton(f, x) → newton(__tapeless_register(f, { … }), x) */
+  passed({ target, argument, demand }: ReturnType<Reach['of']> extends Generator<infer P> ? P : never): void {
+    this.attempt(() => {
+      const found = resolve(this, target);
+      // A mark has registered it already.
+      if (!found || found.mark) return;
+      const wrt = differentiable(this.derivatives, found, target.span);
+      const record = recordFor(this, found, wrt, demand, target.span);
+      this.output.registers = true;
+      this.writes.push(() => [{ at: argument.start!, text: '__tapeless_register(' }, { at: argument.end!, text: `, ${record()})` }]);
     });
   }
 

@@ -6,6 +6,7 @@
 import type * as t from '@babel/types';
 import type { Value } from '../ir/ir.ts';
 import type { Module } from '../parse/module.ts';
+import { isTransformCall } from '../parse/targets.ts';
 import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
@@ -30,7 +31,7 @@ export function isFunctionTable(cx: Lowering, { module, binding }: Resolved): bo
   return known;
 }
 
-/** Is it made of functions and constants alone? */
+/** Is it made of functions, transforms of functions and constants alone? */
 function consistsOf(program: Program, module: Module, expr: t.Node): boolean {
   const node = unwrap(expr);
   if (isFunction(node)) return true;
@@ -52,7 +53,10 @@ function hasFunctions(program: Program, module: Module, expr: t.Node): boolean {
 
 function isFunctionName(program: Program, module: Module, node: t.Node): boolean {
   if (node.type === 'MemberExpression') return node.object.type === 'Identifier' && node.object.name === 'Math' && !module.bindings.has('Math') && constant(program, module, node) === undefined;
-  return node.type === 'Identifier' && program.resolve(module, node.name)?.binding.kind === 'function';
+  if (isTransformCall(node, module.scopes.module, module.imports)) return true;
+  const resolved = node.type === 'Identifier' ? program.resolve(module, node.name) : undefined;
+  if (resolved?.binding.kind === 'const') return isTransformCall(unwrap(resolved.binding.init), resolved.module.scopes.module, resolved.module.imports);
+  return resolved?.binding.kind === 'function';
 }
 
 function constant(program: Program, module: Module, node: t.Node) {

@@ -49,8 +49,11 @@ export interface TransformCall {
     | { kind: 'literal'; node: FunctionNode; span: Span }
     /** Another call of a transform, `grad(f)` in `grad(grad(f))`, by where it starts. */
     | { kind: 'transform'; start: number; span: Span }
-    /** `clash`: a local function that uses this name, which means another variable at the call. */
-    | { kind: 'value'; span: Span; clash?: string };
+    /**
+     * Known at run time only. `clash`: a local function that uses this name, which means another variable at the call.
+     * `parameter`: it is what a function is given at this place.
+     */
+    | { kind: 'value'; span: Span; clash?: string; parameter?: { of: FunctionNode; place: number } };
   /** Absent: 0. 'dynamic': only known at run time. */
   argnums?: number | number[] | 'dynamic';
   /** How many arguments the call has, and where more can be inserted (after the last one). */

@@ -25,15 +25,23 @@ export function targetOf(expr: t.Node, scope: StaticScope, names: Names, span: (
     if (clash !== undefined) return { kind: 'value', span: at, clash };
     return transform ? { kind: 'transform', start: node.start!, span: at } : { kind: 'literal', node: node as FunctionNode, span: at };
   }
-  const ofModule = (id: t.Node): id is t.Identifier => id.type === 'Identifier' && names.bindings.has(id.name)
-    && Boolean(home.lookup(id.name)?.scope.isModule) && Boolean(scope.lookup(id.name)?.scope.isModule);
-  if (ofModule(node)) return { kind: 'binding', name: node.name, span: at };
-  if (node.type === 'MemberExpression' && ofModule(node.object)) {
+  const isOfModule = ({ name }: t.Identifier) => names.bindings.has(name) && [home, scope].every((s) => s.lookup(name)?.scope.isModule);
+  if (node.type === 'Identifier' && isOfModule(node)) return { kind: 'binding', name: node.name, span: at };
+  if (node.type === 'MemberExpression' && node.object.type === 'Identifier' && isOfModule(node.object)) {
     const { kind } = names.bindings.get(node.object.name)!;
     const key = keyOf(node);
     if (key !== undefined && (kind === 'import' || kind === 'class')) return { kind: 'binding', name: `${node.object.name}.${key}`, span: at };
   }
-  return { kind: 'value', span: at };
+  const parameter = node.type === 'Identifier' ? parameterNamed(node.name, home) : undefined;
+  return { kind: 'value', span: at, ...(parameter ? { parameter } : {}) };
+}
+
+function parameterNamed(name: string, scope: StaticScope): { of: FunctionNode; place: number } | undefined {
+  const declared = scope.lookup(name);
+  if (declared?.kind !== 'param' || declared.reassigned || !isFunction(declared.scope.node)) return undefined;
+  const of = declared.scope.node;
+  const place = of.params.filter((p) => p.type !== 'Identifier' || p.name !== 'this').findIndex((p) => p.type === 'Identifier' && p.name === name);
+  return place < 0 ? undefined : { of, place };
 }
 
 function originOf(expr: t.Node, scope: StaticScope, names: Names): Origin {
@@ -111,7 +119,7 @@ export function importedName(node: t.Node, scope: { lookup(name: string): { scop
 }
 
 /** A call that gives a function which can be differentiated again. */
-function isTransformCall(node: t.Node, scope: StaticScope, imports: Map<string, string>): boolean {
+export function isTransformCall(node: t.Node, scope: StaticScope, imports: Map<string, string>): node is t.CallExpression {
   if (node.type !== 'CallExpression') return false;
   const name = importedName(node.callee, scope, imports);
   return isTransform(name) && transformNamed(name).givesFunction === true;
