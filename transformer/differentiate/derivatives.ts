@@ -14,6 +14,7 @@ import { type Saved, isDifferentiable } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
+import { reuseBuffers } from '../optimise/reuse.ts';
 import { forward } from './forward.ts';
 import { linearize } from './linearize.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
@@ -240,6 +241,15 @@ export class Derivatives implements Library {
     verify(target, 'optimisation');
     this.functions.set(target.id, target);
     this.table.renew();
+  }
+
+  /** The function as it is printed: with what would be in the way of differentiating it again. */
+  printed(func: Func): Func {
+    if (!this.options.enabled) return func;
+    const last = cloneFunc(func);
+    reuseBuffers(last);
+    verify(last, 'reuse of buffers');
+    return last;
   }
 
   /** The request of a derivative by the user: with respect to these parameters, of everything that has a derivative. */

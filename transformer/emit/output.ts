@@ -150,7 +150,7 @@ export class Output {
       if (!isOurs && file !== this.module.file) this.names.bind(id, this.member(file, name));
       if (own !== id) this.names.bind(own, this.names.of({ id, name }));
     }
-    return printFunction(func, {
+    return printFunction(this.derivatives.printed(func), {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       runtime: (name) => this.runtimeFunction(name),
       resolveFree: (name, file) => (file && file !== this.module.file && this.program.module(file)?.bindings.has(name.split('.')[0]) ? this.member(file, name) : name),

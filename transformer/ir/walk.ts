@@ -97,6 +97,7 @@ export function cloneFunc(func: Func): Func {
     map.set(p.value, value);
     return { ...p, value };
   });
+  for (const p of copy.params) if (p.zeroOf) p.zeroOf = map.get(p.zeroOf)!;
   copy.joints = func.joints.map(([a, b]) => [{ ...a, param: map.get(a.param)! }, { ...b, param: map.get(b.param)! }]);
   copy.result = func.result;
   if (func.doc) copy.doc = func.doc;

@@ -9,6 +9,7 @@ import type { Functions } from '../analyse/functions.ts';
 import { normaliseSums } from './algebra.ts';
 import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
+import { flattenSaves } from './flatten.ts';
 import { fuseSweeps } from './fuse.ts';
 import { inlineCalls, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
@@ -52,6 +53,12 @@ export function optimise(func: Func, options: Optimisations, functions: Function
       verify(func, 'fusion');
       cleanUp(func, functions);
     }
+  }
+  let flat = false;
+  while (flattenSaves(func)) flat = true;
+  if (flat) {
+    verify(func, 'flattening of saves');
+    cleanUp(func, functions);
   }
   removeDeadStores(func, functions);
   useGivenCotangents(func, functions);
