@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { check } from './check.ts';
 import { emit } from './emit.ts';
+import { FORMATS, graph, type GraphOptions } from './graph.ts';
 import { UsageError, type Output } from './output.ts';
 import { MODES, show, type Mode } from './show.ts';
 
@@ -31,6 +32,16 @@ export async function main(args: readonly string[], stdout: Output = process.std
     .addOption(project())
     .action(async (target: string, { mode, project }: { mode?: Mode; project?: string }) => {
       code = await show(target, { mode, project }, output(program.opts().color));
+    });
+
+  program.command('graph')
+    .description('draw the computational graph of a function')
+    .argument('<file:function>', 'such as src/spring.ts:energy')
+    .addOption(new Option('--format <format>', 'Mermaid, Graphviz, or a picture, which needs the package @viz-js/viz').choices(FORMATS).default('mermaid'))
+    .addOption(new Option('--mode <mode>', 'the function itself, or the forward and the reverse sweep of its pullback').choices(['primal', 'vjp']).default('primal'))
+    .addOption(project())
+    .action(async (target: string, options: GraphOptions) => {
+      code = await graph(target, options, output(program.opts().color));
     });
 
   program.command('emit')

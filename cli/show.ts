@@ -1,6 +1,4 @@
 /** `tapeless show`: the source of a function's derivative, or what the compiler makes of the function first. */
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { CompileError } from '../transformer/diagnostics.ts';
 import type { Host } from '../transformer/host/host.ts';
 import { transform, type Diagnostic } from '../transformer/index.ts';
@@ -9,25 +7,19 @@ import { functionId, Program } from '../transformer/lower/program.ts';
 import type { Module } from '../transformer/parse/module.ts';
 import { parseModule } from '../transformer/parse/parse.ts';
 import { kernel } from '../transformer/wgsl.ts';
-import { isFunction, keyOf, unwrap } from '../transformer/parse/walk.ts';
 import { printProblems, printSource, UsageError, type Streams } from './output.ts';
-import { openProject } from './project.ts';
+import { functions, noFunction, openTarget } from './target.ts';
 
 export const MODES = ['grad', 'vjp', 'jvp', 'wgsl', 'ir'] as const;
 export type Mode = (typeof MODES)[number];
 
 export async function show(target: string, { mode, project: path }: { mode?: Mode; project?: string }, streams: Streams): Promise<number> {
-  const { file, name } = parseTarget(target);
-  const project = await openProject(path, file);
-  const host: Host = { ...project.host, demands: () => [] };
-  const text = host.source(file);
-  if (text === undefined) throw new UsageError(`${target} is no TypeScript source`);
+  const { host, file, name, broken, text } = await openTarget(target, path);
 
   const fail = (problems: Parameters<typeof printProblems>[0]) => {
     printProblems(problems, host.source, streams);
     return 1;
   };
-  const broken = project.syntaxErrors([file]);
   if (broken.length) return fail(broken);
 
   const module = parseModule(file, text);
@@ -43,16 +35,6 @@ export async function show(target: string, { mode, project: path }: { mode?: Mod
   if (mode === 'wgsl') streams.stdout.write(texts.join('\n'));
   else printSource(texts.join('\n'), streams);
   return problems.length ? fail(problems) : 0;
-}
-
-/** `src/spring.ts:Spring.energy`; a colon may also be part of the path. */
-function parseTarget(target: string): { file: string; name?: string } {
-  const isFile = (path: string) => existsSync(path) && statSync(path).isFile();
-  const colon = target.lastIndexOf(':');
-  const [path, name] = isFile(target) || colon < 0 ? [target] : [target.slice(0, colon), target.slice(colon + 1)];
-  if (!isFile(path)) throw new UsageError(`there is no file ${path}`);
-  const file = resolve(path).replaceAll('\\', '/');
-  return name ? { file, name } : { file };
 }
 
 interface Shown {
@@ -107,29 +89,4 @@ function transformAsMarked(host: Host, module: Module, name: string): { derivati
   const restore = <T extends { span: Diagnostic['span'] }>(d: T): T =>
     (d.span.file === module.file ? { ...d, span: { ...d.span, start: back(d.span.start), end: back(d.span.end) } } : d);
   return { derivatives, diagnostics: diagnostics.map((d) => restore(d.related ? { ...d, related: d.related.map(restore) } : d)) };
-}
-
-/** Functions and methods at the module's top level by name, and where a mark of each would stand. */
-function functions(module: Module): Map<string, number> {
-  const found = new Map<string, number>();
-  for (const statement of module.ast.program.body) {
-    const inner = 'declaration' in statement && statement.declaration ? statement.declaration : statement;
-    const start = statement.start!;
-    if (inner.type === 'VariableDeclaration') {
-      const [{ id, init }] = inner.declarations;
-      if (id.type === 'Identifier' && init && isFunction(unwrap(init))) found.set(id.name, start);
-    } else if (inner.type === 'ClassDeclaration' && inner.id) {
-      for (const member of inner.body.body) {
-        if (member.type === 'ClassMethod' && member.kind === 'method' && keyOf(member) !== undefined) found.set(`${inner.id.name}.${keyOf(member)}`, member.start!);
-      }
-    } else if (isFunction(unwrap(inner))) {
-      found.set(inner.type === 'FunctionDeclaration' && inner.id ? inner.id.name : 'default', start);
-    }
-  }
-  return found;
-}
-
-function noFunction(name: string, module: Module): UsageError {
-  const names = [...functions(module).keys()];
-  return new UsageError(`there is no function \`${name}\` in ${module.file}${names.length ? `, but ${names.map((n) => `\`${n}\``).join(', ')}` : ''}`);
 }

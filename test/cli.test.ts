@@ -255,3 +255,19 @@ test('show --mode wgsl prints a kernel, or says at which place there cannot be o
   t.is(vector.out, '');
   t.regex(vector.err, /rosenbrock\.ts:3:\d+ - error TL5001: The parameter `x` of type `Float64Array` cannot run on a GPU\. The function must take numbers only/);
 });
+
+test('graph draws in three formats', async (t) => {
+  const target = `${project()}/src/rosenbrock.ts:rosenbrock`;
+  const mermaid = await run('graph', target);
+  t.is(mermaid.code, 0, mermaid.err);
+  t.regex(mermaid.out, /^flowchart TD\n  n0\(\["x"\]\)\n/);
+  t.regex(mermaid.out, /subgraph c\d+ \["for \(let i = 0#59; i \+ 1 #60; x\.length#59; i\+\+\)"\]/);
+  const dot = await run('graph', target, '--format', 'dot', '--mode', 'vjp');
+  t.regex(dot.out, /^digraph "rosenbrock" \{\n/);
+  t.regex(dot.out, /label="reverse sweep"/);
+  const svg = await run('graph', target, '--format', 'svg');
+  if (svg.code === 2) t.regex(svg.err, /needs a package: npm install -D @viz-js\/viz/);
+  else t.regex(svg.out, /<svg [^]*x\.length[^]*<\/svg>/);
+  t.is((await run('graph', target.replace(':rosenbrock', ''))).code, 2);
+  t.regex((await run('graph', target.replace(':rosenbrock', ':cub'))).err, /there is no function `cub` in .*, but `rosenbrock`, `cube`/);
+});
