@@ -1,5 +1,6 @@
 /** What users import from `tapeless`. It depends on nothing, and each transform stands alone. */
 export { grad, hvp, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
+export { checkInverse, checkpoint, nextSnapshot, snapshotOf } from './checkpoint.ts';
 export { addInto, clear, cloneOf, zerosLike } from './structure.ts';
 export { digamma, erf, erfc, lgamma, logsumexp, normcdf, polygamma, sigmoid, softplus, xlogy } from './special/index.ts';
 export { register } from './registry.ts';

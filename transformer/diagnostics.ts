@@ -19,7 +19,7 @@ export const MESSAGES = {
   },
   TL1002: {
     text: '`@{0}` is not a mark.',
-    help: 'Did you mean `@differentiate`?',
+    help: 'Did you mean `@{1}`?',
   },
   TL1003: {
     text: '`{0}` is marked twice.',
@@ -48,6 +48,38 @@ export const MESSAGES = {
   TL1009: {
     text: 'This function is differentiated where it is used, but `{0}`, a name in it, means another variable here.',
     help: 'Rename one of the two variables.',
+  },
+  TL1020: {
+    text: '`@{0}` marks nothing: the next statement is not a loop in a function.',
+    help: 'Put the comment directly above a `for`, `for … of`, `while` or `do` loop.',
+  },
+  TL1021: {
+    text: 'Unknown option `{0}` of `@{1}`.',
+    help: '{2}',
+  },
+  TL1022: {
+    text: '`{0}` is not a number of {1}.',
+    help: 'Write a whole number of at least 1.',
+  },
+  TL1023: {
+    text: 'The loop is marked twice.',
+    help: 'A loop has one way of giving the reverse sweep what it needs: remove one of the marks.',
+  },
+  TL1024: {
+    text: '`@{0}` has no effect: the function around the loop is not differentiated.',
+    help: 'Mark the function with `@differentiate`, or call it from one that is; else remove this mark.',
+  },
+  TL1025: {
+    text: '`@reversible` names no inverse.',
+    help: 'Write `@reversible inverse=undo`, where `undo` takes what `step` takes and gives back the state before it.',
+  },
+  TL1026: {
+    text: 'The body of a reversible loop is one call of the step: `state = step(state, …)`, or `step(state, …)` in place.',
+    help: 'Put all that an iteration does into the function `step`, and its inverse into `{0}`.',
+  },
+  TL1027: {
+    text: '`{0}`, which the mark names as the inverse of the step, is no function here.',
+    help: 'Name a function that takes what the step takes and gives back the state before it.',
   },
   TL2001: {
     text: '{0} cannot be differentiated by tapeless.',
@@ -172,6 +204,14 @@ export const MESSAGES = {
   TL3015: {
     text: '`{0}` is copied as a whole here, and parts of it are exchanged for others later: backwards it is not known any more what belonged to which.',
     help: 'Copy the parts one by one, or change them in place (`p.x = …`, not `p = { x: … }`). Where this is about a second derivative, forward mode over reverse mode does not need the copy: jvp(grad(f), …).',
+  },
+  TL3020: {
+    text: 'The reverse sweep computes this anew, and it changes `{0}` and what is where in it; the same memory is called `{1}` afterwards.',
+    help: 'Use the names of what the loop or call gives back, or start from a copy.',
+  },
+  TL3021: {
+    text: 'The reverse sweep computes this anew, but parts of `{0}` are exchanged for others there, or later.',
+    help: 'Change the numbers in place, or let the step return new memory: `state = step(state)`.',
   },
   TL5001: {
     text: '{0} cannot run on a GPU.',

@@ -259,7 +259,10 @@ export class Aliases {
         for (const other of [op.args[3], op.result]) this.of(a).at('*').union(this.of(other).at('*'));
         break;
       }
-      case 'zeros': case 'clone': this.allocateDeep(this.of(op.result), op.result.type, op); break;
+      case 'zeros': case 'clone':
+        this.allocateDeep(this.of(op.result), op.result.type, op);
+        if (op.attr.shared) beside(() => {})(this.of(a), this.of(op.result));
+        break;
       case 'literal': {
         const cell = this.of(op.result);
         cell.allocations.add(op);

@@ -27,12 +27,16 @@ export class Order {
     return this.writesAfter(cell, holder, load);
   }
 
-  /** May anything that can be reached from `v`, an argument or a result of `call`, be written after the call? */
-  writtenAfter(call: Op, v: Value): boolean {
+  /**
+   * May anything that can be reached from `v`, an argument or a result of `call`, be written after the call? Of writes
+   * within `besides` only those count that come after it, in the next iteration of a loop around it.
+   */
+  writtenAfter(call: Op, v: Value, besides?: Op): boolean {
     const cells = this.aliases.cells(v);
     for (const [write, written] of this.aliases.writes) {
       if (![...written].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
-      if (this.position.get(write)! > this.position.get(call)! || this.sharedLoop(write, call, this.aliases.of(v))) return true;
+      const later = this.position.get(write)! > this.position.get(call)! && !(besides && within(write, besides));
+      if (later || this.sharedLoop(write, call, this.aliases.of(v))) return true;
     }
     return false;
   }

@@ -10,18 +10,19 @@ import { World } from '../analyse/world.ts';
 import type { Composed } from '../ir/composed.ts';
 import { fail } from '../diagnostics.ts';
 import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
-import { type Saved, isDifferentiable } from '../ir/types.ts';
+import { type Saved, isDifferentiable, isMemory } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { reuseBuffers } from '../optimise/reuse.ts';
 import { forward } from './forward.ts';
 import { linearize } from './linearize.ts';
+import { outline } from './outline.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
 import { compose } from './compose.ts';
-import { type Library, type Pair, type Request, differentiableResults } from './variant.ts';
+import { type Library, type Pair, type Request, type StepRequest, type StepReverse, differentiableResults } from './variant.ts';
 
 export class Derivatives implements Library {
   /** Every derivative made so far, callees before callers, except in recursion. */
@@ -30,6 +31,12 @@ export class Derivatives implements Library {
   private primals = new Map<string, Func>();
   private sources = new Map<string, Func>();
   private literals = new Map<string, () => Func | Composed>();
+  private outlines = new Map<string, Func>();
+  /** Derivatives that run steps of a loop or call again, and gradients that save instead, by those. */
+  private recomputing = new Set<string>();
+  private saving = new Map<string, () => string>();
+  /** Steps that were taken out of functions, and of which. */
+  private steps = new Map<string, string>();
   private sharers = new Map<string, string>();
   private preparing = new Set<string>();
   private pairs = new Map<string, Pair>();
@@ -69,6 +76,37 @@ export class Derivatives implements Library {
   private table = new SummaryTable((id) => (this.isPending(id) ? undefined : this.source(id)));
   readonly summaries: Summaries = this.table.get;
   readonly world = new World(this);
+
+  /**
+   * The function as reverse mode takes it: steps that will run again are functions of their own. Of a gradient that runs
+   * steps again, reverse mode would keep what each run of each step needs; it takes the gradient that saves instead.
+   */
+  outlined(id: string, plain?: boolean): Func {
+    const saving = this.saving.get(id);
+    if (saving && this.runsAgain(id)) return this.outlined(saving(), plain);
+    if (plain) return this.primal(id);
+    let func = this.outlines.get(id);
+    if (!func) {
+      func = outline(this.primal(id), this);
+      verify(func, 'outlining');
+      this.outlines.set(id, func);
+    }
+    return func;
+  }
+
+  private runsAgain(id: string, asking = new Set<string>()): boolean {
+    if (this.recomputing.has(id)) return true;
+    if (asking.has(id)) return false;
+    asking.add(id);
+    const func = this.functions.get(id);
+    return func !== undefined && [...allOps(func.body)].some((op) => op.kind === 'call' && this.runsAgain(op.attr.callee!.id, asking));
+  }
+
+  add(func: Func, of: string): void {
+    verify(func, 'outlining');
+    this.steps.set(func.id, of);
+    this.functions.set(func.id, prepare(func, this.options, this));
+  }
 
   source(id: string): Func {
     const derived = this.functions.get(id);
@@ -163,21 +201,25 @@ export class Derivatives implements Library {
     return reference;
   }
 
-  isDerivative(id: string): boolean { return this.origins.has(id); }
+  isDerivative(id: string): boolean { return this.origins.has(this.steps.get(id) ?? id); }
 
   jvp(request: Request): FuncRef {
     return this.once(key(request, 'jvp'), request, `_jvp${this.suffix(request)}`, (primal, target) => forward(primal, request, target, this));
   }
 
   grad(request: Request): FuncRef {
-    return this.once(key(request, 'grad'), request, `_grad${this.suffix(request)}`, (primal, target) => this.joined(primal, request, target, 'grad'));
+    const id = key(request, 'grad');
+    if (!request.plain) this.saving.set(id, () => this.grad({ ...request, plain: true }).id);
+    return this.once(id, request, `_grad${this.suffix(request)}`, (primal, target) => this.joined(primal, request, target, 'grad'));
   }
 
   /** Both sweeps of a pair in one function, for calls whose cotangents are known before the call. */
   both(fwd: string): FuncRef {
     // Nothing comes between the sweeps, so that nothing has to be copied for the second one.
     const { unstable: _, ...request } = this.requests.get(fwd)!;
-    return this.once(key(request, 'both'), request, '_grad', (primal, target) => this.joined(primal, request, target, 'both'));
+    const id = key(request, 'both');
+    if (!request.plain) this.saving.set(id, () => this.both(this.pair({ ...this.requests.get(fwd)!, plain: true }).fwd.id).id);
+    return this.once(id, request, '_grad', (primal, target) => this.joined(primal, request, target, 'both'));
   }
 
   /** Forward and reverse sweep with nothing between them. */
@@ -230,9 +272,27 @@ export class Derivatives implements Library {
     return pair;
   }
 
+  step(request: StepRequest): StepReverse {
+    const { params } = this.outlined(request.id);
+    const inPlace = params.flatMap(({ value }, k) => (request.wrt[k] && request.inPlace[k] && isMemory(value.type) ? [k] : []));
+    const isSimple = (k: number) => this.simple.is(this.outlined(request.id), params[k].value);
+    const id = `${key(request, 'step')}:${request.inPlace.map(Number).join('')}`;
+    const callee = this.once(id, request, '_bwd', (primal, target) => {
+      const sweeps = this.sweep(primal, request, target, 'step');
+      target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
+      target.body.yields = sweeps.reverseYields;
+      target.result = sweeps.reverseYields.length === 1 ? { kind: 'value', type: sweeps.reverseYields[0].type } : sweeps.reverseResult;
+    });
+    return { callee, companions: inPlace.filter((k) => !isSimple(k)), shadows: inPlace.filter(isSimple) };
+  }
+
   /** Both sweeps in one function. */
   private sweep(primal: Func, request: Request, target: Func, kind: ReverseKind): Sweeps {
-    return together(reverse(primal, request, target, this, this.simple, kind), target);
+    const outlined = this.outlined(primal.id, request.plain);
+    if (!request.plain && [...allOps(outlined.body)].some((op) => op.kind === 'call' && op.attr.policy)) {
+      for (const id of [target.id, `${target.id}:fwd`, `${target.id}:bwd`]) this.recomputing.add(id);
+    }
+    return together(reverse(outlined, request, target, this, this.simple, kind), target);
   }
 
   private finish(target: Func): void {
@@ -284,7 +344,7 @@ function key(request: Request, mode: string): string {
   const bits = (flags: boolean[]) => flags.map((f) => (f ? 1 : 0)).join('');
   const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}:${bits(request.unstable.rebound ?? [])}` : '';
   const written = request.written?.some(Boolean) ? `:${bits(request.written)}` : '';
-  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${written}${unstable}`;
+  return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${written}${unstable}${request.plain ? ':plain' : ''}`;
 }
 
 /** Both sweeps are the body of one function. */

@@ -100,6 +100,7 @@ class Forward extends Tangents {
         return [...yields.map((v) => this.value(v)), ...active.map(({ k }) => this.tangentOrZero(yields[k], inner))];
       },
     );
+    if (op.attr.policy) copy.attr.policy = op.attr.policy;
     this.bind(op.results, active, copy.results);
   }
 

@@ -15,8 +15,8 @@ import { NUMBER, type Type, cotangentType, elementType, isMemory, withAbsent } f
 import { allOps } from '../ir/walk.ts';
 import { noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
-import { type Library, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
-import { Adjoints } from './adjoints.ts';
+import { type Library, type Request, type StepRequest, jointsOf, shadowType, zerosLike } from './variant.ts';
+import { Checkpoints } from './checkpoint.ts';
 
 export type ReverseKind =
   /** Value and gradient in one function, seeded by `y_bar = 1`. */
@@ -26,7 +26,9 @@ export type ReverseKind =
   /** For calls within derivatives: the caller gives the shadows of memory. */
   | 'pair'
   /** A pair whose halves are not split: the reverse sweep runs once, right after the forward sweep. */
-  | 'both';
+  | 'both'
+  /** Of a step that runs again in the reverse sweep: both sweeps, in one function, which returns the cotangents only. */
+  | 'step';
 
 /** Forward and reverse sweep in one function body, before they are split or fused. */
 export interface Sweeps {
@@ -50,7 +52,7 @@ export function reverse(primal: Func, request: Request, target: Func, library: L
   return new Reverse(primal, request, target, library, simple, kind).run();
 }
 
-class Reverse extends Adjoints {
+class Reverse extends Checkpoints {
   run(): Sweeps {
     const { primal, target, request, kind } = this;
     this.checkRows();
@@ -64,7 +66,7 @@ class Reverse extends Adjoints {
     const reverseParams: Value[] = [];
     primal.params.forEach(({ value }, i) => {
       // What the caller differentiates with respect to comes with its shadow, whether or not that is used here.
-      const given = kind === 'pair' && request.wrt[i] && isMemory(value.type);
+      const given = (kind === 'pair' && request.wrt[i] && isMemory(value.type)) || this.isInPlace(i);
       if (this.isSimple(value) || !(given || this.analysis.shadowed(value))) return;
       if (given) {
         this.companions.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_bar`));
@@ -90,6 +92,12 @@ class Reverse extends Adjoints {
         const shadow = this.reverseParam(shadowType(value), value, `${value.name ?? 'x'}_bar`, reverseParams);
         this.shadows.set(value, shadow);
       }
+    } else if (kind === 'step') {
+      for (const [i, { value }] of primal.params.entries()) {
+        if (!isMemory(value.type) || !request.wrt[i]) continue;
+        if (!this.isInPlace(i)) this.shadow(value);
+        else if (this.isSimple(value)) this.shadows.set(value, this.reverseParam(shadowType(value), value, `${value.name ?? 'x'}_bar`, reverseParams));
+      }
     } else {
       // In the order of the signature, whatever the sweep needs first.
       for (const { value } of primal.params) if (this.analysis.shadowed(value)) this.shadow(value);
@@ -98,7 +106,7 @@ class Reverse extends Adjoints {
     const reverseYields: Value[] = [];
     const types: Result[] = [];
     primal.params.forEach(({ value }, i) => {
-      if (!request.wrt[i] || (kind === 'pair' && isMemory(value.type))) return;
+      if (!request.wrt[i] || (kind === 'pair' && isMemory(value.type)) || this.isInPlace(i)) return;
       const bar = isMemory(value.type) ? this.result(value) : this.whereGiven(value, this.take(value) ?? frame.main.const(0));
       reverseYields.push(bar);
       types.push({ kind: 'value', type: bar.type });
@@ -120,6 +128,11 @@ class Reverse extends Adjoints {
       shadows: new Set(this.companions.values()),
       primal: { of: (v) => origins.get(v), aliases: this.analysis.aliases },
     };
+  }
+
+  /** Does the caller give the shadow of this argument, to be changed? */
+  private isInPlace(i: number): boolean {
+    return this.kind === 'step' && this.request.wrt[i] && isMemory(this.primal.params[i].value.type) && (this.request as StepRequest).inPlace[i];
   }
 
   /** The cotangent of an argument that is not given is not there either. */
@@ -167,12 +180,16 @@ class Reverse extends Adjoints {
       this.addTo(yields[0], seed);
       return;
     }
-    if (kind === 'pair') {
+    if (kind === 'pair' || kind === 'step') {
       yields.forEach((v, k) => {
         if (!this.request.results[k]) return;
         const name = `${v.name ?? 'y'}_bar`;
         if (!isMemory(v.type)) this.addTo(v, this.reverseParam(NUMBER, v, name, reverseParams));
-        else if (!this.isCompanionResult(v, k)) this.shadows.set(v, this.reverseParam(shadowType(v), v, name, reverseParams));
+        else if (!this.isCompanionResult(v, k) && !(kind === 'step' && this.analysis.order.resized(v))) this.shadows.set(v, this.reverseParam(shadowType(v), v, name, reverseParams));
+        else if (kind === 'step') {
+          const given = this.reverseParam(shadowType(v), v, name, reverseParams);
+          if (this.analysis.shadowed(v)) b.addinto(this.shadow(v), given);
+        }
       });
       return;
     }

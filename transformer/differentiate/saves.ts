@@ -226,7 +226,7 @@ export class Saves {
   }
 
   /** The number of the current iteration of the forward sweep; only asked for where the trip count is known at entry. */
-  private forwardIndex(state: LoopState): Value {
+  forwardIndex(state: LoopState): Value {
     if (state.forwardIndex) return state.forwardIndex;
     const { induction } = state.counted!;
     const param = this.copy.get(induction.param)!;
@@ -286,7 +286,7 @@ export class Saves {
   }
 
   /** The trip count, if it is known at entry: at least 0, whatever the bounds are. */
-  private trips(state: LoopState): Value | undefined {
+  trips(state: LoopState): Value | undefined {
     if (state.trips || !state.counted) return state.trips;
     const { copy, loop, counted: { induction: { step, start: first }, bound: limit } } = state;
     const b = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));

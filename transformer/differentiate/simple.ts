@@ -80,7 +80,7 @@ export class Simple {
   }
 
   private tryPrimal(id: string): Func | undefined {
-    return this.library.primal(id);
+    return this.library.outlined(id);
   }
 }
 

@@ -43,7 +43,7 @@ export class ForwardSweep {
 
   /** The reverse sweep may run again: shadows of the forward sweep must be left as they were found, zero. */
   protected again: boolean;
-  protected kind: 'grad' | 'vjp' | 'pair';
+  protected kind: 'grad' | 'vjp' | 'pair' | 'step';
 
   constructor(
     protected primal: Func, protected request: Request, protected target: Func,
@@ -272,7 +272,7 @@ export class ForwardSweep {
   /** Which shadows the two halves of a callee's pair take and give. */
   protected conventions(op: Op): { pair: Pair; inForward: Value[]; inReverse: Value[]; outForward: Value[]; outReverse: Value[] } {
     const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)), rebound: op.args.map((a) => this.rebound(op, a)) } };
-    const callee = this.library.primal(request.id);
+    const callee = this.library.outlined(request.id, request.plain);
     const shadowed = (v: Value, wanted: boolean) => isMemory(v.type) && wanted;
     // By place: one array may be passed for several parameters.
     const args = (simple: boolean) => op.args.filter((a, k) => shadowed(a, request.wrt[k]) && this.simple.is(callee, callee.params[k].value) === simple);

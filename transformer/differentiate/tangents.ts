@@ -97,7 +97,7 @@ export abstract class Tangents {
         case 'copy': case 'clone': {
           const source = this.tangent.get(a);
           if (!source || op.attr.text === 'stopGradient') return this.zeros(op.result, b, naming);
-          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.value(v)), type, attr, naming) : b.clone(source, naming);
+          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.value(v)), type, attr, naming) : b.clone(source, naming, op.attr.shared);
         }
         default: return this.zeros(op.result, b, naming);
       }

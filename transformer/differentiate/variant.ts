@@ -18,6 +18,8 @@ export interface Request {
   results: boolean[];
   /** By yielded value: memory that the caller writes active numbers into, so that its shadow has to be there from the start. */
   written?: boolean[];
+  /** Save all that the reverse sweep needs, whatever marks of loops say. */
+  plain?: boolean;
   /** Of a pair: memory, by parameter and by result, that may be written between its two halves. */
   unstable?: {
     wrt: boolean[];
@@ -34,10 +36,28 @@ export interface Pair {
   saved: Saved;
 }
 
+/** Both sweeps of a step that a loop or a checkpointed call runs again in the reverse sweep. */
+export interface StepRequest extends Request {
+  /** By parameter: memory that stays where it is, whose shadow is given and changed. Other cotangents go by value. */
+  inPlace: boolean[];
+}
+
+export interface StepReverse {
+  callee: FuncRef;
+  /** Parameters whose shadows follow the arguments, and those whose shadows come last, after the cotangents of the results. */
+  companions: number[];
+  shadows: number[];
+}
+
 /** Other derivatives that a derivative calls. */
 export interface Library extends Functions {
   jvp(request: Request): FuncRef;
   pair(request: Request): Pair;
+  step(request: StepRequest): StepReverse;
+  /** Adds a function that reverse mode has taken out of another one. */
+  add(func: Func, of: string): void;
+  /** The function as reverse mode takes it: steps that will run again are functions of their own, unless all is to be plain. */
+  outlined(id: string, plain?: boolean): Func;
   /** Forward sweep and tangent sweep, see linearize.ts. */
   linear(request: Request): Pair;
   /** Is the function a derivative itself? */
@@ -69,7 +89,7 @@ export class Analysis {
 
   /** The request of a callee's derivative at a call. */
   requestAt(op: Op): Request {
-    return { id: op.attr.callee!.id, wrt: op.args.map((a) => this.active(a)), results: op.results.map((r) => this.active(r)), written: op.results.map((r) => this.composed(op, r) && this.written(r)) };
+    return { id: op.attr.callee!.id, wrt: op.args.map((a) => this.active(a)), results: op.results.map((r) => this.active(r)), written: op.results.map((r) => this.composed(op, r) && this.written(r)), ...(this.request.plain ? { plain: true } : {}) };
   }
 
   /** May active memory be written here, or by a caller, after it was made? */

@@ -110,6 +110,17 @@ export function freshVariable(): number {
   return --variableCount;
 }
 
+/**
+ * How the reverse sweep comes to what it needs of a loop's iterations or of a call, other than by saving all of it:
+ * from snapshots of the state, between which it computes anew; from the step's inverse; of the last iterations only.
+ */
+export type Policy =
+  | { kind: 'snapshots'; count: number }
+  | { kind: 'sqrt' }
+  | { kind: 'reversible'; inverse: string; check: boolean }
+  | { kind: 'truncate'; steps: number }
+  | { kind: 'call' };
+
 export interface Attributes {
   value?: Literal;
   name?: string;
@@ -126,6 +137,8 @@ export interface Attributes {
   pure?: boolean;
   /** On a store: there is such an element, for the compiler itself has written the loop. */
   inside?: boolean;
+  /** Of an extern: a function that the package exports for derivatives. */
+  runtime?: boolean;
   /** Of an extern: its result does not change continuously, so no derivative flows through it. */
   discrete?: boolean;
   /** On an extern: what it has to do with what lies outside the program. By default it may keep its arguments there, and give back what was kept; what it copies from there is memory of its own. */
@@ -137,6 +150,14 @@ export interface Attributes {
   /** On an extern: the signature of a derivative of it. */
   signature?: string;
   loop?: LoopInfo;
+  /** On a loop, or on an `if` around what a checkpointed call does. */
+  policy?: Policy;
+  /** On a call of a step that reverse mode has taken out of a loop, or of its reverse: it may be put in place again. */
+  step?: boolean;
+  /** On a clone: what the parts of the object share, the parts of the copy share. */
+  shared?: boolean;
+  /** On the call of a reversible loop's step: the function that undoes it. */
+  undo?: FuncRef;
   /** Arithmetic of a derivative: may be rearranged. Arithmetic of the primal never is, it stays exact bit for bit. */
   loose?: boolean;
   /** Memory that holds cotangents or tangents. */

@@ -357,7 +357,7 @@ function showPresent(type: Type, named: boolean): string {
     case 'array': {
       if (type.like) return type.like;
       const element = show(type.element);
-      return `${type.readonly ? 'readonly ' : ''}${/^[\w.]+(\[\])*$/.test(element) ? element : `(${element})`}[]`;
+      return `${type.readonly ? 'readonly ' : ''}${/^[\w.]+(\[\])*$/.test(element) || (type.element.kind === 'record' && !type.element.absent) ? element : `(${element})`}[]`;
     }
     case 'typed': return type.name;
     case 'dictionary': return `${type.form === 'map' ? (type.readonly ? 'ReadonlyMap' : 'Map') : 'Record'}<${show(type.key)}, ${show(present(type.element))}>`;

@@ -19,7 +19,7 @@ import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
 import { isClosure } from './closures.ts';
-import { cannotCall, functionIn, functionValue, functionMember, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
+import { cannotCall, functionIn, functionMember, functionOf, functionValue, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
 import { callInstance, readyInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
@@ -27,6 +27,7 @@ import { type Found, baseOf, bound, callMethod, findMember, implementations, met
 import { functionOfModule, nameOfGlobal, resolveNode } from './names.ts';
 import { functionId, functionNode } from './program.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
+import { checkpointed, recomputed } from './policies.ts';
 import { type Ready, callTransform, callTransformed, transformOf, transformed } from './transforms.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { inScope, unsupported } from './statements.ts';
@@ -180,6 +181,8 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   const special = specialFunction(cx, node);
   if (special) return special;
   if (node.type === 'Identifier') return namedFunction(cx, node.name);
+  const again = checkpointed(cx, node);
+  if (again) return again;
   if (node.type !== 'MemberExpression') return undefined;
   const key = keyOf(node);
   if (key === undefined) return undefined;
@@ -281,6 +284,11 @@ function callKnown(cx: Lowering, target: LocalFunction | ModuleFunction, args: r
   const parameters = parametersOf(cx.program, module, target.node, target.kind === 'local' ? target.scope : undefined);
   const given = parameters.map((p, i) => give(cx, p, args, i, node));
   if (!parameters.some((p) => p.rest)) for (const extra of args.slice(parameters.length)) evaluate(cx, extra, undefined);
+  if (target.checkpoint) return recomputed(cx, node, () => callWith(cx, target, module, parameters, given, node));
+  return callWith(cx, target, module, parameters, given, node);
+}
+
+function callWith(cx: Lowering, target: LocalFunction | ModuleFunction, module: Module, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
   const inside = returnsFunctions(cx, target, module, node);
   if (target.kind === 'module' && !inside && parameters.every((p, i) => isPlain(p, given[i]))) return callByName(cx, target, parameters, given, node);
   const makeAnew = !inside && (isRecursive(cx.program, module, target.node) || (isNamed(target) && sizeOf(target.node) > LARGE));

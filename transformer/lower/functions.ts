@@ -54,8 +54,8 @@ export function known(cx: Lowering, target: Callable): Callable {
 }
 
 function sameFunction(cx: Lowering, a: Callable, b: Callable): boolean {
-  if (a.kind === 'local') return b.kind === 'local' && sameClosure(cx, a, b);
-  if (a.kind === 'module') return b.kind === 'module' && a.file === b.file && a.name === b.name;
+  if (a.kind === 'local') return b.kind === 'local' && a.checkpoint === b.checkpoint && sameClosure(cx, a, b);
+  if (a.kind === 'module') return b.kind === 'module' && a.checkpoint === b.checkpoint && a.file === b.file && a.name === b.name;
   if (a.kind === 'builtin') return b.kind === 'builtin' && a.object === b.object && a.name === b.name;
   if (a.kind === 'transform') return b.kind === 'transform' && a.transform === b.transform && JSON.stringify(a.argnums) === JSON.stringify(b.argnums) && sameFunction(cx, a.target, b.target);
   return a.kind === b.kind && a.kind === 'absent';

@@ -204,7 +204,7 @@ class Description {
 
   private callable(target: Callable): string {
     switch (target.kind) {
-      case 'module': return `${target.file}#${target.name}`;
+      case 'module': return `${target.file}#${target.name}${target.checkpoint ? '!' : ''}`;
       case 'builtin': return `${target.object}.${target.name}`;
       case 'choice': this.possible = false; return '?';
       case 'absent': return 'undefined';
@@ -224,7 +224,7 @@ class Description {
     });
     if (target.self) names.push(`this=${this.captureSelf(target.self)}`);
     const types = [...target.scope.allTypes()].map(([name, type]) => `${name}:${showType(type, false)}`);
-    return `${module.file}:${target.node.start}{${[...names, ...types].join()}}`;
+    return `${module.file}:${target.node.start}${target.checkpoint ? '!' : ''}{${[...names, ...types].join()}}`;
   }
 
   private capture(name: string, variable: Variable, target: LocalFunction): number {

@@ -17,6 +17,7 @@ import { condition, effect, expression } from './expressions.ts';
 import type { Env, Lowering } from './lowering.ts';
 import { capturedBesides, holdsFunctions, join, widen } from './functions.ts';
 import { assignedVariables } from './scan.ts';
+import { loopMark, reversibleBody } from './policies.ts';
 import { FALLS, Scope, type Status, type Variable } from './scope.ts';
 import { END, after, arrive, inScope, openTarget, statement, unsupported } from './statements.ts';
 import { eachIndex, iteration } from './iterate.ts';
@@ -143,6 +144,8 @@ function attempt(cx: Lowering, spec: LoopSpec, wider: Map<Variable, Type>): Stat
     return type ? widen(cx, value, type) : value;
   });
   const op = cx.open('loop', initial, node, info);
+  const mark = jumps && loopMark(cx, node);
+  if (mark) op.attr.policy = mark.policy;
   op.params = carried.map((v, i) => cx.value(op, wider.get(v) ?? op.args[i].type, v));
   if (spec.head) info.head = spec.head.map((v) => carried.indexOf(v)).filter((i) => i >= 0);
   const entry: Env = new Map(cx.env);
@@ -159,7 +162,8 @@ function attempt(cx: Lowering, spec: LoopSpec, wider: Map<Variable, Type>): Stat
     reset();
     cx.loops.push(outside);
     if (opened) cx.frame.targets.push(opened.target);
-    const status = jumpTest ? testedBody(cx, spec, opened!.target.done) : iterate(cx, spec);
+    const lowered = mark?.policy.kind === 'reversible' ? { ...spec, body: () => reversibleBody(cx, mark, jumps!.body as t.Statement) } : spec;
+    const status = jumpTest ? testedBody(cx, lowered, opened!.target.done) : iterate(cx, lowered);
     if (opened) cx.frame.targets.pop();
     cx.loops.pop();
     return status;

@@ -10,6 +10,7 @@ import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
 import { transformed } from './transforms.ts';
 import type { Lowering } from './lowering.ts';
+import { checkpointed } from './policies.ts';
 import type { Resolved } from './program.ts';
 import { type Callable, type Captured, Scope } from './scope.ts';
 import type { Module } from '../parse/module.ts';
@@ -76,8 +77,8 @@ function isSayable({ module, binding }: Resolved): boolean { return !module.path
 
 /** A function of a module. Those of a `namespace` have no name that other modules could import: they are put in place, or made anew. */
 export function functionOfModule(cx: Lowering, { module, binding }: Resolved): Callable | undefined {
-  // const df = grad(f);
-  if (binding.kind === 'const') return inScope(cx, new Scope(module), () => transformed(cx, unwrap(binding.init)));
+  // const df = grad(f), const g = checkpoint(f)
+  if (binding.kind === 'const') return inScope(cx, new Scope(module), () => transformed(cx, unwrap(binding.init)) ?? checkpointed(cx, unwrap(binding.init)));
   if (binding.kind !== 'function') return undefined;
   return module.path ? { kind: 'local', name: binding.name, node: binding.node, scope: new Scope(module) }
     : { kind: 'module', file: module.file, name: binding.name, node: binding.node };

@@ -41,6 +41,8 @@ export interface LocalFunction {
   self?: Value;
   /** It stands where it is used. */
   literal?: boolean;
+  /** Calls are computed anew in the reverse sweep. */
+  checkpoint?: boolean;
   owner?: ClassDeclared;
 }
 
@@ -51,6 +53,7 @@ export interface ModuleFunction {
   /** `f`, or `Class.method`. */
   name: string;
   node: FunctionNode;
+  checkpoint?: boolean;
 }
 
 /** `Math.sin`, `Number.isNaN`, `Boolean`. */

@@ -23,6 +23,7 @@ import type { Piece } from './assign.ts';
 import { callBuiltin, specialFunction } from './builtins.ts';
 import { type Argument, assemble, evaluateAll, readyFunction } from './calls.ts';
 import { expression } from './expressions.ts';
+import { checkpointedValue } from './policies.ts';
 import { cannotCall, functionOf, invokeChoice } from './functions.ts';
 import { type Capture, takeWritten } from './instances.ts';
 import { Lowering } from './lowering.ts';
@@ -74,6 +75,7 @@ function targetOf(cx: Lowering, node: t.CallExpression, transform: string): Call
 /** Calls of transforms that give values: `jvp(f, [x], [v])`. */
 export function callTransform(cx: Lowering, name: string, node: t.CallExpression): Piece {
   switch (name) {
+    case 'checkpoint': return { value: checkpointedValue(cx, node) };
     case 'stopGradient': return { value: stopGradient(cx, node) };
     case 'jvp': return jvp(cx, node);
     case 'hvp': return hvp(cx, node);

@@ -11,7 +11,7 @@ import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
 import { flattenSaves } from './flatten.ts';
 import { fuseSweeps } from './fuse.ts';
-import { inlineCalls, separateArguments } from './inline.ts';
+import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { simplify } from './simplify.ts';
 import { removeDeadStores, useGivenCotangents } from './stores.ts';
@@ -46,6 +46,7 @@ function cleanUp(func: Func, functions: Functions): void {
 
 export function optimise(func: Func, options: Optimisations, functions: Functions): void {
   if (!options.enabled) return;
+  inlineSteps(func, functions);
   promoteReturned(func);
   cleanUp(func, functions);
   if (options.fuse) {

@@ -66,6 +66,24 @@ export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>): voi
   }
 }
 
+/** Puts steps that reverse mode has taken out of loops back where they are called, if they are small. */
+export function inlineSteps(func: Func, functions: Functions): void {
+  const map = new Map<Value, Value>();
+  for (const region of [...allRegions(func.body)]) {
+    region.ops = region.ops.flatMap((op) => {
+      if (op.kind !== 'call' || !op.attr.step) return [op];
+      const callee = functions.primal(op.attr.callee!.id);
+      const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
+      if (size > SMALL) return [op];
+      const ops = expand(op, callee, region, map);
+      // A term of a sum has no name of its own.
+      for (const r of op.results) if (!r.name && ops.includes(map.get(r)!.def as Op)) map.get(r)!.name = undefined;
+      return ops;
+    });
+  }
+  substitute(func.body, map);
+}
+
 function isRecursive(func: Func, functions: Pick<Functions, 'primal'>, seen = new Set<string>()): boolean {
   if (seen.has(func.id)) return true;
   seen.add(func.id);

@@ -102,7 +102,7 @@ const MADE = new Set<OpKind>(['prim', 'literal', 'new', 'copy', 'length']);
 
 function foldIf(op: Op, r: Region, map: Map<Value, Value>): void {
   const condition = op.args[0].def;
-  if (condition instanceof Op && condition.kind === 'const') {
+  if (condition instanceof Op && condition.kind === 'const' && !op.attr.policy) {
     const taken = op.regions[condition.attr.value ? 0 : 1];
     for (const inner of taken.ops) {
       inner.parent = r;
@@ -111,7 +111,7 @@ function foldIf(op: Op, r: Region, map: Map<Value, Value>): void {
     op.results.forEach((v, k) => map.set(v, taken.yields[k]));
     return;
   }
-  op.results.forEach((v, k) => {
+  if (!op.attr.policy) op.results.forEach((v, k) => {
     const [a, b] = op.regions.map((inner) => inner.yields[k]);
     if (a === b) map.set(v, a);
     else if (sameConstant(a, b)) map.set(v, new Builder(r, op.span).const((a.def as Op).attr.value));

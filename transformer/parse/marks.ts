@@ -7,6 +7,7 @@ import type * as t from '@babel/types';
 import type { Span } from '../ir/ir.ts';
 import { type Diagnostic, diagnostic } from '../diagnostics.ts';
 import type { FunctionNode, Mark } from './module.ts';
+import { type Tag, distance, findTag, nextToken } from './tags.ts';
 import { boundNames, isFunction, keyOf, unwrap, walk } from './walk.ts';
 
 type Target = Pick<Mark, 'name' | 'node' | 'expression' | 'registerAt' | 'nameAt'>;
@@ -18,13 +19,13 @@ export function collectMarks(file: string, text: string, ast: t.File, firstState
   const nested = nestedFunctions(ast.program, targets);
   const comments = ast.comments ?? [];
   for (const comment of comments) {
-    const tag = findTag(comment.value);
+    const tag = findTag(comment.value, (word) => word === 'differentiate' || isMisspelling(word));
     if (!tag) continue;
     const from = comment.start! + 2 + tag.at;
     const at = (start: number, end: number): Span => ({ file, start: from + start, end: from + end });
     const word = at(0, tag.word.length + 1);
     if (tag.word !== 'differentiate') {
-      diagnostics.push(diagnostic('TL1002', word, tag.word));
+      diagnostics.push(diagnostic('TL1002', word, tag.word, 'differentiate'));
       continue;
     }
     const place = nextToken(comment.end!, text, comments);
@@ -43,51 +44,9 @@ export function collectMarks(file: string, text: string, ast: t.File, firstState
   return { marks, diagnostics };
 }
 
-interface Tag {
-  word: string;
-  /** Offset of the `@` in the comment's value. */
-  at: number;
-  /** What follows on the same line, and where it begins, from the `@`. */
-  rest: string;
-  restAt: number;
-}
-
-/** The tag at the start of a line of the comment, also if it is misspelt. */
-function findTag(comment: string): Tag | undefined {
-  for (const m of comment.matchAll(/(^|\n)([\s*]*)@([A-Za-z]+)([^\n]*)/g)) {
-    const word = m[3];
-    if (word !== 'differentiate' && !isMisspelling(word)) continue;
-    return { word, at: m.index + m[1].length + m[2].length, rest: m[4].replace(/[\s*]*$/, ''), restAt: word.length + 1 };
-  }
-  return undefined;
-}
-
 function isMisspelling(word: string): boolean {
   const lower = word.toLowerCase();
   return lower === 'grad' || lower === 'autodiff' || /^diff+er/.test(lower) || distance(lower, 'differentiate') <= 3;
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
-}
-
-/** Start of the first token after `offset`, over white space and comments. */
-function nextToken(offset: number, text: string, comments: readonly t.Comment[]): number {
-  for (;;) {
-    while (offset < text.length && /\s/.test(text[offset])) offset++;
-    const comment = comments.find((c) => c.start === offset);
-    if (!comment) return offset;
-    offset = comment.end!;
-  }
 }
 
 function readOptions(mark: Mark, tag: Tag, at: (start: number, end: number) => Span, diagnostics: Diagnostic[]): boolean {

@@ -2,7 +2,7 @@
  * The parsed module: its Babel AST, its module-level bindings, its marks and its calls of transforms.
  */
 import type * as t from '@babel/types';
-import type { Span } from '../ir/ir.ts';
+import type { Policy, Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Scopes } from './scopes.ts';
 import type { TransformName } from './transforms.ts';
@@ -38,6 +38,14 @@ export interface Mark {
   registerAt: number;
   /** Where an anonymous default export gets its name: offset after `function`; see the pipeline. */
   nameAt?: number;
+}
+
+/** `// @checkpoint snapshots=12` above a loop. */
+export interface LoopMark {
+  policy: Policy;
+  span: Span;
+  /** Has the loop been lowered? */
+  used?: boolean;
 }
 
 /** A call `grad(f, …)` of a transform that is imported from tapeless. */
@@ -82,6 +90,8 @@ export interface Module {
   exports: Map<string, Export>;
   stars: string[];
   marks: Mark[];
+  /** Marks of loops, by where the loop begins. */
+  loopMarks: Map<number, LoopMark>;
   calls: TransformCall[];
   escapes: Escape[];
   /** Local names of what is imported from tapeless: `grad` → 'grad', and '*' for the namespace. */

@@ -3,6 +3,7 @@ import { type ParserOptions, parse } from '@babel/parser';
 import type * as t from '@babel/types';
 import { type Diagnostic, diagnostic } from '../diagnostics.ts';
 import { collectBindings } from './bindings.ts';
+import { collectLoopMarks } from './loopmarks.ts';
 import { collectMarks } from './marks.ts';
 import type { Module } from './module.ts';
 import { buildScopes } from './scopes.ts';
@@ -22,8 +23,9 @@ export function parseModule(file: string, text: string): Module {
   const scopes = buildScopes(ast.program);
   const names = collectBindings(ast.program.body);
   const { marks, diagnostics } = broken ? { marks: [], diagnostics: strict } : collectMarks(file, text, ast, firstStatement);
+  const loops = broken ? { loopMarks: new Map(), diagnostics: [] } : collectLoopMarks(file, text, ast);
   const { calls, escapes } = broken ? { calls: [], escapes: [] } : collectUses(file, ast.program, scopes, { ...names, marks });
-  return { file, text, ast, ...names, marks, calls, escapes, identifiers, scopes, firstStatement, diagnostics };
+  return { file, text, ast, ...names, marks, loopMarks: loops.loopMarks, calls, escapes, identifiers, scopes, firstStatement, diagnostics: [...diagnostics, ...loops.diagnostics] };
 }
 
 function parseText(file: string, text: string): { ast: t.File; broken: boolean } {

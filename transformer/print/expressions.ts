@@ -17,7 +17,7 @@ import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
 
 /** What is done to an object of which only itself knows its parts, see `isDynamic`. */
-export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'addInto' | 'clear' | keyof typeof SPECIAL & string;
+export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | keyof typeof SPECIAL & string;
 
 export interface PrintOptions {
   /** Names of functions of the module. */
@@ -51,7 +51,8 @@ export function isNamedHere(op: Op, { file }: PrintOptions): boolean {
 }
 
 /** The text of an `extern`, with the name that its root has in this module. */
-export function externalText(op: Op, { resolveFree }: PrintOptions): string {
+export function externalText(op: Op, { resolveFree, runtime }: PrintOptions): string {
+  if (op.attr.runtime) return runtime?.(op.attr.text as RuntimeFunction) ?? op.attr.text!;
   return resolveFree ? op.attr.text!.replace(/^(new\s+)?([A-Za-z_$][\w$]*)/, (_, start = '', root) => start + resolveFree(root, op.attr.module)) : op.attr.text!;
 }
 
@@ -83,7 +84,7 @@ export class Expressions {
       case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type, this.range(op));
       case 'cast': return this.cast(op);
       case 'zeros': return isDynamic(op.args[0].type) ? this.runtime('zerosLike', arg(0)) : memory.zeros(arg(0), op.args[0].type, this.helper);
-      case 'clone': return isDynamic(op.args[0].type) || someType(op.args[0].type, (part) => part.kind === 'record' && part.classes !== undefined) ? this.runtime('cloneOf', arg(0)) : memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
+      case 'clone': return op.attr.shared ? this.runtime('snapshotOf', arg(0)) : isDynamic(op.args[0].type) || someType(op.args[0].type, (part) => part.kind === 'record' && part.classes !== undefined) ? this.runtime('cloneOf', arg(0)) : memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
       case 'pop': case 'shift': return t.tsNonNullExpression(method(arg(0), op.kind));
       case 'splice': return this.splice(op);
       case 'view': return this.view(op);
