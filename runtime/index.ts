@@ -1,7 +1,8 @@
 /** What users import from `tapeless`. It depends on nothing, and each transform stands alone. */
+export { hessian, jacfwd, jacobian, jacrev, linearize } from './jacobians.ts';
 export { grad, hvp, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
 export { checkInverse, checkpoint, nextSnapshot, snapshotOf } from './checkpoint.ts';
 export { addInto, clear, cloneOf, zerosLike } from './structure.ts';
 export { digamma, erf, erfc, lgamma, logsumexp, normcdf, polygamma, sigmoid, softplus, xlogy } from './special/index.ts';
 export { register } from './registry.ts';
-export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, Tangent, Tangents } from './types.ts';
+export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, Hessian, Jacobian, Tangent, Tangents } from './types.ts';

@@ -149,8 +149,8 @@ function tooMany(f: AnyFunction, tangents: readonly unknown[], primals: readonly
   return new RangeError(`tapeless: ${transform}: ${tangents.length} tangents for ${primals.length} arguments of ${nameOf(f)}`);
 }
 
-/** Arguments as derivatives of a function with a rest parameter take them: (1, 2, 3) → [1, [2, 3]] */
-function gather(args: readonly unknown[], params: number): any {
+/** Arguments as derivatives of a function with a rest parameter take them: (1, 2, 3) → [1, [2, 3]] @internal */
+export function gather(args: readonly unknown[], params: number): any {
   return [...args.slice(0, params - 1), args.slice(params - 1)];
 }
 
@@ -176,13 +176,7 @@ function gradient(
       return result(value, typeof argnums === 'number' ? parts[0] : parts);
     };
   }
-  const places = asked.map((i) => {
-    if (!Number.isInteger(i) || i < 0 || i >= params) {
-      throw new RangeError(`tapeless: ${transform}: ${nameOf(f)} has no argument ${i}, its ${params} arguments count from 0`);
-    }
-    if (!wrt.includes(i)) throw new Error(`tapeless: ${transform}: ${nameOf(f)} has no derivative with respect to argument ${i}`);
-    return 1 + wrt.indexOf(i);
-  });
+  const places = asked.map((i) => 1 + placeOf(f, i, { wrt, params }, transform));
   const pick = (results: any[], k: number, x: unknown) => {
     checkKind(f, asked[k], x, results[places[k]], transform);
     return results[places[k]];
@@ -204,8 +198,8 @@ function gradient(
   };
 }
 
-/** The derivatives of `grad(f)`, from those of the function that gives all gradients. */
-function derivativesOfGradient(f: AnyFunction, { wrt, gradient: all }: Derivatives, argnums: Argnums): Derivatives {
+/** The derivatives of `grad(f)`, from those of the function that gives all gradients. @internal */
+export function derivativesOfGradient(f: AnyFunction, { wrt, gradient: all }: Derivatives, argnums: Argnums): Derivatives {
   const { jvp: forward, fwd, bwd, ...shape } = all!;
   if (!forward || !fwd || !bwd) return shape;
   const places = (typeof argnums === 'number' ? [argnums] : argnums).map((i) => wrt.indexOf(i));
@@ -235,8 +229,17 @@ function derivativesOfGradient(f: AnyFunction, { wrt, gradient: all }: Derivativ
   };
 }
 
-/** Cheap enough for every call: what has a derivative is no string, boolean or function. */
-function checkPrimal(f: AnyFunction, i: number, x: unknown, transform: string): void {
+/** Which of the arguments with a derivative this one is. @internal */
+export function placeOf(f: AnyFunction, i: number, { wrt, params }: Pick<Derivatives, 'wrt' | 'params'>, transform: string): number {
+  if (!Number.isInteger(i) || i < 0 || i >= params) {
+    throw new RangeError(`tapeless: ${transform}: ${nameOf(f)} has no argument ${i}, its ${params} arguments count from 0`);
+  }
+  if (!wrt.includes(i)) throw new Error(`tapeless: ${transform}: ${nameOf(f)} has no derivative with respect to argument ${i}`);
+  return wrt.indexOf(i);
+}
+
+/** Cheap enough for every call: what has a derivative is no string, boolean or function. @internal */
+export function checkPrimal(f: AnyFunction, i: number, x: unknown, transform: string): void {
   if (typeof x !== 'number' && typeof x !== 'object' && x !== undefined) {
     throw new TypeError(`tapeless: ${transform}: argument ${i} of ${nameOf(f)} is ${describe(x)}, which has no derivative`);
   }
@@ -249,8 +252,8 @@ function checkKind(f: AnyFunction, i: number, x: unknown, cotangent: unknown, tr
   }
 }
 
-/** The checks of primals that are given as a list. */
-function checkPrimals(f: AnyFunction, primals: readonly unknown[], { wrt, params, disjoint }: Derivatives, transform: string): void {
+/** The checks of primals that are given as a list. @internal */
+export function checkPrimals(f: AnyFunction, primals: readonly unknown[], { wrt, params, disjoint }: Derivatives, transform: string): void {
   if (primals.length > params) {
     throw new RangeError(`tapeless: ${transform}: ${primals.length} primals, but ${nameOf(f)} has ${params} arguments`);
   }
@@ -258,8 +261,8 @@ function checkPrimals(f: AnyFunction, primals: readonly unknown[], { wrt, params
   if (disjoint) checkDisjoint(f, primals, disjoint, transform);
 }
 
-/** Derivatives take arguments to be apart; where the function writes to one, that must be so. */
-function checkDisjoint(f: AnyFunction, args: readonly unknown[], pairs: readonly (readonly [number, number])[], transform: string): void {
+/** Derivatives take arguments to be apart; where the function writes to one, that must be so. @internal */
+export function checkDisjoint(f: AnyFunction, args: readonly unknown[], pairs: readonly (readonly [number, number])[], transform: string): void {
   for (const [i, k] of pairs) {
     if (overlap(args[i], args[k])) {
       throw new TypeError(`tapeless: ${transform}: arguments ${i} and ${k} of ${nameOf(f)} share memory, and ${nameOf(f)} writes to argument ${i}; pass a copy`);
@@ -267,8 +270,9 @@ function checkDisjoint(f: AnyFunction, args: readonly unknown[], pairs: readonly
   }
 }
 
-function unavailable(f: AnyFunction, transform: string): TypeError {
-  return new TypeError(transform === 'vjp' || transform === 'jvp'
-    ? `tapeless: ${transform}: ${nameOf(f)} was compiled without this derivative`
-    : `tapeless: ${transform}: the result of ${nameOf(f)} is not a number; use vjp or jvp`);
+/** @internal */
+export function unavailable(f: AnyFunction, transform: string): TypeError {
+  return new TypeError(transform === 'grad' || transform === 'valueAndGrad'
+    ? `tapeless: ${transform}: the result of ${nameOf(f)} is not a number; use vjp or jvp`
+    : `tapeless: ${transform}: ${nameOf(f)} was compiled without this derivative`);
 }

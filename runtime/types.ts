@@ -60,6 +60,21 @@ export type Gradient<F extends AnyFunction, A extends Argnums> =
   // What is expected of the result says nothing of A.
   : NoInfer<{ -readonly [K in keyof A]: A[K] extends number ? Cotangent<Parameters<F>[A[K]]> : never }>;
 
+/**
+ * The Jacobian of a result `Y` with respect to something whose gradient is a `G`: the structure of the result, with a
+ * gradient in place of each number. A row of numbers is an array of gradients, or, if these are numbers, a row again.
+ */
+export type Jacobian<Y, G> =
+  IsAny<Y> extends true ? any
+  : Y extends number ? G
+  : Y extends FloatArray ? ([G] extends [number] ? Y : G[])
+  : Y extends Discrete ? undefined
+  : Y extends object ? { -readonly [K in keyof Y]: Jacobian<Y[K], G> }
+  : unknown;
+
+/** The Jacobian of the Jacobian; of a function whose result is a number, the Jacobian of the gradient. */
+export type Hessian<Y, G> = Jacobian<Jacobian<Y, G>, G>;
+
 export interface GradOptions<A extends Argnums = Argnums> {
   /** The argument to differentiate with respect to, counted from 0; or a list of them. Default: 0. */
   readonly argnums?: A;
@@ -86,6 +101,15 @@ export interface Derivatives {
   readonly fwd?: Function;
   /** (saved, ȳ) → […x̄ for W] */
   readonly bwd?: Function;
+  /** (…arguments) → [y, linear] */
+  readonly lin?: Function;
+  /** (linear, …ẋ for W) → ẏ */
+  readonly push?: Function;
+  /** (…arguments) → what the transform's function returns, for the `argnums` of the call. */
+  readonly jacfwd?: Function;
+  readonly jacrev?: Function;
+  readonly jacobian?: Function;
+  readonly hessian?: Function;
   /** Derivatives of the function that gives the list of the gradients with respect to each of W. */
   readonly gradient?: Derivatives;
 }

@@ -217,6 +217,18 @@ export const MESSAGES = {
     text: '{0} cannot run on a GPU.',
     help: '{1}',
   },
+  TL3017: {
+    text: 'The Jacobian of `{0}` has a structure that only its arguments and results know: optional values, dictionaries, or types that contain themselves.',
+    help: 'Take `vjp` or `linearize`, and put together what you need.',
+  },
+  TL3018: {
+    text: '`{0}` must know its `argnums` when it is compiled.',
+    help: 'Write a number or a list of numbers there.',
+  },
+  TL3019: {
+    text: '`{0}` of `{1}`, which has a rest parameter.',
+    help: 'Pass a function that takes an array.',
+  },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',
     help: 'This is a defect of tapeless, not of your code. Please report it with the function.',

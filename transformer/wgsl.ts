@@ -21,7 +21,7 @@ export function kernel(program: Program, id: string): string {
     let func = lowered.get(of);
     if (!func) {
       lowered.set(of, (func = cloneFunc(program.function(of))));
-      inlineAll(func, { primal: (callee) => program.function(callee) });
+      inlineAll(func, { primal: (callee) => program.function(callee) }, (call, { name }) => fail('TL5001', call.span, `The recursive function \`${name}\``, 'Write it as a loop.'));
     }
     return func;
   }, ALL);

@@ -5,6 +5,7 @@
  */
 import { Activity } from '../analyse/activity.ts';
 import { Aliases, type Summaries } from '../analyse/alias.ts';
+import type { LanesRequest, LinearFrom } from '../analyse/lanes.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
 import type { Composed } from '../ir/composed.ts';
@@ -15,16 +16,19 @@ import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { reuseBuffers } from '../optimise/reuse.ts';
+import { inlineAll, inlineCalls } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
+import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
+import { widen } from './lanes.ts';
 import { linearize } from './linearize.ts';
 import { outline } from './outline.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
 import { compose } from './compose.ts';
-import { type Library, type Pair, type Request, type StepRequest, type StepReverse, differentiableResults } from './variant.ts';
+import { type Pair, type Request, type StepRequest, type StepReverse, differentiableResults } from './variant.ts';
 
-export class Derivatives implements Library {
+export class Derivatives implements JacobianLibrary {
   /** Every derivative made so far, callees before callers, except in recursion. */
   readonly functions = new Map<string, Func>();
   readonly savedTypes: Saved[] = [];
@@ -44,6 +48,7 @@ export class Derivatives implements Library {
   private references = new Map<string, FuncRef>();
   /** Which function each derivative is one of. */
   private origins = new Map<string, string>();
+  private linearFrom = new Map<string, LinearFrom>();
   private active = new Map<string, number[]>();
   private simple = new Simple(this);
 
@@ -182,11 +187,12 @@ export class Derivatives implements Library {
   }
 
   /** The derivative of an id; made at the first question, and known by name while it is made. */
-  private once(id: string, request: Request, name: string, build: (primal: Func, target: Func) => void): FuncRef {
+  private once(id: string, request: { id: string }, name: (base: string) => string, build: (primal: Func, target: Func) => void, from?: LinearFrom): FuncRef {
     const known = this.references.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
-    const target = this.begin(id, `${baseName(primal)}${name}`, primal);
+    const target = this.begin(id, name(baseName(primal)), primal);
+    this.linearFrom.set(id, from ?? { params: primal.params.length, results: primal.body.yields.length });
     const reference = { id, name: target.name };
     this.references.set(id, reference);
     try {
@@ -201,16 +207,18 @@ export class Derivatives implements Library {
     return reference;
   }
 
+  isNamed(id: string): boolean { return !id.includes('#literal@'); }
+
   isDerivative(id: string): boolean { return this.origins.has(this.steps.get(id) ?? id); }
 
   jvp(request: Request): FuncRef {
-    return this.once(key(request, 'jvp'), request, `_jvp${this.suffix(request)}`, (primal, target) => forward(primal, request, target, this));
+    return this.once(key(request, 'jvp'), request, (base) => `${base}_jvp${this.suffix(request)}`, (primal, target) => forward(primal, request, target, this));
   }
 
   grad(request: Request): FuncRef {
     const id = key(request, 'grad');
     if (!request.plain) this.saving.set(id, () => this.grad({ ...request, plain: true }).id);
-    return this.once(id, request, `_grad${this.suffix(request)}`, (primal, target) => this.joined(primal, request, target, 'grad'));
+    return this.once(id, request, (base) => `${base}_grad${this.suffix(request)}`, (primal, target) => this.joined(primal, request, target, 'grad'));
   }
 
   /** Both sweeps of a pair in one function, for calls whose cotangents are known before the call. */
@@ -219,7 +227,7 @@ export class Derivatives implements Library {
     const { unstable: _, ...request } = this.requests.get(fwd)!;
     const id = key(request, 'both');
     if (!request.plain) this.saving.set(id, () => this.both(this.pair({ ...this.requests.get(fwd)!, plain: true }).fwd.id).id);
-    return this.once(id, request, '_grad', (primal, target) => this.joined(primal, request, target, 'both'));
+    return this.once(id, request, (base) => `${base}_grad`, (primal, target) => this.joined(primal, request, target, 'both'));
   }
 
   /** Forward and reverse sweep with nothing between them. */
@@ -242,13 +250,43 @@ export class Derivatives implements Library {
     return this.halves(request, 'linear');
   }
 
+  /** A derivative in vector mode, see lanes.ts. */
+  lanes(request: LanesRequest): FuncRef {
+    const bits = (flags: boolean[]) => flags.map(Number).join('');
+    const id = `${request.id}:lanes:${request.lanes}:${bits(request.params)}:${bits(request.results)}`;
+    return this.once(id, request, (base) => `${base}_${request.lanes}`, (func, target) => widen(func, request, target, this), this.tangentsFrom(request.id));
+  }
+
+  tangentsFrom(id: string): LinearFrom { return this.linearFrom.get(id) ?? { params: 0, results: 0 }; }
+
+  /** A Jacobian as a function, see jacobian.ts. */
+  matrix(which: 'jacfwd' | 'jacrev' | 'jacobian' | 'hessian', id: string, argnums: number | number[]): FuncRef {
+    switch (which) {
+      case 'jacfwd': return this.jacobian({ id, argnums, mode: 'forward' }, 'jacfwd');
+      case 'jacrev': return this.jacobian({ id, argnums, mode: 'reverse' }, 'jacrev');
+      case 'jacobian': return this.jacobian({ id, argnums, mode: 'cheaper' }, 'jacobian');
+      // Of a number's gradient, or of the Jacobian of another result.
+      case 'hessian': return this.jacobian({ id: this.jacobian({ id, argnums, mode: 'reverse' }, 'jacrev').id, argnums, mode: 'forward' }, 'hessian');
+    }
+  }
+
+  private jacobian(request: JacobianRequest, name: string): FuncRef {
+    const { id, argnums } = request;
+    return this.once(`${id}:${name}:${JSON.stringify(argnums)}`, request, (base) => `${base.replace(/_jacrev$/, '')}_${name}`,
+      (_, target) => {
+        const whole = jacobianFunction(target, request, this);
+        if (!this.isNamed(id)) inlineAll(target, this, () => {});
+        else if (whole && this.options.enabled) inlineCalls(target, this);
+      });
+  }
+
   private halves(request: Request, kind: 'vjp' | 'pair' | 'linear', given?: Saved): Pair {
     const id = key(request, kind) + (given ? `:${given.name}` : '');
     const known = this.pairs.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
     const base = baseName(primal);
-    const tail = kind === 'vjp' || (kind === 'linear' && !request.unstable) ? this.suffix(request) : '';
+    const tail = kind === 'pair' || (kind === 'linear' && request.unstable) ? '' : this.suffix(request);
     const [first, second, record] = kind === 'linear' ? ['lin', 'push', 'linear'] : ['fwd', 'bwd', 'saved'];
     const fwd = this.begin(`${id}:fwd`, `${base}_${first}${tail}`, primal);
     const bwd = this.begin(`${id}:bwd`, `${base}_${second}${tail}`, primal);
@@ -257,6 +295,7 @@ export class Derivatives implements Library {
     const pair: Pair = { fwd: { id: fwd.id, name: fwd.name }, bwd: { id: bwd.id, name: bwd.name }, saved };
     this.pairs.set(id, pair);
     this.savedTypes.push(saved);
+    this.linearFrom.set(bwd.id, { params: 0, results: 0 });
     this.requests.set(fwd.id, request);
     const whole = new Func(id, base, primal.span);
     const sweeps = kind === 'linear' ? together(linearize(primal, request, whole, this), whole) : this.sweep(primal, request, whole, kind);
@@ -266,7 +305,7 @@ export class Derivatives implements Library {
     const { yields } = whole.body;
     sweeps.forwardYields = yields.slice(0, sweeps.forwardYields.length);
     sweeps.reverseYields = yields.slice(sweeps.forwardYields.length);
-    split(whole, sweeps, fwd, bwd, { saved, unstable: kind === 'vjp' ? 'all' : request.unstable ?? 'all', library: this });
+    split(whole, sweeps, fwd, bwd, { saved, unstable: request.unstable ?? 'all', library: this });
     this.finish(fwd);
     this.finish(bwd);
     return pair;
@@ -277,12 +316,12 @@ export class Derivatives implements Library {
     const inPlace = params.flatMap(({ value }, k) => (request.wrt[k] && request.inPlace[k] && isMemory(value.type) ? [k] : []));
     const isSimple = (k: number) => this.simple.is(this.outlined(request.id), params[k].value);
     const id = `${key(request, 'step')}:${request.inPlace.map(Number).join('')}`;
-    const callee = this.once(id, request, '_bwd', (primal, target) => {
+    const callee = this.once(id, request, (base) => `${base}_bwd`, (primal, target) => {
       const sweeps = this.sweep(primal, request, target, 'step');
       target.body.ops.splice(target.body.ops.indexOf(sweeps.boundary), 1);
       target.body.yields = sweeps.reverseYields;
       target.result = sweeps.reverseYields.length === 1 ? { kind: 'value', type: sweeps.reverseYields[0].type } : sweeps.reverseResult;
-    });
+    }, { params: params.length, results: 0 });
     return { callee, companions: inPlace.filter((k) => !isSimple(k)), shadows: inPlace.filter(isSimple) };
   }
 

@@ -169,7 +169,11 @@ class Linearization extends Tangents {
     // At the end of the body comes the boundary, and the tangent sweep is not there yet.
     const end = region === this.primal.body ? into.ops.length - 1 : into.ops.length;
     const index = op ? into.ops.indexOf(this.copies.get(op)!) + (after ? 1 : 0) : end;
-    return this.saves.kept(make(new Builder(into, this.saves.frame.main.span, false, index)), region);
+    const b = new Builder(into, this.saves.frame.main.span, false, index);
+    const made = make(b);
+    // These stay where they are: split.ts moves shadows, which here may have another structure by then.
+    for (const own of into.ops.slice(index, b.index)) own.attr = { ...own.attr, shadow: false };
+    return this.saves.kept(made, region);
   }
 
   private region(region: Region): void {

@@ -306,14 +306,17 @@ export class ForwardSweep {
     return this.primal.params.some((p, i) => unstable.rebound![i] && isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((c) => cells.has(c)));
   }
 
+  /** May the user do anything between the two sweeps? */
+  private get isUsers(): boolean { return this.kind === 'vjp' && !this.request.unstable; }
+
   /** Memory that the caller may write between our two sweeps. */
   protected findExposed(): Set<Cell> {
     const { params, body } = this.primal;
     if (this.kind === 'grad' || !this.again) return new Set();
     const { unstable } = this.request;
     const values = [
-      ...params.filter((p, i) => (this.kind === 'vjp' ? !this.copiedAtEntry(p.value) : unstable?.wrt[i])).map((p) => p.value),
-      ...body.yields.filter((_, k) => this.kind === 'vjp' || unstable?.results[k]),
+      ...params.filter((p, i) => (this.isUsers ? !this.copiedAtEntry(p.value) : unstable?.wrt[i])).map((p) => p.value),
+      ...body.yields.filter((_, k) => this.isUsers || unstable?.results[k]),
     ];
     return new Set(values.filter((v) => isMemory(v.type)).flatMap((v) => [...this.analysis.aliases.of(v).reachable()]));
   }
@@ -323,7 +326,7 @@ export class ForwardSweep {
    * their pullbacks.
    */
   protected copiedAtEntry(param: Value): boolean {
-    if (this.kind !== 'vjp' || !isMemory(param.type)) return false;
+    if (!this.isUsers || !isMemory(param.type)) return false;
     const { aliases } = this.analysis;
     const cells = aliases.cells(param);
     const reaches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));

@@ -17,7 +17,8 @@ import type { FunctionNode, Mark, Module, TransformCall } from '../parse/module.
 import { transformNamed } from '../parse/transforms.ts';
 import { defineGradient, functionsOf, hasRest, markedParameters, recordOf } from './families.ts';
 import type { Emission } from './index.ts';
-import { DEMANDS, type Demand, isGradient } from './transforms.ts';
+import { DEMANDS, type Demand, isGradient, wholeOf } from './transforms.ts';
+import { defineWhole, emitWhole } from './whole.ts';
 
 /** A function that derivatives are made of. */
 export interface Target extends FuncRef {
@@ -31,6 +32,7 @@ export interface Target extends FuncRef {
 }
 
 export function emitCall(emission: Emission, call: TransformCall): void {
+  if (wholeOf(call.transform)) return emitWhole(emission, call);
   const found = resolve(emission, call.target);
   const wrt = found && parameters(emission, call, found);
   if (!wrt) return;
@@ -66,11 +68,12 @@ export function recordFor(emission: Emission, target: Target, wrt: number[], dem
   return () => recordOf(family, emission.reference(theirs ? other : module));
 }
 
-/** The function that a call of `grad` or `valueAndGrad` gives, for transforms of it. */
+/** The function that a call of `grad`, `jacobian` … gives, for transforms of it. */
 function gradient(emission: Emission, start: number): Target | undefined {
   const { derivatives } = emission;
   const call = emission.module.calls.find((c) => c.span.start === start);
   if (!call || call.argnums === 'dynamic') return undefined;
+  if (wholeOf(call.transform)) return defineWhole(emission, call);
   const found = resolve(emission, call.target);
   if (!found || !parameters(emission, call, found)) return undefined;
   const { params } = derivatives.primal(found.id);
@@ -88,7 +91,7 @@ function defineLiteral({ module, program, derivatives }: Emission, node: Functio
 }
 
 /** Derivatives that are printed where their function stands. */
-function stand({ module, output, inPlace }: Emission, functions: FuncRef[], span: Span): void {
+export function stand({ module, output, inPlace }: Emission, functions: FuncRef[], span: Span): void {
   const own = functions.map((f) => f.id);
   for (const func of output.closure(own)) {
     if (own.includes(func.id)) continue;
@@ -132,12 +135,12 @@ export function differentiable(derivatives: Derivatives, { id, derived }: Target
   return derived ? numeric(primal) : fail('TL3004', span, primal.name, 'argument');
 }
 
-function numeric({ params }: Func): number[] {
+export function numeric({ params }: Func): number[] {
   return params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
 }
 
 /** Inserts the record as the last argument of a call, with `undefined` for options that were not given. */
-function argument(call: TransformCall, record: string): Insertion {
+export function argument(call: TransformCall, record: string): Insertion {
   const missing = transformNamed(call.transform).parameters - call.argumentCount;
   return { at: call.insertAt, text: ', undefined'.repeat(Math.max(0, missing)) + `, ${record}` };
 }

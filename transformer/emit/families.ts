@@ -33,6 +33,10 @@ export function makeFamily(derivatives: Derivatives, id: string, name: string, w
       const { fwd, bwd } = derivatives.vjp(request);
       Object.assign(family.functions, { fwd, bwd });
     }
+    if (mode === 'linear') {
+      const { fwd, bwd } = derivatives.linear(request);
+      Object.assign(family.functions, { lin: fwd, push: bwd });
+    }
     if (mode === 'grad' && resultType(primal.result).kind === 'number') family.functions.grad = derivatives.grad(request);
   }
   if (gradient && resultType(primal.result).kind === 'number') family.gradient = gradientFamily(derivatives, id, name, wrt, gradient);
@@ -80,9 +84,10 @@ export function markedParameters(derivatives: Derivatives, id: string, mark: Mar
 
 /** Arguments whose memory the function writes. */
 function written(derivatives: Derivatives, id: string): number[] {
-  const { params } = derivatives.primal(id);
   const aliases = derivatives.summaries(id);
   if (!aliases || aliases === 'nothing') return [];
+  // The analysis knows the parameters of the function as it was lowered.
+  const { params } = aliases.func;
   const cells = new Set([...aliases.writes.values()].flatMap((written) => [...written].map((c) => c.find())));
   return params.flatMap((p, i) => (isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((cell) => cells.has(cell)) ? [i] : []));
 }

@@ -2,14 +2,23 @@
 import type { TransformName } from '../parse/transforms.ts';
 
 /** A way to differentiate, as `show` names it. */
-export type Mode = 'jvp' | 'vjp' | 'grad';
+export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | Whole;
+
+/** A transform whose function the compiler writes as a whole, not only the derivatives that it takes. */
+export type Whole = 'jacfwd' | 'jacrev' | 'jacobian' | 'hessian';
 
 /** A derivative in the record that goes to the run-time function. */
-export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd';
+export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | Whole;
 
 /** The functions that make up each mode, and how their comments begin. */
-export const MEMBERS: Record<Mode, readonly Member[]> = { grad: ['grad'], jvp: ['jvp'], vjp: ['fwd', 'bwd'] };
-export const DOCS: Record<Member, string> = { grad: 'Value and gradient', jvp: 'Value and tangent', fwd: 'Forward sweep', bwd: 'Reverse sweep' };
+export const MEMBERS: Record<Mode, readonly Member[]> = {
+  grad: ['grad'], jvp: ['jvp'], vjp: ['fwd', 'bwd'], linear: ['lin', 'push'],
+  jacfwd: ['jacfwd'], jacrev: ['jacrev'], jacobian: ['jacobian'], hessian: ['hessian'],
+};
+export const DOCS: Record<Member, string> = {
+  grad: 'Value and gradient', jvp: 'Value and tangent', fwd: 'Forward sweep', bwd: 'Reverse sweep', lin: 'Value and linear map', push: 'Linear map',
+  jacfwd: 'Jacobian by forward mode', jacrev: 'Jacobian by reverse mode', jacobian: 'Jacobian', hessian: 'Hessian',
+};
 export const MODES: readonly Mode[] = ['jvp', 'vjp', 'grad'];
 
 /** What a record holds: derivatives of the function itself, and of its gradient. */
@@ -24,7 +33,17 @@ export const DEMANDS: Record<TransformName, Demand> = {
   vjp: { modes: ['vjp'] },
   jvp: { modes: ['jvp'] },
   hvp: { modes: [], gradient: { modes: ['jvp'] } },
+  linearize: { modes: ['linear'] },
+  // Of functions that are known at run time only; others get a function as a whole, see whole.ts.
+  jacfwd: { modes: ['vjp'] },
+  jacrev: { modes: ['vjp'] },
+  jacobian: { modes: ['vjp'] },
+  hessian: { modes: [], gradient: { modes: ['vjp'] } },
 };
+
+export function wholeOf(transform: TransformName): Whole | undefined {
+  return transform === 'jacfwd' || transform === 'jacrev' || transform === 'jacobian' || transform === 'hessian' ? transform : undefined;
+}
 
 /** What a mark, or a function whose use is not known, provides: everything, up to an order. */
 export function demandOfOrder(order: number): Demand {
@@ -33,7 +52,7 @@ export function demandOfOrder(order: number): Demand {
 
 export function joinDemands(a: Demand, b: Demand): Demand {
   const gradient = a.gradient && b.gradient ? joinDemands(a.gradient, b.gradient) : a.gradient ?? b.gradient;
-  return { modes: MODES.filter((m) => a.modes.includes(m) || b.modes.includes(m)), ...(gradient ? { gradient } : {}) };
+  return { modes: (Object.keys(MEMBERS) as Mode[]).filter((m) => a.modes.includes(m) || b.modes.includes(m)), ...(gradient ? { gradient } : {}) };
 }
 
 /** Is a gradient wanted, so that the function must return a number, and only some arguments count? */

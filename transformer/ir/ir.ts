@@ -160,6 +160,8 @@ export interface Attributes {
   undo?: FuncRef;
   /** Arithmetic of a derivative: may be rearranged. Arithmetic of the primal never is, it stays exact bit for bit. */
   loose?: boolean;
+  /** What the printer may call the result, if it needs a name. */
+  hint?: string;
   /** Memory that holds cotangents or tangents. */
   shadow?: boolean;
   /** On an `if` or `loop` of a reverse sweep: the forward operation that it reverses. */

@@ -53,13 +53,18 @@ export function inlineCalls(func: Func, functions: Functions): void {
   substitute(func.body, map);
 }
 
-/** Puts every call's function in its place, for where there are no functions. Recursion is an error. */
-export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>): void {
+/** Puts every call's function in its place, for where there are no functions. A recursive one cannot be: `recursive` may refuse it. */
+export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>, recursive: (call: Op, callee: Func) => void): void {
+  const left = new Set<Op>();
   for (;;) {
-    const call = [...allOps(func.body)].find((op) => op.kind === 'call');
+    const call = [...allOps(func.body)].find((op) => op.kind === 'call' && !left.has(op));
     if (!call) return;
     const callee = functions.primal(call.attr.callee!.id);
-    if (isRecursive(callee, functions)) fail('TL5001', call.span, `The recursive function \`${callee.name}\``, 'Write it as a loop.');
+    if (isRecursive(callee, functions)) {
+      recursive(call, callee);
+      left.add(call);
+      continue;
+    }
     const map = new Map<Value, Value>();
     call.parent.ops.splice(call.parent.ops.indexOf(call), 1, ...expand(call, callee, call.parent, map));
     substitute(func.body, map);

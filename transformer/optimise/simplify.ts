@@ -7,6 +7,7 @@
  *   a value carried unchanged        →  its initial value
  *   x * 1, x / 1, -(-x)              →  x            (x + 0 only in derivative code: -0 + 0 is 0)
  *   (shape as Circle)_bar.radius     →  shape_bar.radius
+ *   x_bar[i] += 0                    →  nothing
  */
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type OpKind, type Region, type Value, constantOf } from '../ir/ir.ts';
@@ -42,7 +43,8 @@ function region(r: Region, map: Map<Value, Value>): void {
       const better = foldPrim(op, b);
       if (better) map.set(op.result, better);
       else r.ops.push(op);
-    } else if (op.kind === 'cast' && sameFields(op.args[0].type, op.result.type)) map.set(op.result, op.args[0]);
+    } else if ((op.kind === 'accum' || op.kind === 'accumfield') && op.attr.loose && constantOf(op.args[op.args.length - 1]) === 0) continue;
+    else if (op.kind === 'cast' && sameFields(op.args[0].type, op.result.type)) map.set(op.result, op.args[0]);
     else if (op.kind === 'if') foldIf(op, r, map);
     else {
       if (op.kind === 'loop') dropUnchanged(op, map);

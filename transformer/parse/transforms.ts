@@ -15,6 +15,11 @@ export const TRANSFORMS = {
   vjp: { parameters: 2 },
   jvp: { parameters: 3 },
   hvp: { parameters: 3 },
+  linearize: { parameters: 2 },
+  jacfwd: { parameters: 2, options: 1, givesFunction: true },
+  jacrev: { parameters: 2, options: 1, givesFunction: true },
+  jacobian: { parameters: 2, options: 1, givesFunction: true },
+  hessian: { parameters: 2, options: 1, givesFunction: true },
 } satisfies Record<string, Transform>;
 
 export type TransformName = keyof typeof TRANSFORMS;

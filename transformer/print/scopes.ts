@@ -136,7 +136,8 @@ export class Scopes {
         return def.kind === 'const' && Number.isInteger(def.attr.value) ? String(def.attr.value).replace('-', '') : undefined;
       };
       const words = op.args.map(word);
-      const text = op.kind === 'load' && words[0] && words[1] ? `${words[0]}_${words[1]}`
+      const text = op.attr.hint ? op.attr.hint
+        : op.kind === 'load' && words[0] && words[1] ? `${words[0]}_${words[1]}`
         : op.kind === 'length' && words[0] ? `${words[0]}_length`
         : op.kind === 'field' && op.attr.key && isIdentifier(op.attr.key) ? op.attr.key
         : op.kind === 'prim' && op.args.length === 1 && words[0] && isIdentifier(words[0]) ? `${op.attr.fn}_${words[0]}`
