@@ -29,7 +29,7 @@ export class Laned {
   private changed = false;
 
   constructor(
-    func: Func, private aliases: Aliases, private request: LanesRequest,
+    func: Func, private aliases: Aliases, request: LanesRequest,
     private tangentsFrom: (id: string) => LinearFrom,
   ) {
     do {

@@ -5,7 +5,6 @@
  */
 import { type Func, type Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
 import { Aliases } from '../analyse/alias.ts';
-import { fail } from '../diagnostics.ts';
 import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
 
