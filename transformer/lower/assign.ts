@@ -9,7 +9,7 @@ import { sliceFrom } from './methods.ts';
 import { arrayOfValue } from './iterate.ts';
 import { holdsFunctions, mayHoldFunctions } from './functions.ts';
 import { hasEffectsSince } from './effects.ts';
-import { applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
+import { assertedType, applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import { type Reference, constantKey, narrowedTo, readReference, reference, writeReference } from './reference.ts';
 import { unsupported } from './statements.ts';
@@ -66,7 +66,8 @@ export function piecesOf(cx: Lowering, expr: t.Expression, pattern: t.Node, expe
   const inner = pattern.type === 'AssignmentPattern' ? pattern.left : pattern;
   if (inner.type === 'ArrayPattern' && node.type === 'ArrayExpression' && inner.elements.length <= node.elements.length
     && !inner.elements.some((e) => e?.type === 'RestElement') && node.elements.every((e) => e && e.type !== 'SpreadElement')) {
-    const parts = node.elements.map((e, i) => piecesOf(cx, e as t.Expression, inner.elements[i] ?? e!, expected && expectedOf(expected, String(i))));
+    const type = expected ?? assertedType(cx, expr);
+    const parts = node.elements.map((e, i) => piecesOf(cx, e as t.Expression, inner.elements[i] ?? e!, type && expectedOf(type, String(i))));
     return { keys: parts.map((_, i) => String(i)), parts };
   }
   if (inner.type === 'ArrayPattern' || inner.type === 'ObjectPattern') {

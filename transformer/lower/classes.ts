@@ -101,7 +101,7 @@ export function bound(cx: Lowering, { owner, node }: Found, self: Value, name: s
 function seenAs(cx: Lowering, object: Value, { module, node }: ClassDeclared, classes?: readonly ClassRef[]): Value {
   if (object.type.kind !== 'record' || !object.type.classes || object.type.classes.length < 2) return object;
   const own = object.type.fields.some((f) => f.optional) ? instanceType(cx.program, { module, node }) : undefined;
-  const type = own?.kind === 'record' && own.fields.length < object.type.fields.length ? own : object.type;
+  const type = own?.kind === 'record' ? own : object.type;
   const fewer = classes ? type.classes?.filter((c) => classes.some((d) => sameClass(c, d))) ?? [] : [];
   const narrowed = fewer.length > 0 && fewer.length < type.classes!.length ? { ...type, classes: fewer } : type;
   return narrowed === object.type ? object : cx.b.cast(object, narrowed, {}, type === own ? { name: nameOfMember(type) } : {});

@@ -94,13 +94,20 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
 
 /** `e as T`: the type is what e's surroundings ask for; `as const` makes an array literal a tuple. */
 function assertion(cx: Lowering, node: t.TSAsExpression | t.TSSatisfiesExpression, expected?: Type): Value | undefined {
-  const annotation = node.typeAnnotation;
-  const isConst = annotation.type === 'TSTypeReference' && annotation.typeName.type === 'Identifier' && annotation.typeName.name === 'const';
   const inner = unwrap(node.expression);
-  if (isConst && inner.type === 'ArrayExpression') return constantTuple(cx, inner);
-  const asserted = isConst ? undefined : typeOfNode(cx, annotation);
+  if (isConst(node) && inner.type === 'ArrayExpression') return constantTuple(cx, inner);
+  const asserted = assertedType(cx, node);
   const value = optionalExpression(cx, node.expression, asserted ?? expected);
   return value && asserted && isAny(value.type) && isScalar(asserted) ? taken(cx, value, asserted, node) : value;
+}
+
+function isConst({ typeAnnotation: type }: t.TSAsExpression | t.TSSatisfiesExpression): boolean {
+  return type.type === 'TSTypeReference' && type.typeName.type === 'Identifier' && type.typeName.name === 'const';
+}
+
+/** T of `e as T`. */
+export function assertedType(cx: Lowering, node: t.Expression): Type | undefined {
+  return (node.type === 'TSAsExpression' || node.type === 'TSSatisfiesExpression') && !isConst(node) ? typeOfNode(cx, node.typeAnnotation) : undefined;
 }
 
 /** `[a, [b, c]] as const` */
