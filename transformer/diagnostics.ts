@@ -134,8 +134,8 @@ export const MESSAGES = {
     help: 'Call it in the block in which it is made, or pass `{1}` as an argument.',
   },
   TL2014: {
-    text: 'The function `{0}`, given to `vjp`, assigns a captured variable that holds an array or an object.',
-    help: 'Write into the array or object, or return the new one.',
+    text: 'The function `{0}`, given to `{1}`, assigns a captured variable.',
+    help: 'Return the new value instead; into an array or an object it may write.',
   },
   TL2015: {
     text: 'The derivative of `{0}` contains itself, so that there would be derivatives of every order.',

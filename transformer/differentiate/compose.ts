@@ -6,11 +6,13 @@
  *   [y, pull] = vjp(f, [x])  →  f_forward(x)   { [y, saved] = f_fwd(x); return [y, saved]; }
  *   pull(u)                  →  f_pullback(saved, u) { return f_bwd(saved, u); }
  *
+ *   jacobian(f)              →  f_jacobian_of(x) { return f_jacobian(x); }
+ *
  * They are small, and inlined wherever they are called. What is asked of a parameter on which nothing depends is zero.
  */
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
-import { type Composed, type Asked, gradientResult, tangentResult, tangentType, withWritten } from '../ir/composed.ts';
+import { type Composed, type Asked, type MatrixName, gradientResult, tangentResult, tangentType, withWritten } from '../ir/composed.ts';
 import { Func, type Result, type Value, resultTypes, resultType } from '../ir/ir.ts';
 import { type Saved, type Type, isDifferentiable, isMemory } from '../ir/types.ts';
 import type { Derivatives } from './derivatives.ts';
@@ -42,6 +44,7 @@ class Composition {
       case 'jvp': this.jvp(spec.wrt); break;
       case 'forward': this.forward(spec.saved); break;
       case 'pullback': this.pullback(spec.saved); break;
+      case 'matrix': this.matrix(spec.which, spec.asked); break;
     }
     return this.func;
   }
@@ -105,6 +108,15 @@ class Composition {
     this.finish([...out.slice(0, spec.results), ...dots], out.slice(spec.results, types.length), result);
   }
 
+  private matrix(which: MatrixName, asked: number | number[]): void {
+    const { primal, spec, b, derivatives, isActive } = this;
+    for (const place of [asked].flat()) if (!isActive[place] && !derivatives.isComposed(spec.of.id)) fail('TL3005', spec.span, primal.name, primal.params[place].value.name ?? String(place));
+    if (this.written.length > 0) fail('TL2014', spec.span, primal.name, which);
+    const reference = derivatives.matrix(which, spec.of.id, asked);
+    const { result } = derivatives.primal(reference.id);
+    this.finish(b.call(reference, this.parameters(), resultTypes(result)), [], result);
+  }
+
   private forward(saved: Saved): void {
     const { primal, spec, b } = this;
     const args = this.parameters();
@@ -142,7 +154,7 @@ class Composition {
     const { spec, primal, derivatives, isActive } = this;
     const wrt = isActive.map((is, i) => is && spec.places.includes(i));
     const zeros = primal.params.flatMap(({ value: { type } }, i) => (spec.places.includes(i) && !wrt[i] && isMemory(type) && isDifferentiable(type) ? [i] : []));
-    if (this.written.some(isMemory)) fail('TL2014', spec.span, primal.name);
+    if (this.written.some(isMemory)) fail('TL2014', spec.span, primal.name, 'vjp');
     const pair = wrt.includes(true) ? derivatives.vjp(this.request(wrt), zeros.length === 0 ? saved : undefined) : undefined;
     if (pair?.saved !== saved && saved.fields.length === 0) {
       saved.fields = [...(pair ? [pair.saved] : []), ...zeros.map((i) => tangentType(primal.params[i].value.type))];

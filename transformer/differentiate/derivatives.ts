@@ -8,7 +8,7 @@ import { Aliases, type Summaries } from '../analyse/alias.ts';
 import type { LanesRequest, LinearFrom } from '../analyse/lanes.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
-import type { Composed } from '../ir/composed.ts';
+import type { Composed, MatrixName } from '../ir/composed.ts';
 import { fail } from '../diagnostics.ts';
 import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
 import { type Saved, isDifferentiable, isMemory } from '../ir/types.ts';
@@ -260,7 +260,7 @@ export class Derivatives implements JacobianLibrary {
   tangentsFrom(id: string): LinearFrom { return this.linearFrom.get(id) ?? { params: 0, results: 0 }; }
 
   /** A Jacobian as a function, see jacobian.ts. */
-  matrix(which: 'jacfwd' | 'jacrev' | 'jacobian' | 'hessian', id: string, argnums: number | number[]): FuncRef {
+  matrix(which: MatrixName, id: string, argnums: number | number[]): FuncRef {
     switch (which) {
       case 'jacfwd': return this.jacobian({ id, argnums, mode: 'forward' }, 'jacfwd');
       case 'jacrev': return this.jacobian({ id, argnums, mode: 'reverse' }, 'jacrev');

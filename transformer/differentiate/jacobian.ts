@@ -11,6 +11,7 @@
 import { Unlanable } from '../analyse/lanes.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
+import { jacobianType } from '../ir/composed.ts';
 import { type Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type Type, cotangentType, elementType, fieldKeys, fieldType, holdsRecursion, isDynamic, isFloatArray, isMemory } from '../ir/types.ts';
 import { add, mul } from '../rules/arithmetic.ts';
@@ -606,18 +607,6 @@ function sizeOf(type: Type): number | undefined {
   if (cotangentType(type).kind === 'opaque') return 0;
   if (type.absent || isDynamic(type) || (type.kind !== 'tuple' && type.kind !== 'record')) return undefined;
   return fieldKeys(type).reduce<number | undefined>((sum, key) => plus(sum, sizeOf(fieldType(type, key)!)), 0);
-}
-
-/** The type of a Jacobian: the output's structure with the input's in place of each number. */
-export function jacobianType(output: Type, inner: Type): Type {
-  switch (output.kind) {
-    case 'number': return inner;
-    case 'typed': return inner.kind === 'number' ? output : { kind: 'array', element: inner };
-    case 'array': return { kind: 'array', element: jacobianType(output.element, inner) };
-    case 'tuple': return { kind: 'tuple', elements: output.elements.map((t) => jacobianType(t, inner)) };
-    case 'record': return { kind: 'record', fields: output.fields.map((f) => ({ name: f.name, type: jacobianType(f.type, inner) })) };
-    default: return output;
-  }
 }
 
 /** Numbers in a row, known by their indices. */

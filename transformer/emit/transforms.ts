@@ -1,14 +1,11 @@
 /** What each transform demands of the function that it is given: the derivatives that a call hands to the run-time function. */
-import type { TransformName } from '../parse/transforms.ts';
+import type { MatrixName, TransformName } from '../parse/transforms.ts';
 
 /** A way to differentiate, as `show` names it. */
-export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | Whole;
-
-/** A transform whose function the compiler writes as a whole, not only the derivatives that it takes. */
-export type Whole = 'jacfwd' | 'jacrev' | 'jacobian' | 'hessian';
+export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | MatrixName;
 
 /** A derivative in the record that goes to the run-time function. */
-export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | Whole;
+export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | MatrixName;
 
 /** The functions that make up each mode, and how their comments begin. */
 export const MEMBERS: Record<Mode, readonly Member[]> = {
@@ -40,10 +37,6 @@ export const DEMANDS: Record<TransformName, Demand> = {
   jacobian: { modes: ['vjp'] },
   hessian: { modes: [], gradient: { modes: ['vjp'] } },
 };
-
-export function wholeOf(transform: TransformName): Whole | undefined {
-  return transform === 'jacfwd' || transform === 'jacrev' || transform === 'jacobian' || transform === 'hessian' ? transform : undefined;
-}
 
 /** What a mark, or a function whose use is not known, provides: everything, up to an order. */
 export function demandOfOrder(order: number): Demand {

@@ -8,29 +8,29 @@ import { fail } from '../diagnostics.ts';
 import { resultType } from '../ir/ir.ts';
 import { isDifferentiable } from '../ir/types.ts';
 import type { TransformCall } from '../parse/module.ts';
+import type { MatrixName } from '../parse/transforms.ts';
 import { type Target, argument, numeric, resolve, stand } from './calls.ts';
 import { type Family, functionsOf, hasRest, recordOf } from './families.ts';
 import type { Emission } from './index.ts';
-import { wholeOf } from './transforms.ts';
 
-export function emitWhole(emission: Emission, call: TransformCall): void {
+export function emitWhole(emission: Emission, call: TransformCall, transform: MatrixName): void {
   const found = resolve(emission, call.target);
-  const made = found && defineWhole(emission, call);
+  const made = found && defineWhole(emission, call, transform);
   if (!made) return;
   const { derivatives, output, module } = emission;
-  const family: Family = { ...emission.family(found.id, found.name, places(emission, call, found)!, { modes: [] }), functions: { [wholeOf(call.transform)!]: made } };
+  const family: Family = { ...emission.family(found.id, found.name, places(emission, call, found)!, { modes: [] }), functions: { [transform]: made } };
   if (found.inPlace) stand(emission, functionsOf(family), call.target.span);
   else emission.families.push(family);
   emission.writes.push(() => [argument(call, recordOf(family, found.inPlace ? ({ id }) => output.print(derivatives.functions.get(id)!, 'arrow') : emission.reference(module)))]);
 }
 
 /** The function that the call gives; undefined where it is known at run time only, or the call is wrong in a way that the type checker reports. */
-export function defineWhole(emission: Emission, call: TransformCall): Target | undefined {
+export function defineWhole(emission: Emission, call: TransformCall, transform: MatrixName): Target | undefined {
   const found = resolve(emission, call.target);
   if (!found || !places(emission, call, found)) return undefined;
   const { argnums = 0 } = call;
   if (argnums === 'dynamic') return undefined;
-  const reference = emission.derivatives.matrix(wholeOf(call.transform)!, found.id, argnums);
+  const reference = emission.derivatives.matrix(transform, found.id, argnums);
   return { ...reference, derived: true, ...(found.inPlace ? { inPlace: true } : {}) };
 }
 

@@ -27,7 +27,11 @@ export type Composed = {
   | { kind: 'jvp'; wrt: number[] }
   /** The two halves of `vjp`: parameters of `of`; what was saved, and the cotangent of the result. */
   | { kind: 'forward' | 'pullback'; saved: Saved }
+  /** `jacobian`, `hessian` …: parameters as those of `of`. */
+  | { kind: 'matrix'; which: MatrixName; asked: number | number[] }
 );
+
+export type MatrixName = 'jacfwd' | 'jacrev' | 'jacobian' | 'hessian';
 
 /** A parameter, by its place; of a rest parameter, an element. */
 export interface Asked { place: number; element?: number }
@@ -55,4 +59,30 @@ export function tangentResult(result: Result): Result {
     case 'tuple': return { kind: 'tuple', parts: result.parts.map(tangentResult) };
     case 'record': return { kind: 'record', names: result.names, parts: result.parts.map(tangentResult) };
   }
+}
+
+/** The type of a Jacobian: the output's structure with the input's in place of each number. */
+export function jacobianType(output: Type, inner: Type): Type {
+  switch (output.kind) {
+    case 'number': return inner;
+    case 'typed': return inner.kind === 'number' ? output : { kind: 'array', element: inner };
+    case 'array': return { kind: 'array', element: jacobianType(output.element, inner) };
+    case 'tuple': return { kind: 'tuple', elements: output.elements.map((t) => jacobianType(t, inner)) };
+    case 'record': return { kind: 'record', fields: output.fields.map((f) => ({ name: f.name, type: jacobianType(f.type, inner) })) };
+    default: return output;
+  }
+}
+
+/** The result of a Jacobian with respect to these parameters; of a Hessian, the Jacobian of the Jacobian. */
+export function matrixResult(which: string, own: Result, types: readonly Type[], asked: number | number[]): Result {
+  const inner: Type = Array.isArray(asked) ? { kind: 'tuple', elements: asked.map((i) => tangentType(types[i])) } : tangentType(types[asked]);
+  const once = (result: Result): Result => {
+    switch (result.kind) {
+      case 'void': return result;
+      case 'value': return { kind: 'value', type: jacobianType(tangentType(result.type), inner) };
+      case 'tuple': return { kind: 'tuple', parts: result.parts.map(once) };
+      case 'record': return { kind: 'record', names: result.names, parts: result.parts.map(once) };
+    }
+  };
+  return which === 'hessian' ? once(once(own)) : once(own);
 }

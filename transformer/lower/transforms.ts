@@ -12,10 +12,10 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
-import { type Asked, type Composed, gradientResult, tangentResult, tangentType } from '../ir/composed.ts';
+import { type Asked, type Composed, type MatrixName, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
 import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type RecordType, type Type, fieldKeys, fieldType, isDifferentiable, sameType } from '../ir/types.ts';
-import { isTransform, transformNamed } from '../parse/transforms.ts';
+import { isMatrix, isTransform, transformNamed } from '../parse/transforms.ts';
 import { importedName } from '../parse/targets.ts';
 import { argnumsOf } from '../parse/uses.ts';
 import { unwrap } from '../parse/walk.ts';
@@ -61,7 +61,7 @@ export function transformed(cx: Lowering, node: t.Node): Transformed | undefined
   const target = targetOf(cx, node, transform);
   const { options } = transformNamed(transform);
   const argnums = options === undefined ? 0 : argnumsOf(node.arguments[options]).argnums ?? 0;
-  return { kind: 'transform', name: gradientName(target.name), transform, target, argnums, call: node };
+  return { kind: 'transform', name: isMatrix(transform) ? `${target.name.replace(/\W/g, '_')}_${transform}_of` : gradientName(target.name), transform, target, argnums, call: node };
 }
 
 function gradientName(name: string): string { return `${name.replace(/\W/g, '_')}_gradient`; }
@@ -113,7 +113,7 @@ function withBase(target: Callable, base: Callable): Callable {
 
 function ready(cx: Lowering, target: Callable, args: readonly Argument[], node: t.Node): Ready {
   switch (target.kind) {
-    case 'transform': return gradientOf(cx, ready(cx, target.target, args, node), target, target.call);
+    case 'transform': return (isMatrix(target.transform) ? matrixOf : gradientOf)(cx, ready(cx, target.target, args, node), target, target.call);
     case 'pullback': return pullbackReady(cx, target, args, node);
     case 'builtin': return builtinReady(cx, target, args, node);
     case 'choice': case 'absent': return unsupported(cx, node, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
@@ -143,6 +143,21 @@ function gradientOf(cx: Lowering, inner: Ready, { transform, argnums, name }: Pi
   const id = `${inner.ref.id}:${transform}:${Array.isArray(asked) ? `[${key}]` : key}`;
   cx.program.compose({ kind: 'gradient', id, name, ...shared(cx, inner, call), asked, withValue });
   return { ...inner, ref: { id, name }, result: gradientResult(inner.result, inner.types, asked, withValue) };
+}
+
+/** `jacobian(f)`, `hessian(f)` … */
+function matrixOf(cx: Lowering, inner: Ready, { transform, argnums, name }: Pick<Transformed, 'transform' | 'argnums' | 'name'>, call: t.Node): Ready {
+  if (argnums === 'dynamic') fail('TL3018', cx.span(call), transform);
+  if (inner.rest !== undefined) fail('TL3019', cx.span(call), transform, inner.ref.name);
+  const which = transform as MatrixName;
+  const place = (i: number): number => {
+    const at = inner.places[i];
+    return at === undefined || !isDifferentiable(inner.types[at]) ? fail('TL3005', cx.span(call), inner.ref.name, String(i)) : at;
+  };
+  const asked = Array.isArray(argnums) ? argnums.map(place) : place(argnums as number);
+  const id = `${inner.ref.id}:${which}:of:${JSON.stringify(asked)}`;
+  cx.program.compose({ kind: 'matrix', id, name, ...shared(cx, inner, call), which, asked });
+  return { ...inner, ref: { id, name }, result: matrixResult(which, inner.result, inner.types, asked) };
 }
 
 function jvpOf(cx: Lowering, inner: Ready, tangents: readonly Argument[], call: t.Node): Ready {

@@ -1,5 +1,7 @@
 /** The transforms that tapeless exports, as far as the text of a call tells: one line for each. */
 
+import type { MatrixName } from '../ir/composed.ts';
+
 export interface Transform {
   /** How many parameters a call has before the record of derivatives that the compiler inserts. */
   parameters: number;
@@ -21,6 +23,11 @@ export const TRANSFORMS = {
   jacobian: { parameters: 2, options: 1, givesFunction: true },
   hessian: { parameters: 2, options: 1, givesFunction: true },
 } satisfies Record<string, Transform>;
+
+export type { MatrixName };
+
+/** Is it a transform whose function the compiler writes as a whole, and not only the derivatives that it takes? */
+export function isMatrix(name: string): name is MatrixName { return name === 'jacfwd' || name === 'jacrev' || name === 'jacobian' || name === 'hessian'; }
 
 export type TransformName = keyof typeof TRANSFORMS;
 
