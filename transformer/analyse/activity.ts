@@ -15,9 +15,17 @@ import { isDifferentiable, isFloatArray, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { partialOf, ruleOf } from '../rules/rule.ts';
 import type { Aliases, Cell } from './alias.ts';
+import { discreteCells } from './discrete.ts';
 import { checkLost, checkModules } from './lost.ts';
 import { within } from './order.ts';
 import { type World, mayRecall } from './world.ts';
+
+/**
+ * What is asked for: a derivative (then numbers that stay in memory of a module are errors); what depends on what, also by
+ * way of arrays of whole numbers; what the results depend on, or what they depend on *smoothly*, by operations that have
+ * a derivative.
+ */
+export type Purpose = 'derivative' | 'flow' | 'use' | 'smooth';
 
 /** Comparisons and predicates: their result decides where the program goes, its derivative is that of the side that runs. */
 export const PREDICATES = new Set(['lt', 'le', 'gt', 'ge', 'eq', 'ne', 'not', 'isNaN', 'isFinite', 'isInteger', 'isSafeInteger', 'is']);
@@ -26,7 +34,7 @@ export class Activity {
   private varied = new Set<Value>();
   private useful = new Set<Value>();
   readonly variedCells = new Set<Cell>();
-  private usefulCells = new Set<Cell>();
+  readonly usefulCells = new Set<Cell>();
   private changed = false;
   /** Operations that hand a varied number to the world. */
   readonly leaks: Op[] = [];
@@ -42,18 +50,20 @@ export class Activity {
     results?: boolean[],
     /** By yielded value: memory that the caller makes vary. */
     written: boolean[] = [],
-    /** Report numbers that stay in memory of a module? 'flow': what depends on what, also by way of arrays of whole numbers. */
-    private purpose: 'derivative' | 'flow' = 'derivative',
+    private purpose: Purpose = 'derivative',
+    /** Numbers in arguments that are taken to be discrete (see discrete.ts). */
+    discrete: ReadonlySet<Cell> = new Set(),
   ) {
     for (const op of allOps(func.body)) this.position.set(op, this.position.size);
-    func.params.forEach((p, i) => { if (wrt[i]) this.markArgument(p.value); });
-    func.body.yields.forEach((v, i) => { if (written[i]) this.markArgument(v); });
+    func.params.forEach((p, i) => { if (wrt[i]) this.markArgument(p.value, discrete); });
+    func.body.yields.forEach((v, i) => { if (written[i]) this.markArgument(v, discrete); });
     this.iterate(() => { for (const op of allOps(func.body)) this.forward(op); });
     if (purpose === 'derivative') checkModules(this);
     if (!results) return;
     func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
     // Arguments that are memory and active for the caller: what is written there is a result, too.
     func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markKept(p.value); });
+    if (purpose === 'use' || purpose === 'smooth') this.markStored();
     const ops = [...allOps(func.body)].reverse();
     this.iterate(() => { for (const op of ops) this.backward(op); });
   }
@@ -78,6 +88,12 @@ export class Activity {
     if (!isMemory(v.type)) return this.useful.has(v);
     for (const cell of this.aliases.of(v).reachable()) if (this.usefulCells.has(cell)) return true;
     return false;
+  }
+
+  /** In how many of its parts is the value useful? */
+  usefulParts(v: Value): number {
+    if (!isMemory(v.type)) return Number(this.useful.has(v));
+    return [...this.aliases.of(v).reachable()].filter((cell) => this.usefulCells.has(cell)).length;
   }
 
   /** The operation before this one that handed a varied number to the world, from where this one may take it. */
@@ -107,10 +123,10 @@ export class Activity {
   }
 
   /** The numbers of an argument are varied; its strings, booleans and arrays of whole numbers are what they are. */
-  private markArgument(v: Value): void {
+  private markArgument(v: Value, discrete: ReadonlySet<Cell>): void {
     const fixed = isMemory(v.type) ? this.aliases.fixedCells(v, this.purpose === 'derivative') : new Set<Cell>();
     if (!isMemory(v.type)) this.markVaried(v);
-    else for (const cell of this.aliases.cells(v)) if (!fixed.has(cell)) this.grow(this.variedCells, cell);
+    else for (const cell of this.aliases.cells(v)) if (!fixed.has(cell) && !discrete.has(cell)) this.grow(this.variedCells, cell);
   }
 
   /** What an argument holds when the function ends; of what a reverse sweep is handed over, the shadows that it writes. */
@@ -121,13 +137,46 @@ export class Activity {
   }
 
   private markUseful(v: Value): void {
-    const uses = v.type.kind === 'saved' ? this.world.usesOfSaved(v.type) : undefined;
-    if (uses) this.markUsed(this.aliases.of(v), uses.aliases.of(uses.func.params[0].value), uses);
-    else if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.usefulCells, cell);
+    if (v.type.kind === 'saved') {
+      // What the reverse sweep uses of it: an index is a number, and has no cotangent.
+      const uses = this.world.uses(v.type.reverse, this.purpose === 'smooth');
+      if (uses) this.markUsed(this.aliases.of(v), uses.aliases.of(uses.func.params[0].value), uses);
+    } else if (isMemory(v.type)) for (const cell of this.aliases.cells(v)) this.grow(this.usefulCells, cell);
     else this.grow(this.useful, v);
   }
 
-  /** Of what is saved, the classes that the reverse sweep uses. */
+  /** What is put into memory of arguments is a result, too. What was there before is none by that. */
+  private markStored(): void {
+    for (const op of this.aliases.writes.keys()) {
+      if (op.kind === 'call' || op.kind === 'resize' || op.args.length < 2 || !this.aliases.writesOfArguments(op).some((c) => c.outside)) continue;
+      this.markUseful(op.args[op.args.length - 1]);
+    }
+  }
+
+  /** What a field has been set to just before it is read: `this.state = next; return this.state / 2 ** 32`. */
+  private storedBefore(read: Op): Value | undefined {
+    const { ops } = read.parent;
+    const cell = this.aliases.readCell(read);
+    for (let i = ops.indexOf(read) - 1; i >= 0; i--) {
+      const op = ops[i];
+      if (op.kind === 'setfield' && op.args[0] === read.args[0] && op.attr.key === read.attr.key) return op.args[1];
+      if ([op, ...op.regions.flatMap((r) => [...allOps(r)])].some((o) => [...this.aliases.writes.get(o) ?? []].some((c) => c.find() === cell))) return undefined;
+    }
+    return undefined;
+  }
+
+  /** The arguments of a call, as far as the callee uses them. */
+  private markUsedBy(op: Op): void {
+    const uses = this.world.uses(op.attr.callee!.id, this.purpose === 'smooth');
+    if (!uses) return;
+    op.args.forEach((x, k) => {
+      const parameter = uses.func.params[k].value;
+      if (isMemory(x.type) && isMemory(parameter.type)) this.markUsed(this.aliases.of(x), uses.aliases.of(parameter), uses);
+      else if (uses.isUseful(parameter)) this.markUseful(x);
+    });
+  }
+
+  /** Of what is given, the classes that the callee uses. */
   private markUsed(ours: Cell, theirs: Cell, uses: Activity, seen = new Map<Cell, Set<Cell>>()): void {
     const met = seen.get(theirs);
     if (met?.has(ours)) return;
@@ -197,7 +246,13 @@ export class Activity {
         if (PREDICATES.has(op.attr.fn!) || !this.useful.has(op.result)) break;
         op.args.forEach((x, k) => flow(!this.blocked(op, k), x));
         break;
-      case 'load': case 'field': case 'pop': case 'shift': if (this.useful.has(op.result)) this.grow(this.usefulCells, this.cellsOf(op)[0].find()); break;
+      case 'load': case 'field': case 'pop': case 'shift': {
+        if (!this.useful.has(op.result)) break;
+        const stored = this.purpose === 'use' || this.purpose === 'smooth' ? this.storedBefore(op) : undefined;
+        if (stored) flow(true, stored);
+        else this.grow(this.usefulCells, this.cellsOf(op)[0].find());
+        break;
+      }
       case 'store': case 'accum': need(this.cellsOf(op)[0], v); break;
       case 'fill': case 'push': case 'unshift': need(this.aliases.of(a).at('*'), i); break;
       case 'splice': for (const [from, to] of this.moves(op)) if (this.usefulCells.has(to)) this.grow(this.usefulCells, from); break;
@@ -214,7 +269,11 @@ export class Activity {
         });
         break;
       case 'call': case 'extern': {
-        if (op.attr.discrete) break;
+        if (op.attr.discrete || (this.purpose === 'smooth' && isBigInt(op.result))) break;
+        if (op.kind === 'call' && (this.purpose === 'use' || this.purpose === 'smooth')) {
+          this.markUsedBy(op);
+          break;
+        }
         const used = (x: Value) => this.isUseful(x);
         if (!op.results.some(used) && !op.args.some((x) => isMemory(x.type) && used(x))) break;
         op.args.forEach((x, k) => { if (op.kind === 'extern' || this.reaches(op, k)) this.markUseful(x); });
@@ -254,6 +313,7 @@ export class Activity {
   /** Is the path through this operand closed, because its partial is zero everywhere? */
   private blocked(op: Op, k: number): boolean {
     const rule = ruleOf(op.attr.fn!, op.args.length);
+    if (!rule && this.purpose === 'smooth') return op.attr.fn !== 'concat';
     return rule !== undefined && partialOf(rule, k) === undefined;
   }
 
@@ -286,12 +346,22 @@ export class Activity {
     if (forward) walk(s, t); else walk(t, s);
   }
 
+  /** The operator on whole numbers by which a callee uses what varies, in an object whose other numbers have derivatives. */
+  varies(call: Op): Op | undefined {
+    const id = call.attr.callee?.id;
+    const uses = id === undefined ? undefined : this.world.discrete(id);
+    const cells = uses && discreteCells(uses, (k) => this.aliases.of(call.args[k]));
+    return cells && [...cells].some((c) => this.variedCells.has(c)) ? this.world.discreteOperator(id!) : undefined;
+  }
+
   /** Operations that lose a derivative which the result would need are errors. */
   check(): void {
     // The first one is where the derivative is lost.
     for (const op of allOps(this.func.body)) checkLost(this, op);
   }
 }
+
+function isBigInt(v: Value | undefined): boolean { return v?.type.kind === 'opaque' && v.type.text === 'bigint'; }
 
 function* enclosing(op: Op): Generator<Op> {
   for (let r: Region | undefined = op.parent; r; r = outerRegion(r)) if ('kind' in r.owner && r.owner.kind === 'loop') yield r.owner;

@@ -300,10 +300,11 @@ export class Aliases {
   }
 
   private allocateDeep(cell: Cell, type: Type, op: Op): void {
+    if (type.kind === 'saved') this.savedClass(type).union(cell);
     if (cell.find().allocations.has(op)) return;
     cell.find().allocations.add(op);
     if ((type.kind === 'array' || type.kind === 'dictionary') && isMemory(type.element)) this.allocateDeep(cell.at('*'), type.element, op);
-    if (type.kind === 'tuple') type.elements.forEach((t, i) => { if (isMemory(t)) this.allocateDeep(cell.at(String(i)), t, op); });
+    if (type.kind === 'tuple' || type.kind === 'saved') fieldKeys(type).forEach((key) => { if (isMemory(fieldType(type, key)!)) this.allocateDeep(cell.at(key), fieldType(type, key)!, op); });
     if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.allocateDeep(cell.at(f.name), f.type, op);
   }
 

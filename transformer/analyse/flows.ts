@@ -8,6 +8,7 @@ import type { Op } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { Activity } from './activity.ts';
 import { Aliases, type Cell } from './alias.ts';
+import { discreteCells } from './discrete.ts';
 import { FixedPoint } from './fixed-point.ts';
 import type { Functions } from './functions.ts';
 import type { World } from './world.ts';
@@ -37,7 +38,9 @@ export class Flows {
     const func = this.functions.primal(id);
     let aliases = this.aliases.get(id);
     if (!aliases) this.aliases.set(id, (aliases = new Aliases(func, this.functions.summaries)));
-    return func.params.map((_p, place) => flowOf(new Activity(func, aliases, this.world, func.params.map((_, i) => i === place), undefined, [], 'flow'), place));
+    const uses = this.world.discrete(id);
+    const discrete = uses && discreteCells(uses, (k) => aliases.of(func.params[k].value));
+    return func.params.map((_p, place) => flowOf(new Activity(func, aliases, this.world, func.params.map((_, i) => i === place), undefined, [], 'flow', discrete), place));
   }
 }
 

@@ -22,7 +22,7 @@ export function checkLost(activity: Activity, op: Op): void {
       const fn = op.attr.fn!;
       if (varied.length === 0 || !useful || PREDICATES.has(fn) || ruleOf(fn, op.args.length)) return;
       if (fn === 'concat') fail('TL3003', op.span, 'This', ...madeOf(op.result.type)!);
-      fail('TL3001', op.span, OPERATORS[fn]?.text ?? `Math.${fn}`);
+      fail('TL3001', op.span, operatorText(op));
     }
     case 'extern': {
       if (varied.length > 0 && useful && !op.attr.discrete) lostIn(op);
@@ -31,6 +31,8 @@ export function checkLost(activity: Activity, op: Op): void {
     }
     // falls through
     case 'call': {
+      const operator = activity.varies(op);
+      if (operator) fail('TL3001', op.span, operatorText(operator));
       const leak = activity.recalled(op);
       if (leak && useful) fail('TL3010', op.span, shown(op), shown(leak));
       return;
@@ -66,6 +68,8 @@ function nameOf(op: Op, { func, aliases }: Activity): string {
   }
   return op.args[0].name ?? 'memory of the module';
 }
+
+function operatorText({ attr }: Op): string { return attr.text ?? OPERATORS[attr.fn!]?.text ?? `Math.${attr.fn}`; }
 
 function lostIn(op: Op): never {
   if (op.attr.text === '$0') fail('TL3014', op.span, shown(op));

@@ -5,6 +5,7 @@
  */
 import { Activity } from '../analyse/activity.ts';
 import { Aliases, type Summaries } from '../analyse/alias.ts';
+import { isDiscrete } from '../analyse/discrete.ts';
 import type { LanesRequest, LinearFrom } from '../analyse/lanes.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
@@ -357,7 +358,10 @@ export class Derivatives implements JacobianLibrary {
     return { id, wrt: primal.params.map((_, i) => wrt.includes(i)), results: differentiableResults(primal) };
   }
 
-  /** Parameters that the function's result, or its first few results, depend on in a differentiable way. */
+  /**
+   * Parameters that the function's result, or its first few results, depend on in a differentiable way; without those that
+   * are discrete, unless all are.
+   */
   activeParameters(id: string, first = Infinity): number[] {
     const asked = `${id}:${first}`;
     let active = this.active.get(asked);
@@ -366,7 +370,10 @@ export class Derivatives implements JacobianLibrary {
       const candidates = primal.params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
       const { wrt, results } = this.request(id, candidates);
       const activity = new Activity(primal, new Aliases(primal, this.summaries), this.world, wrt, results.map((is, k) => is && k < first));
-      this.active.set(asked, (active = candidates.filter((i) => activity.active(primal.params[i].value))));
+      const uses = this.world.discrete(id);
+      const all = candidates.filter((i) => activity.active(primal.params[i].value));
+      const smooth = all.filter((i) => !uses || !isDiscrete(uses, i));
+      this.active.set(asked, (active = smooth.length > 0 ? smooth : all));
     }
     return active;
   }

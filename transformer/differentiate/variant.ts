@@ -6,6 +6,7 @@ import { type Saved, type Type, cotangentType, fieldKeys, fieldType, isDifferent
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
 import { Aliases, type Cell } from '../analyse/alias.ts';
+import { discreteCells } from '../analyse/discrete.ts';
 import type { Functions } from '../analyse/functions.ts';
 import { Order } from '../analyse/order.ts';
 
@@ -71,7 +72,9 @@ export class Analysis {
 
   constructor(readonly func: Func, private request: Request, library: Library) {
     this.aliases = new Aliases(func, library.summaries);
-    this.activity = new Activity(func, this.aliases, library.world, request.wrt, request.results, request.written);
+    const uses = library.world.discrete(func.id);
+    const discrete = uses && discreteCells(uses, (k) => this.aliases.of(func.params[k].value));
+    this.activity = new Activity(func, this.aliases, library.world, request.wrt, request.results, request.written, 'derivative', discrete);
     this.activity.check();
     this.order = new Order(func, this.aliases);
   }
@@ -149,6 +152,7 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   if (v.def instanceof Op && v.def.kind === 'undef') return b.undef(type);
   // Not there: nor is its shadow.
   if (isMemory(v.type) && v.def instanceof Op && v.def.kind === 'const') return b.op('const', [], [type], { value: undefined }, naming).result;
+  if (isMemory(v.type) && mayBeUndefined(v)) return b.zeros(v, { shadow: true, absent: true }, naming);
   switch (v.type.kind) {
     case 'number': return b.const(0);
     case 'typed': case 'array':
@@ -163,9 +167,26 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
     case 'record':
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       return b.literal(type, v.type.fields.map((f) => zerosOfPart(b, v, f.name)), { shadow: true }, naming);
-    case 'saved':
-      return b.literal(type, v.type.fields.map((_, i) => zerosOfPart(b, v, String(i))), { shadow: true }, naming);
+    // It may hold itself, and values of branches that were not taken.
+    case 'saved': return b.zeros(v, { shadow: true }, naming);
     default: return b.const(undefined);
+  }
+}
+
+/** May it be the value of a branch that was not taken? What other sweeps have saved may hold such values, too. */
+function mayBeUndefined(v: Value, seen = new Set<Value>()): boolean {
+  const op = v.def;
+  if (!(op instanceof Op) || seen.has(v)) return false;
+  seen.add(v);
+  switch (op.kind) {
+    case 'undef': return true;
+    case 'field': return op.args[0].type.kind === 'saved';
+    case 'if': return op.regions.some((r) => mayBeUndefined(r.yields[op.results.indexOf(v)], seen));
+    case 'loop': {
+      const k = Math.max(op.results.indexOf(v), op.params.indexOf(v));
+      return mayBeUndefined(op.args[k], seen) || mayBeUndefined(op.regions[1].yields[k], seen);
+    }
+    default: return false;
   }
 }
 

@@ -174,7 +174,7 @@ export interface Attributes {
   saves?: boolean;
   /** The comparator of an `argsort`, without effects: a function of two elements and of the captured values. */
   compare?: Func;
-  /** On a clone: the object, or a part of it, may not be there. */
+  /** On a clone or zeros: the object, or a part of it, may not be there. */
   absent?: boolean;
   /** On a literal: optional properties that it does not have. Their parts are undefined. */
   missing?: readonly string[];

@@ -152,12 +152,13 @@ export function isRecursive(type: Type): boolean {
 export function holdsRecursion(type: Type): boolean { return someType(type, isRecursive); }
 
 /**
- * Does only the value itself know which parts it has: may some be missing, or does the type contain itself? What is
- * done to such an object as a whole (zeros, copies, sums) goes by the object and not by its type.
+ * Does only the value itself know which parts it has: may some be missing (of what is saved, those of branches that were
+ * not taken), or does the type contain itself? What is done to such an object as a whole (zeros, copies, sums) goes by
+ * the object and not by its type.
  */
 export function isDynamic(type: Type): boolean {
   const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
-  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
 }
 
 /** The type of a value that may be absent. */

@@ -83,7 +83,7 @@ export class Expressions {
       case 'literal': return this.literal(op);
       case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type, this.range(op));
       case 'cast': return this.cast(op);
-      case 'zeros': return isDynamic(op.args[0].type) ? this.runtime('zerosLike', arg(0)) : memory.zeros(arg(0), op.args[0].type, this.helper);
+      case 'zeros': return isDynamic(op.args[0].type) || op.attr.absent ? this.runtime('zerosLike', arg(0)) : memory.zeros(arg(0), op.args[0].type, this.helper);
       case 'clone': return op.attr.shared ? this.runtime('snapshotOf', arg(0)) : isDynamic(op.args[0].type) || someType(op.args[0].type, (part) => part.kind === 'record' && part.classes !== undefined) ? this.runtime('cloneOf', arg(0)) : memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
       case 'pop': case 'shift': return t.tsNonNullExpression(method(arg(0), op.kind));
       case 'splice': return this.splice(op);
