@@ -114,6 +114,7 @@ function classNamed(program: Program, files: string[], name: string): any {
 const TRANSFORMS = {
   ...SPECIAL_FUNCTIONS,
   stopGradient: (x: any) => map(x, toNumber),
+  checkpoint: (f: unknown) => f,
   grad: (f: Function, options: any) => (...args: any[]) => TRANSFORMS.valueAndGrad(f, options)(...args)[1],
   valueAndGrad: (f: Function, options: any) => (...args: any[]) => {
     const [value, pullback] = TRANSFORMS.vjp(f, args);

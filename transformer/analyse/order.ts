@@ -10,7 +10,8 @@ import { allOps } from '../ir/walk.ts';
 import { elementType, isIndexed, isMemory } from '../ir/types.ts';
 import type { Aliases, Cell } from './alias.ts';
 
-const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice', 'argsort']);
+/** Operations that make memory. */
+export const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice', 'argsort']);
 
 export class Order {
   private position = new Map<Op, number>();

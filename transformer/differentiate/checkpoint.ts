@@ -66,7 +66,8 @@ export class Checkpoints extends Adjoints {
     const kept: Kept = { call, parts, trips: trips ?? saves.counter(state), ends: new Map() };
     this.kept.set(op, kept);
     if (policy.kind === 'reversible') {
-      for (const { value } of parts) if (isOutside(value, op) && this.analysis.order.writtenAfter(op, value, op)) kept.ends.set(value, b.clone(this.copy.get(value)!, { name: `${nameFor(value)}_saved` }));
+      const later = (p: Part) => p.carried < 0 && this.analysis.order.writtenAfter(op, p.value, op);
+      this.duplicate(b, parts, parts.map((p) => this.copy.get(p.carried >= 0 ? op.results[p.carried] : p.value)!), later).forEach((v, i) => { if (parts.some(later) && parts[i].carried < 0) kept.ends.set(parts[i].value, v); });
       if (policy.check) this.checkInverse(op, kept, policy.inverse, number);
       return;
     }
@@ -80,7 +81,7 @@ export class Checkpoints extends Adjoints {
   /** The primal's call: nothing of it is kept but what it is given. */
   private forwardStep(op: Op, b: Builder): void {
     if (op.attr.policy!.kind === 'call') this.keepEntries(op, op.args, b);
-    const copy = b.op('call', op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), { callee: op.attr.callee!, step: true });
+    const copy = b.op('call', op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), { callee: op.attr.callee!, step: this.library.isStep(op.attr.callee!.id) });
     this.calls.set(op, copy);
     this.bind(op.results, copy.results);
     if (op.attr.policy!.kind === 'call') for (const r of op.results) this.newCompanion(r, b);
@@ -146,7 +147,7 @@ export class Checkpoints extends Adjoints {
     const trips = saves.kept(kept.trips, op.parent);
     const args = this.argumentsOf(op, call);
     const step = (inner: Builder, k: Value, state: readonly Value[], callee = call.attr.callee!) => {
-      const results = inner.call(callee, args(inner, k, state, parts), call.results.map((r) => r.type), { step: true });
+      const results = inner.call(callee, args(inner, k, state, parts), call.results.map((r) => r.type), { step: this.library.isStep(callee.id) });
       return nextState(op, call, parts, state, results);
     };
     const reverseOne = (inner: Builder, k: Value, state: readonly Value[], given: readonly Value[]) =>
@@ -162,7 +163,9 @@ export class Checkpoints extends Adjoints {
     const loop = b.loop({ test: 'before', form: 'for', head: [0] }, [sub(b, trips, b.const(1)), ...initial], (test, [k]) => test.prim('ge', [k, test.const(0)]), (inner, [k, ...carried]) => {
       let next = 0;
       const state = reversed ? reversed(inner, k) : step(inner, k, parts.map((p) => (p.carried >= 0 ? carried[next++] : this.working.get(p.value)!)), call.attr.undo);
-      const before = reverseOne(inner, k, state, carried.slice(ends.length));
+      // A reversible loop goes on from the memory that the step would change again.
+      const given = schedule ? state : this.duplicate(inner, parts, state, (p) => p.changes);
+      const before = reverseOne(inner, k, given, carried.slice(ends.length));
       return [inner.prim('sub', [k, inner.const(1)], index), ...carries.map((p) => state[parts.indexOf(p)]), ...before];
     }, [index, ...carries.map((p) => ({ name: p.value.name })), ...bars.map((bar) => bar.naming)]);
     // What the loop starts from may be a value that it also uses in each iteration.
@@ -174,16 +177,18 @@ export class Checkpoints extends Adjoints {
   /** Where a reversible loop ends, from where its inverse leads back. Memory that it changes is a copy. */
   private ends(op: Op, { parts, ends, call }: Kept): Value[] {
     const { b, saves } = this;
-    return parts.flatMap((part) => {
-      if (part.carried >= 0) {
-        const last = saves.value(op.results[part.carried]);
-        return [part.changes ? b.clone(last, { name: part.name }) : last];
-      }
-      const end = ends.get(part.value);
-      const last = end ? saves.kept(end, op.parent) : saves.value(part.value);
-      this.working.set(part.value, this.changes(call, part.value) ? b.clone(last, { name: part.name }) : last);
-      return [];
-    });
+    const lasts = parts.map(({ value, carried }) => (carried >= 0 ? saves.value(op.results[carried]) : ends.has(value) ? saves.kept(ends.get(value)!, op.parent) : saves.value(value)));
+    const own = this.duplicate(b, parts, lasts, (p) => p.changes || this.changes(call, p.value));
+    parts.forEach((p, i) => { if (p.carried < 0) this.working.set(p.value, own[i]); });
+    return own.filter((_, i) => parts[i].carried >= 0);
+  }
+
+  /** The state, with copies of some of its memory; what parts of it share, the copies share. */
+  private duplicate(b: Builder, parts: readonly Part[], state: readonly Value[], copied: (part: Part) => boolean): Value[] {
+    if (!parts.some(copied)) return [...state];
+    if (!this.shares(parts)) return state.map((v, i) => (copied(parts[i]) ? b.clone(v, { name: parts[i].name }) : v));
+    const copy = b.clone(recordOf(b, parts, state), {}, true);
+    return parts.map((p) => b.field(copy, p.name, { name: p.name }));
   }
 
   /** The arguments of step k, given the state before it. */
@@ -306,17 +311,16 @@ export class Checkpoints extends Adjoints {
     const [, body] = copy.regions;
     const step = this.calls.get(call)!;
     const before = new Builder(body, op.span, true, body.ops.indexOf(step));
-    const own = (b: Builder, v: Value) => (isMemory(v.type) ? b.clone(v) : v);
-    const olds = parts.map((p) => (p.changes ? own(before, this.copy.get(p.value)!) : this.copy.get(p.value)!));
+    const olds = this.duplicate(before, parts, parts.map((p) => this.copy.get(p.value)!), (p) => p.changes);
     const after = new Builder(body, op.span, true, body.ops.indexOf(step) + 1);
-    const state = parts.map((p) => (p.carried >= 0 ? this.copy.get(op.regions[1].yields[p.carried])! : this.copy.get(p.value)!)).map((v, i) => (parts[i].changes ? own(after, v) : v));
+    const news = parts.map((p) => this.copy.get(p.carried >= 0 ? op.regions[1].yields[p.carried] : p.value)!);
+    const state = this.duplicate(after, parts, news, (p) => p.changes);
     const args = call.args.map((a) => {
       const i = parts.findIndex((p) => p.value === a);
       return i >= 0 ? state[i] : this.copy.get(a)!;
     });
     const undone = nextState(op, call, parts, state, after.call(call.attr.undo!, args, call.results.map((r) => r.type), { step: true }));
-    const list = (values: Value[]) => after.literal({ kind: 'record', fields: parts.map((p) => ({ name: p.name, type: p.value.type })) }, values);
-    after.extern('checkInverse', [list(olds), list(undone), number, after.const(name)], VOID, { runtime: true, world: 'none' });
+    after.extern('checkInverse', [recordOf(after, parts, olds), recordOf(after, parts, undone), number, after.const(name)], VOID, { runtime: true, world: 'none' });
   }
 }
 
@@ -339,6 +343,10 @@ function stepOf(loop: Op): Op {
 }
 
 function isOutside(v: Value, loop: Op): boolean { return !loop.params.includes(v); }
+
+function recordOf(b: Builder, parts: readonly Part[], values: readonly Value[]): Value {
+  return b.literal({ kind: 'record', fields: parts.map((p) => ({ name: p.name, type: p.value.type })) }, [...values]);
+}
 
 /** The state after a step: what it returned, and memory that it has changed in place. */
 function nextState(loop: Op, call: Op, parts: readonly Part[], state: readonly Value[], results: readonly Value[]): Value[] {

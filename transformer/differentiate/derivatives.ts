@@ -108,6 +108,8 @@ export class Derivatives implements JacobianLibrary {
     return func !== undefined && [...allOps(func.body)].some((op) => op.kind === 'call' && this.runsAgain(op.attr.callee!.id, asking));
   }
 
+  isStep(id: string): boolean { return this.steps.has(this.user(id)); }
+
   add(func: Func, of: string): void {
     verify(func, 'outlining');
     this.steps.set(func.id, of);

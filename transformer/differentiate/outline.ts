@@ -15,10 +15,11 @@ import { Aliases, type Cell } from '../analyse/alias.ts';
 import { inductions } from '../analyse/loops.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
-import { Func, type FuncRef, Op, type Policy, Region, type Result, type Span, Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
-import { isMemory } from '../ir/types.ts';
+import { type Attributes, Func, type FuncRef, Op, type Policy, Region, type Result, type Span, Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
+import { type Type, isMemory } from '../ir/types.ts';
+import { isWholeStep } from '../optimise/inline.ts';
 import { allOps, allRegions, cloneFunc, cloneRegion, countUses, substitute } from '../ir/walk.ts';
-import { within } from '../analyse/order.ts';
+import { CREATES, within } from '../analyse/order.ts';
 import { eliminateDeadCode } from '../optimise/dce.ts';
 import { nameFor } from './saves.ts';
 import type { Library } from './variant.ts';
@@ -35,6 +36,15 @@ export function outline(primal: Func, library: Library): Func {
 /** Operations for which the test holds and that lie in no other of them. */
 function outermost(region: Region, test: (op: Op) => boolean): Op[] {
   return region.ops.flatMap((op) => (test(op) ? [op] : op.regions.flatMap((r) => outermost(r, test))));
+}
+
+interface Step {
+  callee: FuncRef;
+  args: Value[];
+  /** Of the results, and which of them the parts of the state are. */
+  types: Type[];
+  places: number[];
+  attr: Attributes;
 }
 
 class Outline {
@@ -58,16 +68,11 @@ class Outline {
     const counters = op.kind === 'loop' ? new Set([...inductions(op)].filter(([k, { param }]) => adds(body.yields[k], param)).map(([k]) => k)) : new Set<number>();
     const stated = body.yields.filter((_, k) => !counters.has(k));
     const names = op.results.filter((_, k) => !counters.has(k));
-    const inner = this.policy.kind === 'reversible' ? outermost(body, (o) => o.kind === 'if' && o.attr.policy?.kind === 'reversible')[0] : undefined;
-    const base = this.func.name.replace(/[^\w$]/g, '_');
-    const way = (side: number, name: string) => makeFunction(body, stated, [...op.params], { id: `${this.id}${side ? ':undo' : ''}`, name: `${base}_${name}`, span: op.span, ...(inner ? { inner, side } : {}) }, this.library);
-    const { func: step, captured } = way(0, op.kind === 'loop' ? 'step' : 'call');
-    const undo = inner && way(1, 'undo').func;
-    const args = dropUnused([...op.params, ...captured], undo ? [step, undo] : [step]);
-    const attr = { policy: this.policy, ...(undo ? { undo: this.define(undo) } : {}) };
     const region = op.kind === 'loop' ? new Region(op) : op.parent;
     const b = new Builder(region, op.span, false, op.kind === 'loop' ? undefined : op.parent.ops.indexOf(op));
-    const results = b.call(this.define(step), args, stated.map((v) => v.type), attr);
+    const { callee, args, types, places, attr } = this.whole(b) ?? this.made(stated);
+    const call = b.op('call', args, types, { ...attr, callee, policy: this.policy });
+    const results = places.map((place) => call.results[place]);
     results.forEach((r, k) => Object.assign(r, { name: names[k].name ?? stated[k].name, variable: names[k].variable }));
     if (op.kind !== 'loop') {
       op.parent.ops.splice(op.parent.ops.indexOf(op), 1);
@@ -77,7 +82,28 @@ class Outline {
       region.yields = body.yields.map((v, k) => (counters.has(k) ? this.count(v.def as Op, region) : results[next++]));
       op.regions[1] = region;
     }
-    this.share(results[0]?.def as Op ?? region.ops.find((o) => o.kind === 'call' && o.attr.callee!.id === step.id));
+    this.share(call);
+  }
+
+  /** The body as a function that is not there yet. */
+  private made(stated: readonly Value[]): Step {
+    const { op, body, id, library } = this;
+    const inner = this.policy.kind === 'reversible' ? outermost(body, (o) => o.kind === 'if' && o.attr.policy?.kind === 'reversible')[0] : undefined;
+    const base = this.func.name.replace(/[^\w$]/g, '_');
+    const way = (side: number, name: string) => makeFunction(body, stated, [...op.params], { id: `${id}${side ? ':undo' : ''}`, name: `${base}_${name}`, span: op.span, ...(inner ? { inner, side } : {}) }, library);
+    const { func: step, captured } = way(0, op.kind === 'loop' ? 'step' : 'call');
+    const undo = inner && way(1, 'undo').func;
+    const args = dropUnused([...op.params, ...captured], undo ? [step, undo] : [step]);
+    return { callee: this.define(step), args, types: stated.map((v) => v.type), places: stated.map((_, k) => k), attr: undo ? { undo: this.define(undo) } : {} };
+  }
+
+  /** The body, if it is a call of a function: that is the step. */
+  private whole(b: Builder): Step | undefined {
+    const { op, body } = this;
+    const call = body.ops.find((o) => o.kind === 'call' && isWholeStep(o));
+    if (!call || call.args.some((a) => a.def instanceof Op && a.def.kind !== 'const' && a.def !== op && within(a.def, op))) return undefined;
+    const args = call.args.map((a) => (a.def instanceof Op && a.def !== op && within(a.def, op) ? b.op('const', [], [a.type], a.def.attr).result : a));
+    return { callee: call.attr.callee!, args, types: call.results.map((r) => r.type), places: body.yields.flatMap((v) => (call.results.includes(v) ? [call.results.indexOf(v)] : [])), attr: call.attr };
   }
 
   private define(func: Func): FuncRef {
@@ -143,7 +169,9 @@ class Outline {
     if (cells.size === 0) return;
     const touches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));
     const isLater = (o: Op) => within(o, op) || this.isAfter(o);
-    const written = [...aliases.writes].some(([write, set]) => isLater(write) && [...set].some((c) => cells.has(c.find())));
+    // What is made here and changed here is nobody else's yet.
+    const own = (o: Op) => within(o, op) && o.kind !== 'call' && o.args[0].def instanceof Op && within(o.args[0].def, op) && CREATES.has(o.args[0].def.kind);
+    const written = [...aliases.writes].some(([write, set]) => isLater(write) && !own(write) && [...set].some((c) => cells.has(c.find())));
     if (!written) return;
     const clash = (v: Value): never => fail('TL3020', op.span, state[0].name ?? 'an object', v.name ?? nameFor(v));
     for (const o of allOps(this.func.body)) {

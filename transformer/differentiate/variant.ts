@@ -57,6 +57,8 @@ export interface Library extends Functions {
   step(request: StepRequest): StepReverse;
   /** Adds a function that reverse mode has taken out of another one. */
   add(func: Func, of: string): void;
+  /** Is it such a function? */
+  isStep(id: string): boolean;
   /** The function as reverse mode takes it: steps that will run again are functions of their own, unless all is to be plain. */
   outlined(id: string, plain?: boolean): Func;
   /** Forward sweep and tangent sweep, see linearize.ts. */

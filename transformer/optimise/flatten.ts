@@ -50,7 +50,7 @@ function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>): boolean {
   rows.args = [mul(outside, rows.args[0], m)];
   if (result.name) result.name = result.name.replace(/(_saved)+$/, '_saved');
   // The row's number is known where the row was made, for the compiler has counted the loop.
-  place(save.args[1], m, result, elements as Op[], save);
+  place(save.args[1], m, result, elements as Op[], row);
   loads.forEach((load, k) => place(load.args[1], m, result, read[k] as Op[], load));
   for (const gone of [save, row, ...loads]) gone.parent.ops.splice(gone.parent.ops.indexOf(gone), 1);
   return true;

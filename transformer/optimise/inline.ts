@@ -3,7 +3,7 @@
  *
  *   y = square(a + 1)  →  x = a + 1; y = x * x
  */
-import { type Func, type Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
+import { Func, Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
 import { Aliases } from '../analyse/alias.ts';
 import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
@@ -45,7 +45,7 @@ export function inlineCalls(func: Func, functions: Functions): void {
       const id = op.attr.callee!.id;
       const callee = functions.primal(id);
       const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
-      if (callee.id === func.id || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
+      if (callee.id === func.id || isWholeStep(op) || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
       return expand(op, callee, region, map);
     });
   }
@@ -70,6 +70,14 @@ export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>, recu
   }
 }
 
+/** Is the call all that a loop or call with a policy does, besides counting? It is the step, then, which reverse mode runs again. */
+export function isWholeStep(call: Op): boolean {
+  const { owner, ops, yields } = call.parent;
+  if (owner instanceof Func || !owner.attr.policy || (owner.kind === 'loop' ? owner.regions[1] : owner.regions[0]) !== call.parent) return false;
+  const counts = (v: Value) => v.def instanceof Op && v.def.kind === 'prim' && v.def.args.every((a) => !call.results.includes(a));
+  return ops.every((op) => op === call || op.kind === 'const' || (op.kind === 'prim' && yields.includes(op.result))) && yields.every((v) => call.results.includes(v) || counts(v));
+}
+
 /** Puts steps that reverse mode has taken out of loops back where they are called, if they are small. */
 export function inlineSteps(func: Func, functions: Functions): void {
   const map = new Map<Value, Value>();
@@ -78,7 +86,7 @@ export function inlineSteps(func: Func, functions: Functions): void {
       if (op.kind !== 'call' || !op.attr.step) return [op];
       const callee = functions.primal(op.attr.callee!.id);
       const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
-      if (size > SMALL) return [op];
+      if (size > SMALL || isRecursive(callee, functions)) return [op];
       const ops = expand(op, callee, region, map);
       // A term of a sum has no name of its own.
       for (const r of op.results) if (!r.name && ops.includes(map.get(r)!.def as Op)) map.get(r)!.name = undefined;
