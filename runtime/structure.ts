@@ -24,36 +24,31 @@ export function mapParts(x: object, part: (value: any, key: any) => unknown): un
   return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, part(value, key)]));
 }
 
-/** The zero cotangent of a value. An object that holds itself has a cotangent that does. @internal */
-export function zerosLike(x: any, within = new Map<object, object>()): any {
+/** The zero cotangent of a value. An object that holds itself has a cotangent that does; `shared`: what its parts share, those of the cotangent share. @internal */
+export function zerosLike(x: any, shared = false, within = new Map<object, object>()): any {
+  if (x instanceof Links) return linksOf(zerosLike(x.object, shared, within));
   switch (kindOf(x)) {
     case 'number': return 0;
-    case 'floats': return new x.constructor(x.length);
+    case 'floats': return along(x, within, new x.constructor(x.length), () => {}, shared);
     case 'discrete': return undefined;
     default: return along(x, within, emptyLike(x, Object.prototype), (zeros: any) => {
-      eachKey(x, (key) => put(zeros, key, zerosLike(partOf(x, key), within)));
-    });
+      eachKey(x, (key) => put(zeros, key, zerosLike(partOf(x, key), shared, within)));
+    }, shared);
   }
 }
 
 /** A deep copy of a value; its objects are of the same classes, and what they share, the copies share. @internal */
 export function cloneOf(x: any, copies = new Map<object, object>()): any {
   switch (kindOf(x)) {
-    case 'floats': return x.slice();
     case 'number': case 'discrete': return ArrayBuffer.isView(x) ? (x as Float64Array).slice() : x;
-    default: {
-      const known = copies.get(x);
-      if (known) return known;
-      const copy = emptyLike(x, Object.getPrototypeOf(x));
-      copies.set(x, copy);
-      eachKey(x, (key) => put(copy, key, cloneOf(partOf(x, key), copies)));
-      return copy;
-    }
+    case 'floats': return along(x, copies, x.slice(), () => {}, true);
+    default: return along(x, copies, emptyLike(x, Object.getPrototypeOf(x)), (copy) => eachKey(x, (key) => put(copy, key, cloneOf(partOf(x, key), copies))), true);
   }
 }
 
 /** target += source, for cotangents of the same structure. @internal */
 export function addInto(target: any, source: any, within = new Map<object, object>()): void {
+  if (target instanceof Links) return target.add(source);
   if (kindOf(target) === 'discrete' || source === undefined) return;
   along(target, within, target, () => {
     eachKey(target, (key) => {
@@ -66,6 +61,7 @@ export function addInto(target: any, source: any, within = new Map<object, objec
 
 /** Every number of a cotangent becomes 0. @internal */
 export function clear(x: any, within = new Map<object, object>()): void {
+  if (x instanceof Links) return x.clear();
   if (kindOf(x) === 'discrete') return;
   along(x, within, x, () => {
     eachKey(x, (key) => {
@@ -74,6 +70,48 @@ export function clear(x: any, within = new Map<object, object>()): void {
       else clear(part, within);
     });
   });
+}
+
+/** How a cotangent was put together at one moment: of which objects, whatever has been put in their place since. */
+class Links {
+  private numbers: any[] = [];
+  private parts: [key: any, part: Links][] = [];
+
+  constructor(readonly object: any, known: Map<object, Links>) {
+    known.set(object, this);
+    eachKey(object, (key) => {
+      const part = partOf(object, key);
+      if (typeof part === 'number') this.numbers.push(key);
+      else if (kindOf(part) !== 'discrete') this.parts.push([key, known.get(part) ?? new Links(part, known)]);
+    });
+  }
+
+  /** The object that was this part of it. */
+  private part(key: any): Links | undefined { return this.parts.find(([k]) => k === key)?.[1]; }
+
+  /** Each pair of objects once: what was shared in both is one part of the sum. */
+  add(source: Links | undefined, added = new Map<Links, Set<Links>>()): void {
+    const sources = added.get(this) ?? new Set();
+    if (!source || sources.has(source)) return;
+    added.set(this, sources.add(source));
+    for (const key of this.numbers) {
+      const into = partOf(this.object, key);
+      if (typeof into === 'number') put(this.object, key, into + (partOf(source.object, key) ?? 0));
+    }
+    this.parts.forEach(([key, part], i) => part.add(source.parts[i]?.[0] === key ? source.parts[i][1] : source.part(key), added));
+  }
+
+  clear(cleared = new Set<Links>()): void {
+    if (cleared.has(this)) return;
+    cleared.add(this);
+    for (const key of this.numbers) if (partOf(this.object, key) !== undefined) put(this.object, key, 0);
+    for (const [, part] of this.parts) part.clear(cleared);
+  }
+}
+
+/** @internal */
+export function linksOf(x: any): object | undefined {
+  return kindOf(x) === 'discrete' ? undefined : new Links(x, new Map());
 }
 
 function emptyLike(x: object, prototype: object): object {
@@ -97,13 +135,13 @@ function eachKey(x: any, visit: (key: any) => void): void {
   else for (let i = 0; i < x.length; i++) visit(i);
 }
 
-/** Visits an object unless it is being visited already; what it is taken to gives its place there. */
-function along(x: object, within: Map<object, object>, image: object, visit: (image: object) => void): object {
+/** Visits an object unless it is being visited already, or, where it is `shared`, has been; what it is taken to gives its place there. */
+function along(x: object, within: Map<object, object>, image: object, visit: (image: object) => void, shared = false): object {
   const known = within.get(x);
   if (known) return known;
   within.set(x, image);
   visit(image);
-  within.delete(x);
+  if (!shared) within.delete(x);
   return image;
 }
 

@@ -201,10 +201,6 @@ export const MESSAGES = {
     text: '`{0}` is taken for `any` here, and the result depends on a number in it: the derivative is lost on this way.',
     help: 'Declare its type (`number`, `number[]`, an interface …), or say that what goes into it is meant as constant: stopGradient(x).',
   },
-  TL3015: {
-    text: '`{0}` is copied as a whole here, and parts of it are exchanged for others later: backwards it is not known any more what belonged to which.',
-    help: 'Copy the parts one by one, or change them in place (`p.x = …`, not `p = { x: … }`). Where this is about a second derivative, forward mode over reverse mode does not need the copy: jvp(grad(f), …).',
-  },
   TL3020: {
     text: 'The reverse sweep computes this anew, and it changes `{0}` and what is where in it; the same memory is called `{1}` afterwards.',
     help: 'Use the names of what the loop or call gives back, or start from a copy.',

@@ -55,12 +55,21 @@ export const GLOBALS: Record<string, unknown> = {
   parseFloat: (x: any) => (isNum(x) ? x : parseFloat(x)), parseInt: (x: any, radix?: number) => parseInt(plain(x), radix),
 };
 
-/** A deep copy, of the same numbers. */
+/** A deep copy, of the same numbers; what the parts of an object share, those of its copy share. */
 function clone(x: any): any {
-  if (x instanceof Floats) return x.method('slice')!();
-  if (Array.isArray(x)) return x.map(clone);
-  if (isNum(x) || typeof x !== 'object' || x === null) return x;
-  return Object.fromEntries(Object.entries(x).map(([key, value]) => [key, clone(value)]));
+  const copies = new Map<object, any>();
+  const copy = (part: any): any => {
+    if (isNum(part) || typeof part !== 'object' || part === null) return part;
+    if (!copies.has(part)) fill(part);
+    return copies.get(part);
+  };
+  const fill = (object: any) => {
+    const made: any = object instanceof Floats ? object.method('slice')!() : Array.isArray(object) ? [] : object instanceof Map ? new Map() : {};
+    copies.set(object, made);
+    if (object instanceof Map) for (const [key, part] of object) made.set(key, copy(part));
+    else if (!(object instanceof Floats)) for (const [key, part] of Object.entries(object)) made[key] = copy(part);
+  };
+  return copy(x);
 }
 
 const TRUTH = new Set(['filter', 'some', 'every', 'find', 'findIndex', 'findLast', 'findLastIndex']);

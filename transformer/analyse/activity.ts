@@ -335,10 +335,11 @@ export class Activity {
   private flowCells(set: Set<Cell>, op: Op, forward: boolean): void {
     if (op.attr.text === 'stopGradient') return;
     const [target, source] = op.kind === 'addinto' ? [op.args[0], op.args[1]] : [op.result, op.args[0]];
-    const seen = new Set<Cell>();
+    const seen = new Map<Cell, Set<Cell>>();
     const walk = (from: Cell, to: Cell) => {
-      if (seen.has(from) || from === to) return;
-      seen.add(from);
+      const met = seen.get(from) ?? new Set();
+      if (met.has(to) || from === to) return;
+      seen.set(from, met.add(to));
       if (set.has(from)) this.grow(set, to);
       for (const key of new Set([...from.entries(), ...to.entries()].map(([k]) => k))) walk(from.at(key), to.at(key));
     };

@@ -138,6 +138,8 @@ export class Aliases {
     const at = ({ param, keys }: Place) => keys.reduce((cell, key) => cell.at(key), this.of(param));
     for (const [a, b] of func.joints) at(a).union(at(b));
     for (const op of allOps(func.body)) this.visit(op);
+    const clones = [...allOps(func.body)].filter((op) => op.kind === 'clone' || op.attr.shared);
+    while (clones.filter((op) => this.share(op)).length > 0);
     // Only now are the classes final.
     for (const op of allOps(func.body)) if (op.kind === 'free' && op.attr.name !== 'this' && isMemory(op.result.type)) for (const cell of this.cells(op.result, true)) this.outer.add(cell);
     for (const cell of this.world.reachable()) this.outer.add(cell);
@@ -167,6 +169,7 @@ export class Aliases {
   /** The classes and cells of a value that its type tells of, whether or not the function looks at them. */
   cells(value: Value, lengths = false): Set<Cell> {
     const create = (cell: Cell, type: Type, within: (RecordType | Saved)[]): void => {
+      if (type.kind === 'links') return create(cell, type.of, within);
       if (lengths && type.kind === 'array') cell.at('length');
       if (type.kind === 'array' || type.kind === 'dictionary') create(cell.at('*'), type.element, within);
       else if (type.kind === 'typed') cell.at('*');
@@ -215,6 +218,7 @@ export class Aliases {
     if (type.kind === 'array' && holdsSaved(type.element)) cell.at('*').union(this.classOf(type.element));
     const tie = (at: Cell, part: Type, within: { fields: Field[]; cell: Cell }[]): void => {
       if (part.kind === 'array' || part.kind === 'dictionary') return tie(at.at('*'), part.element, within);
+      if (part.kind === 'links') return tie(at, part.of, within);
       if (part.kind === 'tuple') return part.elements.forEach((t, k) => isMemory(t) && tie(at.at(String(k)), t, within));
       if (part.kind !== 'record') return;
       const known = within.find((w) => w.fields === part.fields);
@@ -251,7 +255,7 @@ export class Aliases {
         if (op.attr.mutable) this.world.union(this.of(op.result));
         break;
       case 'new': case 'argsort': this.of(op.result).allocations.add(op); break;
-      case 'view': this.same(op.result, a); break;
+      case 'view': case 'links': this.same(op.result, a); break;
       case 'splice': {
         const removed = this.of(op.result);
         removed.allocations.add(op);
@@ -259,10 +263,7 @@ export class Aliases {
         for (const other of [op.args[3], op.result]) this.of(a).at('*').union(this.of(other).at('*'));
         break;
       }
-      case 'zeros': case 'clone':
-        this.allocateDeep(this.of(op.result), op.result.type, op);
-        if (op.attr.shared) beside(() => {})(this.of(a), this.of(op.result));
-        break;
+      case 'zeros': case 'clone': this.allocateDeep(this.of(op.result), op.result.type, op); break;
       case 'literal': {
         const cell = this.of(op.result);
         cell.allocations.add(op);
@@ -313,6 +314,7 @@ export class Aliases {
     const parts: { type: Type; cell: Cell }[] = [];
     const visit = (type: Type, cell: Cell): void => {
       if (!isMemory(type)) return;
+      if (type.kind === 'links') return visit(type.of, cell);
       const known = parts.find((p) => (isNumbers(p.type) ? isNumbers(type) : sameType(p.type, type)));
       if (known) return known.cell.union(cell);
       parts.push({ type, cell });
@@ -321,6 +323,29 @@ export class Aliases {
     };
     for (const v of values) visit(v.type, this.of(v));
     for (const { type, cell } of parts) if (type.kind === 'saved') parts.forEach((p) => { if (p.cell !== cell) cell.at(`?${isNumbers(p.type) ? '' : showType(p.type)}`).union(p.cell); });
+  }
+
+  /** What an object has under two names, its copy has under two names, too. Is that new? */
+  private share({ args: [object], result }: Op): boolean {
+    const map = new Map<Cell, Cell>();
+    let changed = false;
+    const walk = (from: Cell, to: Cell): void => {
+      const known = map.get(from);
+      if (known?.find() === to) return;
+      if (known) {
+        changed = true;
+        return known.union(to);
+      }
+      map.set(from, to);
+      for (const [key, cell] of from.entries()) {
+        // A copy may come to be part of what it was copied from, which must not grow with it.
+        const part = to.entries().find(([k]) => k === key);
+        if (part) walk(cell, part[1]);
+      }
+    };
+    for (const v of [object, result]) this.cells(v);
+    walk(this.of(object), this.of(result));
+    return changed;
   }
 
   /** Walks the callee's classes beside the caller's: what the callee has put together is put together here. */
@@ -411,7 +436,7 @@ export class Aliases {
       case 'setfield': case 'accumfield': cells.add(this.of(a).at(op.attr.key!)); break;
       case 'push': case 'pop': case 'unshift': case 'shift': case 'splice': case 'resize': cells.add(this.of(a).at('*')).add(this.of(a).at('length')); break;
       case 'addinto': case 'clear':
-        for (const cell of this.of(a).reachable()) cells.add(cell);
+        for (const cell of this.cells(a)) cells.add(cell);
         break;
       case 'call': this.callWrites(op, cells, rebound); break;
       case 'extern':

@@ -7,7 +7,6 @@
  */
 import { Func, Op, type Region, type Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
-import { elementType, isIndexed, isMemory } from '../ir/types.ts';
 import type { Aliases, Cell } from './alias.ts';
 
 /** Operations that make memory. */
@@ -32,24 +31,23 @@ export class Order {
    * May anything that can be reached from `v`, an argument or a result of `call`, be written after the call? Of writes
    * within `besides` only those count that come after it, in the next iteration of a loop around it.
    */
-  writtenAfter(call: Op, v: Value, besides?: Op): boolean {
+  writtenAfter(call: Op, v: Value, besides?: Op): boolean { return this.changedAfter(call, v, this.aliases.writes, besides); }
+
+  /** May a part of what can be reached from `v` be exchanged for another after the operation, or become longer or shorter? */
+  reboundAfter(op: Op, v: Value): boolean { return this.changedAfter(op, v, this.aliases.rebinds); }
+
+  /** May a part of what can be reached from `v` be exchanged at any time? */
+  rebound(v: Value): boolean {
     const cells = this.aliases.cells(v);
-    for (const [write, written] of this.aliases.writes) {
-      if (![...written].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
-      const later = this.position.get(write)! > this.position.get(call)! && !(besides && within(write, besides));
-      if (later || this.sharedLoop(write, call, this.aliases.of(v))) return true;
-    }
-    return false;
+    return [...this.aliases.rebinds.values()].some((changed) => [...changed].some((c) => cells.has(c.find())));
   }
 
-  /** May a part of what can be reached from `v` be exchanged for another after the operation? */
-  reboundAfter(op: Op, v: Value): boolean {
+  private changedAfter(op: Op, v: Value, changes: Map<Op, Set<Cell>>, besides?: Op): boolean {
     const cells = this.aliases.cells(v);
-    for (const [write, rebound] of this.aliases.rebinds) {
-      // An array of numbers that grows stays the same array.
-      if (write.kind !== 'call' && isIndexed(write.args[0].type) && !isMemory(elementType(write.args[0].type))) continue;
-      if (![...rebound].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
-      if (this.position.get(write)! > this.position.get(op)! || this.sharedLoop(write, op, this.aliases.of(v))) return true;
+    for (const [write, changed] of changes) {
+      if (![...changed].some((c) => cells.has(c.find())) || !this.position.has(write)) continue;
+      const later = this.position.get(write)! > this.position.get(op)! && !(besides && within(write, besides));
+      if (later || this.sharedLoop(write, op, this.aliases.of(v))) return true;
     }
     return false;
   }

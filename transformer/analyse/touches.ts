@@ -20,7 +20,7 @@ export interface Touched {
 
 const READS = new Set(['load', 'field', 'length']);
 /** They read all that can be reached from what they are given. */
-const READS_DEEP = new Set(['pop', 'shift', 'splice', 'argsort', 'copy', 'clone', 'zeros', 'extern', 'addinto']);
+const READS_DEEP = new Set(['pop', 'shift', 'splice', 'argsort', 'copy', 'clone', 'zeros', 'links', 'extern', 'addinto']);
 
 /** What one operation touches, without what is in its regions, in the classes of the function around it. */
 export function touches(op: Op, aliases: Aliases, summaries: Summaries): Touched {

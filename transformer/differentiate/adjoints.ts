@@ -1,14 +1,14 @@
 /**
  * The reverse sweep: the adjoint of each operation, of branches, loops and calls.
  */
-import { fail } from '../diagnostics.ts';
 import { Builder } from '../ir/build.ts';
 import { Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, fieldKeys, fieldType, isMemory, partTypes, someType } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, isIndexed, isMemory } from '../ir/types.ts';
 import { capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOf } from '../rules/rule.ts';
 import { Saves } from './saves.ts';
+import { MADE } from './sweep.ts';
 import { Cotangents } from './cotangents.ts';
 import { isTested } from '../analyse/empty.ts';
 import { holdsMemory, insertedLiteral } from './variant.ts';
@@ -33,11 +33,10 @@ export class Adjoints extends Cotangents {
       if (made.kind !== 'call') b.op('clear', [this.shadow(v)], [], { again: true });
       return;
     }
-    if (!['new', 'literal', 'copy', 'clone', 'zeros', 'splice'].includes(op.kind)) return;
+    if (!MADE.has(op.kind)) return;
     const { type } = v;
     const again = { again: true };
-    // A deep copy has a shadow of its own all the way down; what a literal holds is cleared where it was made.
-    if (made.kind === 'zeros' || op.kind === 'clone' || type.kind === 'dictionary') b.op('clear', [this.shadow(v)], [], again);
+    if (this.clearedAsWhole(op, v)) b.op('clear', [this.whole(op, v)], [], { ...again, absent: op.attr.absent });
     else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
     else for (const key of fieldKeys(type)) if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
   }
@@ -103,7 +102,7 @@ export class Adjoints extends Cotangents {
         return;
       case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') this.addDeep(op, a, result); return;
       case 'addinto': if (shadowed(a) && shadowed(i)) this.addDeep(op, i, a); return;
-      case 'clear': if (shadowed(a)) b.clear(this.shadow(a)); return;
+      case 'clear': if (shadowed(a)) b.clear(this.whole(op, a)); return;
       case 'fill':
         if (isMemory(i.type) || !shadowed(a)) return;
         if (analysis.active(i)) this.addTo(i, this.sum(this.shadow(a)));
@@ -138,7 +137,7 @@ export class Adjoints extends Cotangents {
         if (op.kind === 'shift') this.take(op.result);
         this.unlessEmpty(op, () => this.restructure(op));
         return;
-      case 'extern': case 'new': case 'cast': case 'view': case 'argsort': case 'zeros': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
+      case 'extern': case 'new': case 'cast': case 'view': case 'argsort': case 'zeros': case 'links': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
       default: throw new Error(`no adjoint of ${op.kind}`);
     }
   }
@@ -222,16 +221,16 @@ export class Adjoints extends Cotangents {
     });
   }
 
-  /**
-   * The sum goes along the references from shadow to shadow as they are now, at the end of the forward sweep; so they
-   * must be what they were.
-   */
+  /** The shadow of an object that an operation goes through, or the objects of which it consisted then. */
+  private whole(op: Op, v: Value): Value {
+    const links = this.links.get(op)?.get(v);
+    return links ? this.saves.kept(links, op.parent) : this.shadow(v);
+  }
+
   private addDeep(op: Op, to: Value, from: Value): void {
-    const { order } = this.analysis;
-    // Rows of plain arrays are taken to be where they were, for the analysis is too coarse to tell them apart.
-    const holdsObjects = someType(to.type, (t) => t.kind === 'record' && partTypes(t).some(isMemory));
-    if (partTypes(to.type).some(isMemory) && (holdsObjects || !this.library.isDerivative(this.primal.id)) && (order.reboundAfter(op, to) || order.reboundAfter(op, from) || this.reboundByCaller(to) || this.reboundByCaller(from))) fail('TL3015', op.span, to.name ?? from.name ?? 'an object');
-    this.b.addinto(this.shadow(to), this.shadow(from));
+    const length = op.kind === 'clone' && isIndexed(to.type) && !op.attr.absent ? this.copiedLength(op) : undefined;
+    if (length && !holdsMemory(to.type)) this.addElementwise(this.shadow(to), this.shadow(from), length);
+    else this.b.op('addinto', [this.whole(op, to), this.whole(op, from)], [], op.attr.absent ? { absent: true } : {});
   }
 
   /** x̄ᵢ += ȳ · ∂y/∂xᵢ */

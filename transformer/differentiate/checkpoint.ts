@@ -299,7 +299,7 @@ export class Checkpoints extends Adjoints {
     for (const v of call.args) {
       if (!isMemory(v.type) || !this.analysis.shadowed(v) || (op.kind === 'loop' && !isOutside(v, op))) continue;
       const rebinds = op.kind === 'call' && this.analysis.aliases.rebinds.has(op) && [...this.analysis.aliases.rebinds.get(op)!].some((c) => this.analysis.aliases.of(v).reachable().has(c.find()));
-      if (rebinds || (partTypes(v.type).some(isMemory) && (this.analysis.order.reboundAfter(op, v) || this.reboundByCaller(v)))) fail('TL3021', op.span, v.name ?? 'an object');
+      if (rebinds || (partTypes(v.type).some(isMemory) && this.takenApart(op, v))) fail('TL3021', op.span, v.name ?? 'an object');
     }
   }
 

@@ -390,7 +390,7 @@ export class Derivatives implements JacobianLibrary {
 
 function key(request: Request, mode: string): string {
   const bits = (flags: boolean[]) => flags.map((f) => (f ? 1 : 0)).join('');
-  const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}:${bits(request.unstable.rebound ?? [])}` : '';
+  const unstable = request.unstable ? `:${bits(request.unstable.wrt)}:${bits(request.unstable.results)}` : '';
   const written = request.written?.some(Boolean) ? `:${bits(request.written)}` : '';
   return `${request.id}:${mode}:${bits(request.wrt)}:${bits(request.results)}${written}${unstable}${request.plain ? ':plain' : ''}`;
 }

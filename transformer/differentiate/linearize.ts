@@ -158,7 +158,8 @@ class Linearization extends Tangents {
       return b.new(type, this.noted((forward) => forward.length(copy)), { shadow: true }, naming);
     }
     if (!dynamic && type.kind !== 'array' && !partTypes(type).some(isMemory)) return zerosLike(b, copy, naming);
-    return b.clone(this.noted((forward) => zerosLike(forward, copy, { name: `${v.name ?? 't'}_zeros` })), naming);
+    const zeros = this.noted((forward) => zerosLike(forward, copy, { name: `${v.name ?? 't'}_zeros` }));
+    return b.op('clone', [zeros], [zeros.type], { shared: copy.def instanceof Op && copy.def.attr.shared }, naming).result;
   }
 
   /** Something that the forward sweep makes at the place that the tangent sweep has reached. */

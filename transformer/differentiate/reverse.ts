@@ -8,11 +8,9 @@
  * it, and the optimiser fuses what can run in one pass.
  */
 import type { Aliases } from '../analyse/alias.ts';
-import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, elementType, isMemory, withAbsent } from '../ir/types.ts';
-import { allOps } from '../ir/walk.ts';
+import { NUMBER, type Type, cotangentType, isMemory, partTypes, withAbsent } from '../ir/types.ts';
 import { noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
 import { type Library, type Request, type StepRequest, jointsOf, shadowType, zerosLike } from './variant.ts';
@@ -55,7 +53,6 @@ export function reverse(primal: Func, request: Request, target: Func, library: L
 class Reverse extends Checkpoints {
   run(): Sweeps {
     const { primal, target, request, kind } = this;
-    this.checkRows();
     for (const p of primal.params) {
       const { value, ...rest } = p;
       this.copy.set(value, addParam(target, value.type, value.span, value.name ?? 'x', rest));
@@ -75,6 +72,7 @@ class Reverse extends Checkpoints {
       const zeros = zerosLike(b, this.copy.get(value)!, this.twins.naming(value));
       this.companions.set(value, zeros);
       this.originals.set(value, noteStructure(b, value, zeros, this.analysis.aliases));
+      if (this.again) this.used.push(this.analysis.order.rebound(value) && partTypes(value.type).some(isMemory) ? b.links(zeros, { name: `${value.name ?? 'x'}_links` }) : zeros);
     });
     target.joints = [...jointsOf(primal, this.copy), ...jointsOf(primal, this.companions)];
     this.forwardRegion(primal.body, b);
@@ -150,17 +148,7 @@ class Reverse extends Checkpoints {
     const original = this.originals.get(param);
     const shadow = original ? original(main) : this.shadow(param);
     if (!this.again) return shadow;
-    const copy = main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
-    this.used.push(shadow, ...(original ? [this.companions.get(param)!] : []));
-    return copy;
-  }
-
-  /** In a derivative that takes rows out of an array, shadows go with them, and the shadows of those do not come back with them. */
-  private checkRows(): void {
-    if (!this.library.isDerivative(this.primal.id)) return;
-    for (const op of allOps(this.primal.body)) {
-      if (op.kind === 'splice' && isMemory(elementType(op.args[0].type))) fail('TL3015', op.span, op.args[0].name ?? 'an array');
-    }
+    return main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
   }
 
   private reverseParam(type: Type, of: Value, name: string, reverseParams: Value[], extra = {}): Value {

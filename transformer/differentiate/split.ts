@@ -173,9 +173,10 @@ function returnFresh(reverse: Op[], sweeps: Sweeps): void {
     if (!(copy instanceof Op) || copy.kind !== 'clone' || !copy.attr.shadow) return y;
     const [shadow] = copy.args;
     if (!isFresh(shadow, reverse)) return y;
-    for (const gone of [copy, reverse.find((op) => op.kind === 'clear' && op.args[0] === shadow)!]) reverse.splice(reverse.indexOf(gone), 1);
+    reverse.splice(reverse.indexOf(copy), 1);
     return shadow;
   });
+  for (const op of reverse.filter(({ kind, attr, args }) => kind === 'clear' && attr.again && isFresh(args[0], reverse))) reverse.splice(reverse.indexOf(op), 1);
 }
 
 /** Did the reverse sweep make all of it? A literal may put together what is older. */

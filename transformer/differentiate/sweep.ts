@@ -7,7 +7,7 @@ import { Builder, type Naming } from '../ir/build.ts';
 import { mayBeEmpty } from '../analyse/empty.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
 import { Func, Op, Region, Value, constantOf } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, fieldType, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldType, isIndexed, isMemory, partTypes } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
@@ -15,6 +15,9 @@ import { Saves } from './saves.ts';
 import { Simple } from './simple.ts';
 import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, shadowOfLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 import type { ReverseKind } from './reverse.ts';
+
+/** Operations whose shadow is made with their result, besides calls. */
+export const MADE = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice']);
 
 export class ForwardSweep {
   protected analysis: Analysis;
@@ -26,9 +29,11 @@ export class ForwardSweep {
   /** Shadows of arguments in the structure that they had at entry. */
   protected originals = new Map<Value, Original | undefined>();
   protected exposed = new Set<Cell>();
-  /** Shadows of arguments that live in the forward sweep, to be zero for the next run. */
+  /** Shadows of arguments that are made here, or how they were put together, to be zero for the next run. */
   protected used: Value[] = [];
   protected savedOf = new Map<Op, Value>();
+  /** How shadows were put together where an operation goes through the whole of them. */
+  protected links = new Map<Op, Map<Value, Value>>();
   /** Lengths of arrays before they grow or shrink, where the reverse sweep goes by them. */
   protected lengths = new Map<Op, Value>();
   /** How many elements a splice inserts, where that is not known from a literal. */
@@ -78,7 +83,7 @@ export class ForwardSweep {
     if (op.kind === 'loop') return this.forwardLoop(op, b);
     if (op.kind === 'call' && this.analysis.isActiveCall(op)) return this.forwardCall(op, b);
     const grows = (v: Value) => this.analysis.order.resized(v);
-    const growingCopy = op.kind === 'copy' && op.args.length === 1 && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
+    const growingCopy = ((op.kind === 'copy' && op.args.length === 1) || (op.kind === 'clone' && !op.attr.absent && isIndexed(op.result.type) && !holdsMemory(op.result.type))) && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
     const resized = op.kind === 'resize' ? this.analysis.shadowed(op.args[0])
       : this.analysis.aliases.extends(op) ? this.analysis.shadowed(op.args[0]) && !this.keepsLength(op.args[0])
       : ['push', 'pop', 'shift', 'splice'].includes(op.kind) && !isMemory(elementType(op.args[0].type)) && (this.keepsLength(op.args[0]) || this.mayBeEmpty(op));
@@ -104,6 +109,7 @@ export class ForwardSweep {
           case 'pop': return s.pop(companion(a)!);
           case 'cast': return companion(a) ? s.cast(companion(a)!, type, attr, naming) : zerosLike(s, copy.results[0], naming);
           case 'shift': return s.shift(companion(a)!);
+          case 'links': return s.links(companion(a)!);
           case 'view': return s.view(companion(a)!, op.args.slice(1).map((w) => this.copy.get(w)!), attr, naming);
           case 'splice': {
             // Rows take their shadows along; numbers leave the array with a cotangent of zero.
@@ -120,10 +126,12 @@ export class ForwardSweep {
         }
       };
       this.companions.set(result, make());
+      this.noteLinks(op, s);
       return;
     }
     const target = a && companion(a);
     if (!target) return;
+    this.noteLinks(op, s);
     switch (op.kind) {
       // A dictionary's shadow has the same keys.
       case 'store': if (isMemory(v.type) || a.type.kind === 'dictionary' || this.analysis.aliases.extends(op)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
@@ -271,7 +279,7 @@ export class ForwardSweep {
 
   /** Which shadows the two halves of a callee's pair take and give. */
   protected conventions(op: Op): { pair: Pair; inForward: Value[]; inReverse: Value[]; outForward: Value[]; outReverse: Value[] } {
-    const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)), rebound: op.args.map((a) => this.rebound(op, a)) } };
+    const request: Request = { ...this.analysis.requestAt(op), unstable: { wrt: op.args.map((a) => this.unstable(op, a)), results: op.results.map((r) => this.unstable(op, r)) } };
     const callee = this.library.outlined(request.id, request.plain);
     const shadowed = (v: Value, wanted: boolean) => isMemory(v.type) && wanted;
     // By place: one array may be passed for several parameters.
@@ -290,20 +298,31 @@ export class ForwardSweep {
   protected unstable(op: Op, v: Value): boolean {
     if (!isMemory(v.type)) return false;
     if (this.analysis.order.writtenAfter(op, v)) return true;
-    return [...this.analysis.aliases.of(v).reachable()].some((c) => this.exposed.has(c));
+    return this.reachesExposed(v);
   }
 
-  /** May parts of an argument be exchanged for others before the reverse sweep of the call? */
-  private rebound(op: Op, v: Value): boolean {
-    return isMemory(v.type) && (this.analysis.order.reboundAfter(op, v) || this.reboundByCaller(v));
+  /** May the caller write what can be reached from a value before our reverse sweep? */
+  private reachesExposed(v: Value): boolean { return [...this.analysis.aliases.of(v).reachable()].some((c) => this.exposed.has(c)); }
+
+  /** May parts of what can be reached from a value be exchanged for others after the operation, here or by the caller? */
+  protected takenApart(op: Op, v: Value): boolean { return this.analysis.order.reboundAfter(op, v) || (this.kind === 'pair' && this.reachesExposed(v)); }
+
+  /** Does clearing a shadow for the next run, where its object was made, go through all of it? What a literal holds is cleared where it was made. */
+  protected clearedAsWhole(op: Op, v: Value): boolean {
+    const made = this.companions.get(v)?.def as Op | undefined;
+    return made !== undefined && MADE.has(op.kind) && (op.kind === 'clone' || v.type.kind === 'dictionary' || made.kind === 'zeros');
   }
 
-  protected reboundByCaller(v: Value): boolean {
-    const { unstable } = this.request;
-    if (this.kind !== 'pair' || !unstable?.rebound) return false;
-    const { aliases } = this.analysis;
-    const cells = aliases.of(v).reachable();
-    return this.primal.params.some((p, i) => unstable.rebound![i] && isMemory(p.value.type) && [...aliases.of(p.value).reachable()].some((c) => cells.has(c)));
+  /**
+   * What the reverse sweep does to whole shadows (sums of deep copies, zeros for the next run) goes along the references
+   * from object to object as they are here. Where parts are exchanged for others later, the forward sweep notes them.
+   *
+   *   const c = structuredClone(o); o.p = q;   →   o_links = linksOf(o_bar); c_links = linksOf(c_bar); o_bar.p = q_bar; … addInto(o_links, c_links)
+   */
+  private noteLinks(op: Op, s: Builder): void {
+    const whole = op.kind === 'addinto' || op.kind === 'clear' ? op.args : op.kind === 'clone' ? [...op.args, op.result] : op.results.filter((r) => this.again && this.clearedAsWhole(op, r));
+    const isOf = (v: Value) => this.companions.has(v) && partTypes(v.type).some(isMemory) && v.type.kind !== 'links';
+    if (whole.every(isOf) && whole.some((v) => op.attr.shared || this.takenApart(op, v))) this.links.set(op, new Map(whole.map((v) => [v, s.links(this.companions.get(v)!, v.name ? { name: `${v.name}_links` } : {})])));
   }
 
   /** May the user do anything between the two sweeps? */

@@ -92,12 +92,13 @@ export abstract class Tangents {
         // An object without numbers, seen as one of a type that has some: its shadow has none either.
         case 'cast': return this.tangent.has(a) ? b.cast(this.tangent.get(a)!, type, attr, naming) : this.zeros(op.result, b, naming);
         case 'shift': return b.shift(this.tangent.get(a)!);
+        case 'links': return b.links(this.tangent.get(a)!);
         case 'view': return b.view(this.tangent.get(a)!, op.args.slice(1).map((v) => this.value(v)), attr, naming);
         case 'splice': return this.tangent.has(a) ? this.splice(op, b, attr, naming) : this.zeros(op.result, b, naming);
         case 'copy': case 'clone': {
           const source = this.tangent.get(a);
           if (!source || op.attr.text === 'stopGradient') return this.zeros(op.result, b, naming);
-          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.value(v)), type, attr, naming) : b.clone(source, naming, op.attr.shared);
+          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.value(v)), type, attr, naming) : b.op('clone', [source], [source.type], { shared: op.attr.shared, absent: op.attr.absent }, naming).result;
         }
         default: return this.zeros(op.result, b, naming);
       }

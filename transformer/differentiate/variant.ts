@@ -1,7 +1,7 @@
 /**
  * What both modes share: which derivative of which function is asked for, and the analysis of a primal.
  */
-import { Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
+import { type Attributes, Func, type FuncRef, Op, type Region, type Value, freshVariable, resultTypes } from '../ir/ir.ts';
 import { type Saved, type Type, cotangentType, fieldKeys, fieldType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
@@ -22,12 +22,7 @@ export interface Request {
   /** Save all that the reverse sweep needs, whatever marks of loops say. */
   plain?: boolean;
   /** Of a pair: memory, by parameter and by result, that may be written between its two halves. */
-  unstable?: {
-    wrt: boolean[];
-    results: boolean[];
-    /** By parameter: may parts of it be exchanged for others? */
-    rebound?: boolean[];
-  };
+  unstable?: { wrt: boolean[]; results: boolean[] };
 }
 
 /** A forward sweep and what runs from its saves, as a caller needs them before the functions themselves exist (recursion). */
@@ -152,6 +147,8 @@ export function shadowType(v: Value): Type {
 export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   const type = cotangentType(v.type);
   if (v.def instanceof Op && v.def.kind === 'undef') return b.undef(type);
+  const { shared, absent } = v.def instanceof Op ? v.def.attr : {} as Attributes;
+  if (isMemory(v.type) && (shared || absent)) return b.zeros(v, { shadow: true, shared, absent }, naming);
   // Not there: nor is its shadow.
   if (isMemory(v.type) && v.def instanceof Op && v.def.kind === 'const') return b.op('const', [], [type], { value: undefined }, naming).result;
   if (isMemory(v.type) && mayBeUndefined(v)) return b.zeros(v, { shadow: true, absent: true }, naming);
@@ -170,7 +167,7 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       return b.literal(type, v.type.fields.map((f) => zerosOfPart(b, v, f.name)), { shadow: true }, naming);
     // It may hold itself, and values of branches that were not taken.
-    case 'saved': return b.zeros(v, { shadow: true }, naming);
+    case 'saved': return b.zeros(v, { shadow: true, shared: true }, naming);
     default: return b.const(undefined);
   }
 }

@@ -84,6 +84,7 @@ export class Builder {
     return this.op('zeros', [object], [cotangentType(object.type)], attr, naming).result;
   }
   clone(object: Value, naming?: Naming, shared?: boolean): Value { return this.op('clone', [object], [object.type], shared ? { shared } : {}, naming).result; }
+  links(object: Value, naming?: Naming): Value { return this.op('links', [object], [{ kind: 'links', of: object.type }], {}, naming).result; }
   addinto(target: Value, source: Value): void { this.op('addinto', [target, source], []); }
   clear(object: Value): void { this.op('clear', [object], []); }
   call(callee: FuncRef, args: Value[], types: Type[], attr: Attributes = {}): Value[] { return this.op('call', args, types, { ...attr, callee }).results; }

@@ -33,8 +33,9 @@
  * | argsort     | array, captures  | order   | the indexes of the elements in the order of `compare`, stable; see `Attributes.compare` |
  * | zeros       | object           | object  | deep: the cotangent structure of the object, all zero |
  * | clone       | object           | object  | deep copy |
- * | addinto     | target, source   |         | deep: target += source, both cotangent structures |
- * | clear       | object           |         | deep: every number becomes 0 |
+ * | links       | object           | links   | which objects it consists of at this moment, whatever is put in their place later |
+ * | addinto     | target, source   |         | deep: target += source, both cotangent structures, or the links of both |
+ * | clear       | object           |         | deep: every number of the object, or of its links, becomes 0 |
  * | call        | args             | results | `callee`: a function of the program, or of derivatives |
  * | extern      | args             | v?      | `text`: a call of something without derivative (`console.log`); impure unless `pure` |
  * | throw       | error            |         | nothing after it runs |
@@ -85,7 +86,7 @@ export const SPECIAL: Record<string, number> = {
 
 export type OpKind =
   | 'const' | 'undef' | 'free' | 'prim' | 'load' | 'store' | 'accum' | 'field' | 'setfield' | 'accumfield' | 'length'
-  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'unshift' | 'shift' | 'splice' | 'resize' | 'view' | 'argsort' | 'cast' | 'zeros' | 'clone' | 'addinto' | 'clear'
+  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'unshift' | 'shift' | 'splice' | 'resize' | 'view' | 'argsort' | 'cast' | 'zeros' | 'clone' | 'links' | 'addinto' | 'clear'
   | 'call' | 'extern' | 'throw' | 'if' | 'loop';
 
 let valueCount = 0;
@@ -154,8 +155,6 @@ export interface Attributes {
   policy?: Policy;
   /** On a call of a step that reverse mode has taken out of a loop, or of its reverse: it may be put in place again. */
   step?: boolean;
-  /** On a clone: what the parts of the object share, the parts of the copy share. */
-  shared?: boolean;
   /** On the call of a reversible loop's step: the function that undoes it. */
   undo?: FuncRef;
   /** Arithmetic of a derivative: may be rearranged. Arithmetic of the primal never is, it stays exact bit for bit. */
@@ -174,8 +173,10 @@ export interface Attributes {
   saves?: boolean;
   /** The comparator of an `argsort`, without effects: a function of two elements and of the captured values. */
   compare?: Func;
-  /** On a clone or zeros: the object, or a part of it, may not be there. */
+  /** On a clone, zeros beside it, and sums with it: the object, or a part of it, may not be there. */
   absent?: boolean;
+  /** On a clone, and on zeros beside it: what the parts of the object share, those of the result share. */
+  shared?: boolean;
   /** On a literal: optional properties that it does not have. Their parts are undefined. */
   missing?: readonly string[];
   /** On a literal: the class of which it is an instance. */

@@ -23,6 +23,8 @@ type Shape =
   | { kind: 'dictionary'; form: 'record' | 'map'; key: Type; element: Type; readonly?: boolean }
   | RecordType
   | Saved
+  /** How an object was put together at one moment, see the operation of that name. */
+  | { kind: 'links'; of: Type }
   /** One of some functions. Known only while a function is lowered, see lower/functions.ts. */
   | { kind: 'function'; options: readonly object[] }
   /** No derivative: functions, maps, dates … printed as `text`. A type parameter has a `constraint`, if only `unknown`. */
@@ -98,7 +100,7 @@ export const F64: Type = { kind: 'typed', name: 'Float64Array' };
 
 /** Values that live in memory and are handled by reference. */
 export function isMemory(type: Type): boolean {
-  return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'dictionary' || type.kind === 'saved';
+  return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'dictionary' || type.kind === 'saved' || type.kind === 'links';
 }
 
 /** Arrays that are indexed by a number known at run time. */
@@ -117,6 +119,7 @@ export function partTypes(type: Type): Type[] {
     case 'array': case 'dictionary': return [type.element];
     case 'tuple': return type.elements;
     case 'record': return type.fields.map((f) => f.type);
+    case 'links': return [type.of];
     default: return [];
   }
 }
@@ -158,7 +161,19 @@ export function holdsRecursion(type: Type): boolean { return someType(type, isRe
  */
 export function isDynamic(type: Type): boolean {
   const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
-  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || t.kind === 'links' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+}
+
+/** May two parts of such an object be one and the same? */
+export function mayShare(type: Type): boolean {
+  const parts: Type[] = [];
+  const collect = (t: Type): boolean => partTypes(t).some((part) => {
+    if (!isMemory(part)) return false;
+    if (t.kind === 'array' || t.kind === 'dictionary' || isRecursive(part) || parts.some((other) => sameType(other, part))) return true;
+    parts.push(part);
+    return collect(part);
+  });
+  return isRecursive(type) || collect(type);
 }
 
 /** The type of a value that may be absent. */
@@ -241,6 +256,7 @@ export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): 
       return a.fields.length === other.length && a.fields.every((f, i) => f.name === other[i].name && sameType(f.type, other[i].type, pairs));
     }
     case 'saved': return a.name === (b as typeof a).name;
+    case 'links': return sameType(a.of, (b as typeof a).of, assumed);
     case 'function': {
       const other = (b as typeof a).options;
       return a.options.length === other.length && a.options.every((o) => other.includes(o));
@@ -297,6 +313,7 @@ function presentCotangent(type: Type): Type {
     case 'dictionary': return { kind: 'dictionary', form: type.form, key: type.key, element: cotangentType(type.element) };
     case 'record': return recordCotangent(type);
     case 'saved': return shadowOfSaved(type);
+    case 'links': return { kind: 'links', of: cotangentType(type.of) };
     default: return { kind: 'opaque', text: 'undefined' };
   }
 }
@@ -370,6 +387,7 @@ function showPresent(type: Type, named: boolean): string {
       return `{ ${type.fields.map((f) => `${f.readonly ? 'readonly ' : ''}${/^[A-Za-z_$][\w$]*$/.test(f.name) ? f.name : JSON.stringify(f.name)}${f.optional ? '?' : ''}: ${show(f.type)}`).join('; ')} }`;
     }
     case 'saved': return type.name;
+    case 'links': return 'object';
     case 'opaque': return type.text;
     default: return type.kind;
   }

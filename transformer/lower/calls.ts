@@ -4,8 +4,8 @@
  */
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
-import { type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { type Type, elementType, isMemory, someType, showType } from '../ir/types.ts';
+import { type Attributes, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
+import { type Type, elementType, isMemory, mayShare, someType, showType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { isTransform, transformNamed } from '../parse/transforms.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
@@ -147,7 +147,11 @@ function superMethod(cx: Lowering, name: string, args: readonly Argument[], node
   return piece && whole(cx, piece);
 }
 
-function clone(cx: Lowering, value: Value, node: t.Node): Value { return isMemory(value.type) ? cx.at(node).clone(value) : value; }
+/** A deep copy; what an object holds twice, its copy holds twice. */
+export function clone(cx: Lowering, value: Value, node: t.Node, attr: Attributes = {}): Value {
+  if (!isMemory(value.type)) return value;
+  return cx.at(node).op('clone', [value], [value.type], { ...attr, ...(mayShare(value.type) ? { shared: true } : {}) }).result;
+}
 
 /** Is the object a module without source, a class, or another thing that is no value here? */
 export function isExternalObject(cx: Lowering, node: t.Node): boolean {

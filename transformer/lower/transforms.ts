@@ -21,7 +21,7 @@ import { argnumsOf } from '../parse/uses.ts';
 import { unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
 import { callBuiltin, specialFunction } from './builtins.ts';
-import { type Argument, assemble, evaluateAll, readyFunction } from './calls.ts';
+import { type Argument, assemble, clone, evaluateAll, readyFunction } from './calls.ts';
 import { expression } from './expressions.ts';
 import { checkpointedValue } from './policies.ts';
 import { cannotCall, functionOf, invokeChoice } from './functions.ts';
@@ -86,9 +86,7 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
 
 function stopGradient(cx: Lowering, node: t.CallExpression): Value {
   const value = expression(cx, node.arguments[0] as t.Expression);
-  const b = cx.at(node);
-  if (value.type.kind === 'number') return b.prim('stopGradient', [value]);
-  return b.op('clone', [value], [value.type], { text: 'stopGradient' }).result;
+  return value.type.kind === 'number' ? cx.at(node).prim('stopGradient', [value]) : clone(cx, value, node, { text: 'stopGradient' });
 }
 
 /** A call of what a transform gives: `grad(f)(x)`. */

@@ -93,7 +93,8 @@ class Liveness {
         this.liveCells.add(cell.at(key)).add(cell.at('length'));
         visit(cell.at(key), part);
       };
-      if (type.kind === 'array') of('*', type.element);
+      if (type.kind === 'links') visit(cell, type.of);
+      else if (type.kind === 'array') of('*', type.element);
       else for (const key of fieldKeys(type)) of(key, fieldType(type, key)!);
     };
     visit(this.aliases.of(v), v.type);
@@ -131,7 +132,7 @@ class Liveness {
         for (const a of op.args) if (isMemory(a.type)) this.markCells(a);
         break;
       case 'addinto': this.markCells(op.args[1]); this.markLinks(op.args[0]); break;
-      case 'clear': this.markLinks(op.args[0]); break;
+      case 'clear': case 'links': this.markLinks(op.args[0]); break;
     }
   }
 

@@ -136,7 +136,7 @@ function stored(op: Op): readonly Value[] {
   switch (op.kind) {
     case 'store': return [op.args[2]];
     case 'setfield': case 'fill': case 'push': case 'unshift': return [op.args[1]];
-    case 'view': return [op.args[0]];
+    case 'view': case 'links': return [op.args[0]];
     case 'literal': case 'cast': case 'call': case 'extern': case 'throw': return op.args;
     default: return [];
   }
@@ -167,7 +167,7 @@ function effectsOf(op: Op): Effects {
     case 'push': case 'pop': case 'unshift': case 'shift': case 'resize': read('elements'); write('elements'); write('length'); break;
     case 'argsort': for (const v of op.args) if (isMemory(v.type)) effects.reads.push({ object: v, part: '*' }); break;
     case 'zeros': if (object.type.kind !== 'typed') read('*'); break;
-    case 'clone': read('*'); break;
+    case 'clone': case 'links': read('*'); break;
     case 'addinto':
       write('*');
       effects.reads.push({ object: op.args[1], part: '*' });

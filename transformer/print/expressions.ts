@@ -17,7 +17,7 @@ import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
 
 /** What is done to an object of which only itself knows its parts, see `isDynamic`. */
-export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | keyof typeof SPECIAL & string;
+export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'linksOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | keyof typeof SPECIAL & string;
 
 export interface PrintOptions {
   /** Names of functions of the module. */
@@ -83,8 +83,9 @@ export class Expressions {
       case 'literal': return this.literal(op);
       case 'copy': return memory.copy(arg(0), op.args[0].type, op.result.type, this.range(op));
       case 'cast': return this.cast(op);
-      case 'zeros': return isDynamic(op.args[0].type) || op.attr.absent ? this.runtime('zerosLike', arg(0)) : memory.zeros(arg(0), op.args[0].type, this.helper);
+      case 'zeros': return op.attr.shared || op.attr.absent || isDynamic(op.args[0].type) ? this.runtime('zerosLike', arg(0), ...(op.attr.shared ? [t.booleanLiteral(true)] : [])) : memory.zeros(arg(0), op.args[0].type, this.helper);
       case 'clone': return op.attr.shared ? this.runtime('snapshotOf', arg(0)) : isDynamic(op.args[0].type) || someType(op.args[0].type, (part) => part.kind === 'record' && part.classes !== undefined) ? this.runtime('cloneOf', arg(0)) : memory.clone(arg(0), op.args[0].type, this.helper, op.attr.absent);
+      case 'links': return this.runtime('linksOf', arg(0));
       case 'pop': case 'shift': return t.tsNonNullExpression(method(arg(0), op.kind));
       case 'splice': return this.splice(op);
       case 'view': return this.view(op);

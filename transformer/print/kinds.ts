@@ -3,7 +3,7 @@ import { type Op, OPERATORS, type Value } from '../ir/ir.ts';
 import { isIndexed } from '../ir/types.ts';
 
 const EXPRESSIONS = new Set<string>([
-  'prim', 'load', 'field', 'length', 'new', 'literal', 'copy', 'zeros', 'clone', 'cast', 'pop', 'shift', 'splice', 'view', 'argsort', 'call', 'extern', 'free', 'const', 'undef',
+  'prim', 'load', 'field', 'length', 'new', 'literal', 'copy', 'zeros', 'clone', 'links', 'cast', 'pop', 'shift', 'splice', 'view', 'argsort', 'call', 'extern', 'free', 'const', 'undef',
 ]);
 
 /** Can the operation be part of a larger expression? (An `if` can if it is one of the tree's ternaries.) */

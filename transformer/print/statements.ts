@@ -162,8 +162,8 @@ export class Statements {
       case 'fill': return run(method(arg(0), 'fill', arg(1)));
       case 'push': case 'unshift': return run(method(arg(0), op.kind, arg(1)));
       case 'resize': return run(t.assignmentExpression('=', length(arg(0)), arg(1)));
-      case 'addinto': if (isDynamic(op.args[0].type)) return run(this.expressions.runtime('addInto', arg(0), arg(1))); return memory.addInto(arg(0), arg(1), op.args[0].type, this.expressions.helper);
-      case 'clear': if (isDynamic(op.args[0].type)) return run(this.expressions.runtime('clear', arg(0))); return memory.clear(arg(0), op.args[0].type, this.expressions.helper);
+      case 'addinto': if (op.attr.absent || isDynamic(op.args[0].type)) return run(this.expressions.runtime('addInto', arg(0), arg(1))); return memory.addInto(arg(0), arg(1), op.args[0].type, this.expressions.helper);
+      case 'clear': if (op.attr.absent || isDynamic(op.args[0].type)) return run(this.expressions.runtime('clear', arg(0))); return memory.clear(arg(0), op.args[0].type, this.expressions.helper);
       case 'throw': return [t.throwStatement(arg(0))];
       case 'call': return run(this.expressions.call(op));
       case 'pop': case 'shift': return run(method(arg(0), op.kind));
