@@ -4,5 +4,6 @@ export { grad, hvp, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts
 export { checkInverse, checkpoint, nextSnapshot, snapshotOf } from './checkpoint.ts';
 export { addInto, clear, cloneOf, linksOf, zerosLike } from './structure.ts';
 export { digamma, erf, erfc, lgamma, logsumexp, normcdf, polygamma, sigmoid, softplus, xlogy } from './special/index.ts';
+export { vmap } from './vmap.ts';
 export { register } from './registry.ts';
-export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, Hessian, Jacobian, Tangent, Tangents } from './types.ts';
+export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, Hessian, InAxes, Jacobian, Tangent, Tangents } from './types.ts';

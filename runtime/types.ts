@@ -75,6 +75,36 @@ export type Jacobian<Y, G> =
 /** The Jacobian of the Jacobian; of a function whose result is a number, the Jacobian of the gradient. */
 export type Hessian<Y, G> = Jacobian<Jacobian<Y, G>, G>;
 
+/** How `vmap` goes through an argument: 0, element by element; null, not at all; or by the parts of a record or tuple. */
+export type InAxes = 0 | null | readonly InAxes[] | { readonly [key: string]: InAxes };
+
+type AxisAt<A, K> = A extends readonly unknown[] ? (K extends keyof A ? A[K] : null) : A;
+type Batch<T, X> =
+  X extends null ? T
+  : X extends 0 ? (IsAny<T> extends true ? any : T extends number ? readonly number[] | FloatArray : readonly T[])
+  : T extends object ? { readonly [K in keyof T]: Batch<T[K], AxisAt<X, K> extends infer Y ? (Y extends InAxes ? Y : K extends keyof X ? X[K] : null) : null> }
+  : never;
+
+/** The arguments of a batched function. */
+export type Batches<P extends readonly unknown[], A> = { [K in keyof P]: Batch<P[K], AxisAt<A, K>> };
+
+/** The first of the arguments that is a batch. */
+export type FirstBatch<B extends readonly unknown[], A, N extends unknown[] = []> =
+  B extends readonly [infer Head, ...infer Tail] ? (AxisAt<A, `${N['length']}`> extends null ? FirstBatch<Tail, A, [...N, Head]> : Head) : unknown;
+
+/** What numbers come back in: the kind of container of the first batch; an array, if that is a batch of something else. */
+export type Container<First> = First extends FloatArray ? First : First extends readonly unknown[] ? number[] : number[] | Float64Array;
+
+/** What a batched function returns. */
+export type Batched<Y, C> =
+  IsAny<Y> extends true ? any
+  : [Y] extends [number] ? C
+  : undefined extends Y ? Y[]
+  : Y extends FloatArray | Discrete ? Y[]
+  : Y extends readonly unknown[] ? (number extends Y['length'] ? Y[] : { -readonly [K in keyof Y]: Batched<Y[K], C> })
+  : Y extends object ? { -readonly [K in keyof Y]: Batched<Y[K], C> }
+  : Y[];
+
 export interface GradOptions<A extends Argnums = Argnums> {
   /** The argument to differentiate with respect to, counted from 0; or a list of them. Default: 0. */
   readonly argnums?: A;
@@ -110,6 +140,8 @@ export interface Derivatives {
   readonly jacrev?: Function;
   readonly jacobian?: Function;
   readonly hessian?: Function;
+  /** (…batches) → a batch of results */
+  readonly vmap?: Function;
   /** Derivatives of the function that gives the list of the gradients with respect to each of W. */
   readonly gradient?: Derivatives;
 }

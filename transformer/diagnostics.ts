@@ -225,6 +225,18 @@ export const MESSAGES = {
     text: '`{0}` of `{1}`, which has a rest parameter.',
     help: 'Pass a function that takes an array.',
   },
+  TL3030: {
+    text: '`vmap` of `{0}`, which has effects: it writes what others can see, logs, or draws random numbers.',
+    help: 'Return what it computes, or write the loop over the examples yourself.',
+  },
+  TL3032: {
+    text: '`vmap` must know its `inAxes` when it is compiled: 0 or null for each argument, in a list, or by the names of its parts.',
+    help: 'Write it at the call: vmap(f, [0, null, { x: 0, k: null }]).',
+  },
+  TL3031: {
+    text: '`vmap` of `{0}` goes through none of its arguments.',
+    help: 'Give at least one of them the axis 0 in `inAxes`: a number, or a list with 0 or null for each argument.',
+  },
   TL9001: {
     text: 'tapeless produced code that does not compile: {0}',
     help: 'This is a defect of tapeless, not of your code. Please report it with the function.',

@@ -12,7 +12,7 @@
  */
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
-import { type Composed, type Asked, type MatrixName, gradientResult, tangentResult, tangentType, withWritten } from '../ir/composed.ts';
+import { type Asked, type Axis, type Composed, type MatrixName, gradientResult, tangentResult, tangentType, withWritten } from '../ir/composed.ts';
 import { Func, type Result, type Value, resultTypes, resultType } from '../ir/ir.ts';
 import { type Saved, type Type, isDifferentiable, isMemory } from '../ir/types.ts';
 import type { Derivatives } from './derivatives.ts';
@@ -45,6 +45,7 @@ class Composition {
       case 'forward': this.forward(spec.saved); break;
       case 'pullback': this.pullback(spec.saved); break;
       case 'matrix': this.matrix(spec.which, spec.asked); break;
+      case 'vmap': this.vmap(spec.axes, spec.types); break;
     }
     return this.func;
   }
@@ -115,6 +116,15 @@ class Composition {
     const reference = derivatives.matrix(which, spec.of.id, asked);
     const { result } = derivatives.primal(reference.id);
     this.finish(b.call(reference, this.parameters(), resultTypes(result)), [], result);
+  }
+
+  private vmap(axes: Axis[], types: Type[]): void {
+    const { primal, spec, b, derivatives } = this;
+    if (this.written.length > 0) fail('TL2014', spec.span, primal.name, 'vmap');
+    const reference = derivatives.vmap({ id: spec.of.id, axes, types, span: spec.span });
+    const batched = derivatives.primal(reference.id);
+    const args = batched.params.map(({ value, ...rest }) => addParam(this.func, value.type, value.span, value.name ?? 'x', rest));
+    this.finish(b.call(reference, args, resultTypes(batched.result)), [], batched.result);
   }
 
   private forward(saved: Saved): void {

@@ -9,10 +9,10 @@ import { isDiscrete } from '../analyse/discrete.ts';
 import type { LanesRequest, LinearFrom } from '../analyse/lanes.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
-import type { Composed, MatrixName } from '../ir/composed.ts';
+import type { Composed, MatrixName, VmapRequest } from '../ir/composed.ts';
 import { fail } from '../diagnostics.ts';
 import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
-import { type Saved, isDifferentiable, isMemory } from '../ir/types.ts';
+import { type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
@@ -22,6 +22,7 @@ import { forward } from './forward.ts';
 import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
 import { widen } from './lanes.ts';
 import { linearize } from './linearize.ts';
+import { vmapFunction } from './vmap.ts';
 import { outline } from './outline.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
@@ -281,6 +282,12 @@ export class Derivatives implements JacobianLibrary {
         if (!this.isNamed(id)) inlineAll(target, this, () => {});
         else if (whole && this.options.enabled) inlineCalls(target, this);
       });
+  }
+
+  /** A batched function, see vmap.ts. */
+  vmap(request: VmapRequest): FuncRef {
+    const id = `${request.id}:vmap:${JSON.stringify(request.axes)}:${request.types.map((type) => showType(type)).join()}`;
+    return this.once(id, request, (base) => `${base}_vmap`, (_, target) => vmapFunction(target, request, this));
   }
 
   private halves(request: Request, kind: 'vjp' | 'pair' | 'linear', given?: Saved): Pair {

@@ -14,7 +14,7 @@ import { isDifferentiable } from '../ir/types.ts';
 import { withComparators } from '../ir/walk.ts';
 import { functionId } from '../lower/program.ts';
 import type { FunctionNode, Mark, Module, TransformCall } from '../parse/module.ts';
-import { isMatrix, transformNamed } from '../parse/transforms.ts';
+import { isWhole, transformNamed } from '../parse/transforms.ts';
 import { defineGradient, functionsOf, hasRest, markedParameters, recordOf } from './families.ts';
 import type { Emission } from './index.ts';
 import { DEMANDS, type Demand, isGradient } from './transforms.ts';
@@ -32,7 +32,7 @@ export interface Target extends FuncRef {
 }
 
 export function emitCall(emission: Emission, call: TransformCall): void {
-  if (isMatrix(call.transform)) return emitWhole(emission, call, call.transform);
+  if (isWhole(call.transform)) return emitWhole(emission, call, call.transform);
   const found = resolve(emission, call.target);
   const wrt = found && parameters(emission, call, found);
   if (!wrt) return;
@@ -73,7 +73,7 @@ function gradient(emission: Emission, start: number): Target | undefined {
   const { derivatives } = emission;
   const call = emission.module.calls.find((c) => c.span.start === start);
   if (!call || call.argnums === 'dynamic') return undefined;
-  if (isMatrix(call.transform)) return defineWhole(emission, call, call.transform);
+  if (isWhole(call.transform)) return defineWhole(emission, call, call.transform);
   const found = resolve(emission, call.target);
   if (!found || !parameters(emission, call, found)) return undefined;
   const { params } = derivatives.primal(found.id);

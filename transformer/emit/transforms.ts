@@ -2,19 +2,19 @@
 import type { MatrixName, TransformName } from '../parse/transforms.ts';
 
 /** A way to differentiate, as `show` names it. */
-export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | MatrixName;
+export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | 'vmap' | MatrixName;
 
 /** A derivative in the record that goes to the run-time function. */
-export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | MatrixName;
+export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | 'vmap' | MatrixName;
 
 /** The functions that make up each mode, and how their comments begin. */
 export const MEMBERS: Record<Mode, readonly Member[]> = {
   grad: ['grad'], jvp: ['jvp'], vjp: ['fwd', 'bwd'], linear: ['lin', 'push'],
-  jacfwd: ['jacfwd'], jacrev: ['jacrev'], jacobian: ['jacobian'], hessian: ['hessian'],
+  jacfwd: ['jacfwd'], jacrev: ['jacrev'], jacobian: ['jacobian'], hessian: ['hessian'], vmap: ['vmap'],
 };
 export const DOCS: Record<Member, string> = {
   grad: 'Value and gradient', jvp: 'Value and tangent', fwd: 'Forward sweep', bwd: 'Reverse sweep', lin: 'Value and linear map', push: 'Linear map',
-  jacfwd: 'Jacobian by forward mode', jacrev: 'Jacobian by reverse mode', jacobian: 'Jacobian', hessian: 'Hessian',
+  jacfwd: 'Jacobian by forward mode', jacrev: 'Jacobian by reverse mode', jacobian: 'Jacobian', hessian: 'Hessian', vmap: 'For a batch of arguments',
 };
 export const MODES: readonly Mode[] = ['jvp', 'vjp', 'grad'];
 
@@ -36,6 +36,7 @@ export const DEMANDS: Record<TransformName, Demand> = {
   jacrev: { modes: ['vjp'] },
   jacobian: { modes: ['vjp'] },
   hessian: { modes: [], gradient: { modes: ['vjp'] } },
+  vmap: { modes: [] },
 };
 
 /** What a mark, or a function whose use is not known, provides: everything, up to an order. */

@@ -7,7 +7,7 @@
  * Here is which function it is of, and what it takes and gives; differentiate/compose.ts writes its body, when it is asked for.
  */
 import type { FuncRef, Result, Span } from './ir.ts';
-import { NUMBER, type Saved, type Type, VOID, cotangentType, elementType } from './types.ts';
+import { NUMBER, type RecordType, type Saved, type Type, VOID, cotangentType, elementType, holdsRecursion, isFloatArray } from './types.ts';
 
 export type Composed = {
   id: string;
@@ -29,7 +29,20 @@ export type Composed = {
   | { kind: 'forward' | 'pullback'; saved: Saved }
   /** `jacobian`, `hessian` …: parameters as those of `of`. */
   | { kind: 'matrix'; which: MatrixName; asked: number | number[] }
+  /** `vmap`: parameters as those of `of`, of these types. */
+  | { kind: 'vmap'; axes: Axis[]; types: Type[] }
 );
+
+/** How an argument is gone through: element by element, not at all, or by parts of a record or tuple. */
+export type Axis = 0 | null | { [key: string]: Axis };
+
+export interface VmapRequest {
+  id: string;
+  /** By parameter: how it is gone through, and the type that it has then. */
+  axes: Axis[];
+  types: Type[];
+  span: Span;
+}
 
 export type MatrixName = 'jacfwd' | 'jacrev' | 'jacobian' | 'hessian';
 
@@ -85,4 +98,43 @@ export function matrixResult(which: string, own: Result, types: readonly Type[],
     }
   };
   return which === 'hessian' ? once(once(own)) : once(own);
+}
+
+/** The type of a batch of arguments, where nothing is known of its container. */
+export function batchedType(type: Type, axis: Axis): Type {
+  if (axis === null) return type;
+  if (axis === 0) return type.kind === 'number' && !type.absent ? { kind: 'array', element: type, readonly: true, like: 'number[] | Float64Array' } : { kind: 'array', element: type, readonly: true };
+  if (type.kind === 'tuple') return { kind: 'tuple', elements: type.elements.map((t, i) => batchedType(t, axis[i] ?? null)) };
+  if (type.kind === 'record') return { kind: 'record', fields: type.fields.map((f) => ({ ...f, type: batchedType(f.type, axis[f.name] ?? null) })) };
+  return type;
+}
+
+/** What numbers come out in: the kind of container of the first mapped argument, an array if that holds no numbers. */
+export function containerOf(first: Type): { container: Type; like: boolean } {
+  if (first.kind === 'typed' && isFloatArray(first)) return { container: first, like: false };
+  const like = first.kind === 'array' && first.element.kind === 'number' ? first.like : undefined;
+  return { container: { kind: 'array', element: NUMBER, ...(like ? { like } : {}) }, like: like !== undefined };
+}
+
+/** The type of a batch of results; undefined of a record or tuple, whose parts are batches. */
+export function batchedLeaf(type: Type, container: Type): Type | undefined {
+  if (type.kind === 'number' && !type.absent) return container;
+  if (!type.absent && (type.kind === 'tuple' || (type.kind === 'record' && !type.classes && !holdsRecursion(type)))) return undefined;
+  return { kind: 'array', element: type };
+}
+
+export function batchedResult(own: Result, container: Type): Result {
+  const ofType = (type: Type): Result => {
+    const leaf = batchedLeaf(type, container);
+    if (leaf) return { kind: 'value', type: leaf };
+    if (type.kind === 'tuple') return { kind: 'tuple', parts: type.elements.map(ofType) };
+    const { fields } = type as RecordType;
+    return { kind: 'record', names: fields.map((f) => f.name), parts: fields.map((f) => ofType(f.type)) };
+  };
+  switch (own.kind) {
+    case 'void': return own;
+    case 'value': return ofType(own.type);
+    case 'tuple': return { kind: 'tuple', parts: own.parts.map((part) => batchedResult(part, container)) };
+    case 'record': return { kind: 'record', names: own.names, parts: own.parts.map((part) => batchedResult(part, container)) };
+  }
 }

@@ -5,6 +5,7 @@ import type { Type } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import type { Declaration, StaticScope } from '../parse/scopes.ts';
 import type { TransformName } from '../parse/transforms.ts';
+import type { Axes } from '../parse/module.ts';
 import type { Argnums } from '../parse/uses.ts';
 import type { Argument } from './calls.ts';
 import type { ClassDeclared } from './classes.ts';
@@ -83,6 +84,8 @@ export interface Transformed {
   transform: TransformName;
   target: Callable;
   argnums: Argnums;
+  /** Of `vmap`. */
+  axes?: Axes;
   /** The call of the transform. */
   call: t.Node;
 }

@@ -12,12 +12,12 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
-import { type Asked, type Composed, type MatrixName, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
+import { type Asked, type Axis, type Composed, type MatrixName, batchedResult, containerOf, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
 import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, fieldKeys, fieldType, isDifferentiable, sameType } from '../ir/types.ts';
-import { isMatrix, isTransform, transformNamed } from '../parse/transforms.ts';
+import { NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, sameType, showType } from '../ir/types.ts';
+import { isMatrix, isTransform, isWhole, transformNamed } from '../parse/transforms.ts';
 import { importedName } from '../parse/targets.ts';
-import { argnumsOf } from '../parse/uses.ts';
+import { argnumsOf, axesFor, axesOf } from '../parse/uses.ts';
 import { unwrap } from '../parse/walk.ts';
 import type { Piece } from './assign.ts';
 import { callBuiltin, specialFunction } from './builtins.ts';
@@ -59,9 +59,9 @@ export function transformed(cx: Lowering, node: t.Node): Transformed | undefined
   const transform = transformOf(cx, node);
   if (!isTransform(transform) || !transformNamed(transform).givesFunction) return undefined;
   const target = targetOf(cx, node, transform);
-  const { options } = transformNamed(transform);
+  const { options, axes } = transformNamed(transform);
   const argnums = options === undefined ? 0 : argnumsOf(node.arguments[options]).argnums ?? 0;
-  return { kind: 'transform', name: isMatrix(transform) ? `${target.name.replace(/\W/g, '_')}_${transform}_of` : gradientName(target.name), transform, target, argnums, call: node };
+  return { kind: 'transform', name: isWhole(transform) ? `${target.name.replace(/\W/g, '_')}_${transform}_of` : gradientName(target.name), transform, target, argnums, ...(axes === undefined ? {} : { axes: axesOf(node.arguments[axes]) }), call: node };
 }
 
 function gradientName(name: string): string { return `${name.replace(/\W/g, '_')}_gradient`; }
@@ -111,7 +111,9 @@ function withBase(target: Callable, base: Callable): Callable {
 
 function ready(cx: Lowering, target: Callable, args: readonly Argument[], node: t.Node): Ready {
   switch (target.kind) {
-    case 'transform': return (isMatrix(target.transform) ? matrixOf : gradientOf)(cx, ready(cx, target.target, args, node), target, target.call);
+    case 'transform':
+      if (target.transform === 'vmap') return batchedOf(cx, target, args, node);
+      return (isMatrix(target.transform) ? matrixOf : gradientOf)(cx, ready(cx, target.target, args, node), target, target.call);
     case 'pullback': return pullbackReady(cx, target, args, node);
     case 'builtin': return builtinReady(cx, target, args, node);
     case 'choice': case 'absent': return unsupported(cx, node, 'A function that is not known here', 'Write the function as a literal, or name one of the module.');
@@ -156,6 +158,49 @@ function matrixOf(cx: Lowering, inner: Ready, { transform, argnums, name }: Pick
   const id = `${inner.ref.id}:${which}:of:${JSON.stringify(asked)}`;
   cx.program.compose({ kind: 'matrix', id, name, ...shared(cx, inner, call), which, asked });
   return { ...inner, ref: { id, name }, result: matrixResult(which, inner.result, inner.types, asked) };
+}
+
+/**
+ * `vmap(f)(xs, w)`: f is made ready for the first example, which tells its types; what is computed for that is not used.
+ */
+function batchedOf(cx: Lowering, target: Transformed, args: readonly Argument[], node: t.Node): Ready {
+  const { call, name, axes = 0 } = target;
+  if (axes === 'dynamic') return fail('TL3032', cx.span(call));
+  const values = evaluateAll(cx, args);
+  const each = axesFor(axes, values.length);
+  const inner = ready(cx, target.target, values.map((value, i) => ({ value: firstOf(cx, value, each[i], node) })), node);
+  if (inner.rest !== undefined) fail('TL3019', cx.span(call), 'vmap', inner.ref.name);
+  const own = inner.args.map((value, k): { value: Value; axis: Axis } => {
+    const i = inner.places.indexOf(k);
+    return i < 0 || each[i] === undefined ? { value, axis: null } : { value: values[i], axis: each[i] };
+  });
+  const types = own.map(({ value, axis }, k) => (axis === null ? inner.types[k] : value.type));
+  const first = own.flatMap(({ value, axis }) => mappedTypes(value.type, axis))[0] ?? fail('TL3031', cx.span(call), inner.ref.name);
+  const id = `${inner.ref.id}:vmap:of:${JSON.stringify(own.map((o) => o.axis))}:${types.map((type) => showType(type)).join()}`;
+  cx.program.compose({ kind: 'vmap', id, name, ...shared(cx, inner, call), axes: own.map((o) => o.axis), types });
+  return { ...inner, ref: { id, name }, args: own.map((o) => o.value), types, result: batchedResult(inner.result, containerOf(first).container) };
+}
+
+/** The first example of a batch. */
+function firstOf(cx: Lowering, value: Value, axis: Axis, node: t.Node): Value {
+  if (axis === null) return value;
+  const b = cx.at(node);
+  if (axis !== 0) return b.literal(exampleType(value.type, axis), fieldKeys(value.type).map((key) => firstOf(cx, b.field(value, key), axis[key] ?? null, node)));
+  if (!isIndexed(value.type)) return fail('TL2003', cx.span(node), 'array', showType(value.type));
+  return b.load(value, b.const(0));
+}
+
+function exampleType(type: Type, axis: Axis): Type {
+  if (axis === null) return type;
+  if (axis === 0) return elementType(type);
+  if (type.kind === 'tuple') return { kind: 'tuple', elements: type.elements.map((e, i) => exampleType(e, axis[i] ?? null)) };
+  if (type.kind === 'record') return { kind: 'record', fields: type.fields.map((f) => ({ ...f, type: exampleType(f.type, axis[f.name] ?? null) })) };
+  return type;
+}
+
+function mappedTypes(type: Type, axis: Axis): Type[] {
+  if (axis === null) return [];
+  return axis === 0 ? [type] : fieldKeys(type).flatMap((key) => mappedTypes(fieldType(type, key)!, axis[key] ?? null));
 }
 
 function jvpOf(cx: Lowering, inner: Ready, tangents: readonly Argument[], call: t.Node): Ready {

@@ -52,6 +52,15 @@ export function inlineCalls(func: Func, functions: Functions): void {
   substitute(func.body, map);
 }
 
+/** Puts the function of one call in its place, unless it is recursive. */
+export function inlineCall(call: Op, func: Func, functions: Pick<Functions, 'primal'>): void {
+  const callee = functions.primal(call.attr.callee!.id);
+  if (isRecursive(callee, functions)) return;
+  const map = new Map<Value, Value>();
+  call.parent.ops.splice(call.parent.ops.indexOf(call), 1, ...expand(call, callee, call.parent, map));
+  substitute(func.body, map);
+}
+
 /** Puts every call's function in its place, for where there are no functions. A recursive one cannot be: `recursive` may refuse it. */
 export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>, recursive: (call: Op, callee: Func) => void): void {
   const left = new Set<Op>();

@@ -2,6 +2,7 @@
  * The parsed module: its Babel AST, its module-level bindings, its marks and its calls of transforms.
  */
 import type * as t from '@babel/types';
+import type { Axis } from '../ir/composed.ts';
 import type { Policy, Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { Scopes } from './scopes.ts';
@@ -48,6 +49,9 @@ export interface LoopMark {
   used?: boolean;
 }
 
+/** How `vmap` goes through its arguments: all alike, or one after the other. */
+export type Axes = Axis | Axis[] | 'dynamic';
+
 /** A call `grad(f, …)` of a transform that is imported from tapeless. */
 export interface TransformCall {
   transform: TransformName;
@@ -64,6 +68,8 @@ export interface TransformCall {
     | { kind: 'value'; span: Span; clash?: string; parameter?: { of: FunctionNode; place: number } };
   /** Absent: 0. 'dynamic': only known at run time. */
   argnums?: number | number[] | 'dynamic';
+  /** Of `vmap`: one axis for all arguments, or a list. */
+  axes?: Axes;
   /** How many arguments the call has, and where more can be inserted (after the last one). */
   argumentCount: number;
   insertAt: number;

@@ -7,6 +7,8 @@ export interface Transform {
   parameters: number;
   /** Which of them holds `argnums`. */
   options?: number;
+  /** Which of them holds `inAxes`. */
+  axes?: number;
   /** Its result is a function that can be transformed in turn: `grad(grad(f))`. */
   givesFunction?: boolean;
 }
@@ -22,11 +24,14 @@ export const TRANSFORMS = {
   jacrev: { parameters: 2, options: 1, givesFunction: true },
   jacobian: { parameters: 2, options: 1, givesFunction: true },
   hessian: { parameters: 2, options: 1, givesFunction: true },
+  vmap: { parameters: 2, axes: 1, givesFunction: true },
 } satisfies Record<string, Transform>;
 
 export type { MatrixName };
 
 /** Is it a transform whose function the compiler writes as a whole, and not only the derivatives that it takes? */
+export function isWhole(name: string): name is MatrixName | 'vmap' { return isMatrix(name) || name === 'vmap'; }
+
 export function isMatrix(name: string): name is MatrixName { return name === 'jacfwd' || name === 'jacrev' || name === 'jacobian' || name === 'hessian'; }
 
 export type TransformName = keyof typeof TRANSFORMS;

@@ -1,7 +1,8 @@
 /** Where the module calls a transform of tapeless, and where functions that can carry derivatives are used as values. */
 import type * as t from '@babel/types';
+import type { Axis } from '../ir/composed.ts';
 import type { Span } from '../ir/ir.ts';
-import type { Escape, TransformCall } from './module.ts';
+import type { Axes, Escape, TransformCall } from './module.ts';
 import { type Scopes, withScopes } from './scopes.ts';
 import { type Names, importedName, targetOf } from './targets.ts';
 import { isTransform, transformNamed } from './transforms.ts';
@@ -22,7 +23,7 @@ export function collectUses(file: string, program: t.Program, scopes: Scopes, gi
     if (node.type === 'CallExpression') {
       const transform = importedName(node.callee, scope, names.imports);
       if (!isTransform(transform) || node.arguments.length === 0) return;
-      const { options } = transformNamed(transform);
+      const { options, axes } = transformNamed(transform);
       const target = unwrap(node.arguments[0]);
       targets.add(target);
       if (target.type === 'MemberExpression') targets.add(target.object);
@@ -30,6 +31,7 @@ export function collectUses(file: string, program: t.Program, scopes: Scopes, gi
         transform,
         target: targetOf(target, scope, names, span),
         ...(options === undefined ? {} : argnumsOf(node.arguments[options])),
+        ...(axes === undefined ? {} : { axes: axesOf(node.arguments[axes]) }),
         argumentCount: node.arguments.length,
         insertAt: (node.extra?.trailingComma as number | undefined) ?? node.end! - 1,
         span: span(node),
@@ -63,6 +65,33 @@ export function argnumsOf(options: t.Node | undefined): { argnums?: Argnums } {
     if (numbers.every((e) => e?.type === 'NumericLiteral')) return { argnums: numbers.map((e) => (e as t.NumericLiteral).value) };
   }
   return { argnums: 'dynamic' };
+}
+
+/** What `inAxes` says; absent: all arguments are gone through. */
+export function axesOf(node: t.Node | undefined): Axes {
+  if (!node || (node.type === 'Identifier' && node.name === 'undefined')) return 0;
+  const axis = (n: t.Node | null): Axis | undefined => {
+    const e = n && unwrap(n);
+    if (e?.type === 'NullLiteral') return null;
+    if (e?.type === 'NumericLiteral') return e.value === 0 ? 0 : undefined;
+    if (e?.type === 'ArrayExpression') return all(e.elements.map((part, i) => [String(i), part]));
+    if (e?.type !== 'ObjectExpression') return undefined;
+    const parts = e.properties.map((p) => (p.type === 'ObjectProperty' && keyOf(p) !== undefined ? [keyOf(p)!, p.value] as [string, t.Node] : undefined));
+    return parts.every((p) => p !== undefined) ? all(parts) : undefined;
+  };
+  const all = (parts: [string, t.Node | null][]): Axis | undefined => {
+    const found: [string, Axis | undefined][] = parts.map(([key, part]) => [key, axis(part)]);
+    return found.every(([, a]) => a !== undefined) ? Object.fromEntries(found as [string, Axis][]) : undefined;
+  };
+  const list = unwrap(node);
+  if (list.type !== 'ArrayExpression') return axis(list) ?? (list.type === 'NullLiteral' ? null : 'dynamic');
+  const axes = list.elements.map((e) => axis(e));
+  return axes.every((a) => a !== undefined) ? axes : 'dynamic';
+}
+
+/** The axis of each of so many arguments. */
+export function axesFor(axes: Exclude<Axes, 'dynamic'>, count: number): Axis[] {
+  return Array.from({ length: count }, (_, i) => (Array.isArray(axes) ? axes[i] ?? null : axes));
 }
 
 /** Is the identifier read as a value, and neither called, nor a member's object, a key, a type or a declared name? */
