@@ -12,6 +12,9 @@ export function register<F extends AnyFunction>(f: F, derivatives: Derivatives):
   return f;
 }
 
+/** What is known of a function, if anything. */
+export function registered(f: AnyFunction): Derivatives | undefined { return registry.get(f); }
+
 /**
  * The derivatives of a function.
  * @throws Error if the compiler has not seen it.

@@ -81,6 +81,18 @@ export const MESSAGES = {
     text: '`{0}`, which the mark names as the inverse of the step, is no function here.',
     help: 'Name a function that takes what the step takes and gives back the state before it.',
   },
+  TL1010: {
+    text: 'The rule of `{0}` gives {1}, expected {2}.',
+    help: 'A rule of `customVjp` takes the arguments and returns `[value, (cotangent) => [a cotangent for each argument]]`, one of `customJvp` takes `[arguments], [tangents]` and returns `[value, tangent]`, one of `elementwise` has an expression for each parameter.',
+  },
+  TL1011: {
+    text: 'The rule of `{0}` is not linear in `{1}` here, so that {2} mode cannot be had of it.',
+    help: 'Give a rule for {2} mode as well: {3}(f, rule).',
+  },
+  TL1012: {
+    text: 'The rule of `{0}` {1}.',
+    help: 'Let it make a copy first: `x.slice()`, `structuredClone(x)`.',
+  },
   TL2001: {
     text: '{0} cannot be differentiated by tapeless.',
     help: '{1}',
@@ -155,7 +167,7 @@ export const MESSAGES = {
   },
   TL3002: {
     text: '`{0}` has no derivative: its source is not in the program, and the result depends on a number that goes through it.',
-    help: 'Write it in TypeScript that is part of the program{1}, or say that what goes into it is meant as constant: stopGradient(x).',
+    help: 'Write it in TypeScript that is part of the program, {1}or say that what goes into it is meant as constant: stopGradient(x).',
   },
   TL3003: {
     text: '{0} makes {1} of a number, and the result depends on it: the derivative is lost on this way.',

@@ -51,10 +51,11 @@ export function transform(file: string, host: Host, options: TransformOptions = 
     const func = program.function(id);
     verify(func, 'lowering');
     return func;
-  }, options.optimise === false ? NONE : ALL);
+  }, options.optimise === false ? NONE : ALL, (id) => program.rules(id));
 
   const emission = new Emission(module, program, derivatives, host, options.exported ?? false);
   for (const mark of module.marks) emission.mark(mark);
+  for (const rule of module.rules) emission.rule(rule);
   for (const call of module.calls) emission.call(call);
   for (const passed of new Reach(program).of(module)) emission.passed(passed);
   for (const escape of module.escapes) emission.escape(escape);

@@ -13,7 +13,7 @@
 import { type Func, type Op, type Region, type Value, mayKeep, outerRegion } from '../ir/ir.ts';
 import { isDifferentiable, isFloatArray, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
-import { partialOf, ruleOf } from '../rules/rule.ts';
+import { partialOf, ruleOfOp } from '../rules/rule.ts';
 import type { Aliases, Cell } from './alias.ts';
 import { discreteCells } from './discrete.ts';
 import { checkLost, checkModules } from './lost.ts';
@@ -312,7 +312,7 @@ export class Activity {
 
   /** Is the path through this operand closed, because its partial is zero everywhere? */
   private blocked(op: Op, k: number): boolean {
-    const rule = ruleOf(op.attr.fn!, op.args.length);
+    const rule = ruleOfOp(op);
     if (!rule && this.purpose === 'smooth') return op.attr.fn !== 'concat';
     return rule !== undefined && partialOf(rule, k) === undefined;
   }

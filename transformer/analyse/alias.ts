@@ -289,7 +289,10 @@ export class Aliases {
         break;
       case 'call': this.visitCall(op); break;
       case 'extern':
-        for (const r of op.results) if (isMemory(r.type)) this.of(r).allocations.add(op);
+        for (const r of op.results) {
+          if (isMemory(r.type) && op.attr.custom !== undefined) this.allocateDeep(this.of(r), r.type, op);
+          else if (isMemory(r.type)) this.of(r).allocations.add(op);
+        }
         // What something without source was given, it may give back; so does a variable outside.
         for (const v of [...(mayKeep(op) || op.attr.assigns ? op.args : []), ...(mayGive(op) ? op.results : [])]) {
           if (!isMemory(v.type)) continue;

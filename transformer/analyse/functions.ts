@@ -12,6 +12,8 @@ export interface Functions {
   sharing(func: Func, joints: readonly (readonly [Place, Place])[]): FuncRef;
   /** Is a call of the function without effects that others can see? */
   pure(id: string): boolean;
+  /** Is its derivative given by a rule, so that its calls stay calls? */
+  hasRule(id: string): boolean;
   summaries: Summaries;
   world: World;
   /** Forward and reverse sweep of a pair, given by its forward half, in one function. */

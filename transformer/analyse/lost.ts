@@ -7,7 +7,7 @@ import { fail } from '../diagnostics.ts';
 import { type Op, OPERATORS, type Value, mayKeep } from '../ir/ir.ts';
 import { type Type, isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
-import { ruleOf } from '../rules/rule.ts';
+import { ruleOfOp } from '../rules/rule.ts';
 import { type Activity, PREDICATES } from './activity.ts';
 
 /** Fresh memory becomes the module's only by being stored. */
@@ -20,11 +20,12 @@ export function checkLost(activity: Activity, op: Op): void {
   switch (op.kind) {
     case 'prim': {
       const fn = op.attr.fn!;
-      if (varied.length === 0 || !useful || PREDICATES.has(fn) || ruleOf(fn, op.args.length)) return;
+      if (varied.length === 0 || !useful || PREDICATES.has(fn) || ruleOfOp(op)) return;
       if (fn === 'concat') fail('TL3003', op.span, 'This', ...madeOf(op.result.type)!);
       fail('TL3001', op.span, operatorText(op));
     }
     case 'extern': {
+      if (op.attr.custom !== undefined) return;
       if (varied.length > 0 && useful && !op.attr.discrete) lostIn(op);
       const changed = mayKeep(op) && op.args.find((x) => isMemory(x.type) && activity.isUseful(x) && (varied.length > 0));
       if (changed) fail('TL3012', op.span, shown(op), changed.name ?? 'an array');
@@ -76,7 +77,7 @@ function lostIn(op: Op): never {
   const known = op.attr.pure || op.attr.world === 'none';
   const made = known ? madeOf(op.result.type) : undefined;
   if (made) return fail('TL3003', op.span, `\`${shown(op)}\``, ...made);
-  return fail('TL3002', op.span, shown(op), op.attr.signature ? ` (its derivative is a function \`${op.attr.signature}\`)` : '');
+  return fail('TL3002', op.span, shown(op), op.attr.signature ? `give it a rule, \`customVjp(${shown(op)}, rule)\` with \`rule: ${op.attr.signature}\`, ` : '');
 }
 
 /** What the operation makes of a number, and what to do instead. */

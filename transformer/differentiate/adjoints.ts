@@ -2,11 +2,12 @@
  * The reverse sweep: the adjoint of each operation, of branches, loops and calls.
  */
 import { Builder } from '../ir/build.ts';
-import { Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
+import { type Func, Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
 import { NUMBER, type Type, elementType, fieldKeys, fieldType, isIndexed, isMemory } from '../ir/types.ts';
-import { capturedValues } from '../ir/walk.ts';
+import { allOps, capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
-import { ruleOf } from '../rules/rule.ts';
+import { ruleOfOp } from '../rules/rule.ts';
+import { boundaryOf, put } from './custom.ts';
 import { Saves } from './saves.ts';
 import { MADE } from './sweep.ts';
 import { Cotangents } from './cotangents.ts';
@@ -28,7 +29,7 @@ export class Adjoints extends Cotangents {
   protected clearCreated(op: Op, v: Value): void {
     const { b } = this;
     const made = this.companions.get(v)!.def as Op;
-    if (op.kind === 'call') {
+    if (op.kind === 'call' || op.attr.custom !== undefined) {
       // The shadow of a simple result is made here, where it is known under several names; others are the callee's to clear.
       if (made.kind !== 'call') b.op('clear', [this.shadow(v)], [], { again: true });
       return;
@@ -44,6 +45,7 @@ export class Adjoints extends Cotangents {
   protected adjoint(op: Op): void {
     if (op.kind === 'if') return this.reverseBranch(op);
     if (op.kind === 'loop') return this.reverseLoop(op);
+    if (this.rules.has(op)) return this.reverseRule(op);
     if (op.kind === 'call') return this.reverseCall(op);
     const { analysis, saves, b } = this;
     const [a, i, v] = op.args;
@@ -235,7 +237,7 @@ export class Adjoints extends Cotangents {
 
   /** x̄ᵢ += ȳ · ∂y/∂xᵢ */
   protected chainRule(op: Op, bar: Value): void {
-    const rule = ruleOf(op.attr.fn!, op.args.length)!;
+    const rule = ruleOfOp(op)!;
     op.args.forEach((a, i) => {
       if (!this.analysis.active(a)) return;
       this.addTo(a, chain(this.b, rule, (j) => this.saves.value(op.args[j]), op.args.length, i, () => this.saves.value(op.result), bar));
@@ -391,6 +393,42 @@ export class Adjoints extends Cotangents {
     return { start: () => loose.prim('sub', [trips, loose.const(1)]), limit: zero, down: true, by: 1, name: 'k', forward: saves.counterParam(state), iteration: (_, index) => index };
   }
 
+  /** The reverse sweep of a rule, with what it uses of the forward sweep. */
+  protected reverseRule(op: Op): void {
+    const { vjp, map: forward } = this.rules.get(op)!;
+    const bar = isMemory(op.result.type) ? this.shadow(op.result) : this.take(op.result);
+    if (!bar) return;
+    const { saves, b } = this;
+    const ops = vjp.body.ops.slice(boundaryOf(vjp) + 1);
+    const bars = op.args.map((a, i) => ({ a, i, bar: vjp.body.yields[1 + i] })).filter(({ a, bar: given }) => this.analysis.active(a) && given.type.kind !== 'opaque');
+    const params = vjp.params.map((p) => p.value);
+    const map = new Map([[params[params.length - 1], bar]]);
+    const provide = (v: Value): void => {
+      const k = params.indexOf(v);
+      const { def } = v;
+      if (map.has(v) || (k < 0 && !forward.has(v))) return;
+      if (k >= 0) map.set(v, saves.value(op.args[k]));
+      else if (def instanceof Op && (def.kind === 'const' || (def.kind === 'free' && !def.attr.mutable))) put([def], map, b, vjp.span.file);
+      else map.set(v, saves.kept(forward.get(v)!, op.parent));
+    };
+    for (const inner of ops) [...inner.args, ...capturedValues(inner)].forEach(provide);
+    bars.forEach((c) => provide(c.bar));
+    put(ops, map, b, vjp.span.file);
+    for (const { a, i, bar: given } of bars) {
+      const cotangent = map.get(given)!;
+      if (!isMemory(a.type)) {
+        this.addTo(a, cotangent);
+        continue;
+      }
+      const shadow = this.shadow(a);
+      if (!hasLengthOf(given, params[i], vjp) && !this.analysis.order.resized(a)) {
+        const name = b.const(op.kind === 'call' ? op.attr.callee!.name : op.attr.text!);
+        b.op('extern', [cotangent, shadow, name, b.const(i)], [], { text: 'ruleCotangent', runtime: true, world: 'none' });
+      }
+      b.addinto(shadow, cotangent);
+    }
+  }
+
   protected reverseCall(op: Op): void {
     const savedInForward = this.savedOf.get(op);
     if (!savedInForward) return;
@@ -423,3 +461,21 @@ interface ReverseHead {
   forward: Value;
   iteration: (b: Builder, index: Value) => Value;
 }
+
+/** Is it plain that an array of numbers has the length of another: `new Float64Array(x.length)`, `x.slice()`? A cotangent has that of its value. */
+function hasLengthOf(v: Value, like: Value, { params, body }: Func): boolean {
+  const cotangent = params[params.length - 1].value;
+  const same = (w: Value): boolean => {
+    const { def, type } = w;
+    if (w === like) return true;
+    if (w === cotangent) return same(body.yields[0]);
+    if (!(def instanceof Op) || !(type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number'))) return false;
+    if (type.kind === 'array' && [...allOps(body)].some((op) => RESIZING.has(op.kind) && op.args[0] === w && !op.attr.inside)) return false;
+    const [source] = def.args;
+    if (def.kind === 'copy') return def.args.length === 1 && same(source);
+    return def.kind === 'new' && source.def instanceof Op && source.def.kind === 'length' && same(source.def.args[0]);
+  };
+  return same(v);
+}
+
+const RESIZING = new Set(['push', 'pop', 'shift', 'unshift', 'splice', 'resize', 'store']);

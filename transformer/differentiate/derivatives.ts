@@ -13,11 +13,13 @@ import type { Composed, MatrixName, VmapRequest } from '../ir/composed.ts';
 import { fail } from '../diagnostics.ts';
 import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
 import { type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
+import type { CustomRules } from '../ir/rules.ts';
+import { CustomDerivative } from './custom.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
 import { reuseBuffers } from '../optimise/reuse.ts';
-import { inlineAll, inlineCalls } from '../optimise/inline.ts';
+import { inlineAll, inlineCalls, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
 import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
 import { widen } from './lanes.ts';
@@ -54,8 +56,32 @@ export class Derivatives implements JacobianLibrary {
   private active = new Map<string, number[]>();
   private simple = new Simple(this);
 
-  /** @param lowered a function of the program, or what transform of another function it is. */
-  constructor(private lowered: (id: string) => Func | Composed, private options: Optimisations) {}
+  private customs = new Map<string, CustomDerivative>();
+
+  /**
+   * @param lowered a function of the program, or what transform of another function it is.
+   * @param rules The rules by which some functions are differentiated, instead of their source.
+   */
+  constructor(private lowered: (id: string) => Func | Composed, private options: Optimisations, private rules: (id: string) => CustomRules | undefined = () => undefined) {}
+
+  hasRule(id: string): boolean { return !this.functions.has(id) && this.rules(id) !== undefined; }
+
+  custom(id: string): CustomDerivative | undefined {
+    const known = this.customs.get(id);
+    const rules = known || this.functions.has(id) ? undefined : this.rules(id);
+    if (!rules) return known;
+    const prepared = (func: Func) => {
+      const result = prepare(func, this.options, this);
+      verify(result, 'preparation of a rule');
+      this.define(result.id, () => result);
+      return result;
+    };
+    const custom = new CustomDerivative(id, rules, this, prepared, (primal, request, target, kind, also) => reverse(primal, request, target, this, this.simple, kind, also));
+    this.customs.set(id, custom);
+    return custom;
+  }
+
+  isSmall(func: Func): boolean { return this.options.enabled && isSmall(func); }
 
   /** Adds a function that has no name in the program: a literal given to a transform, or a transform of a function. */
   define(id: string, source: () => Func | Composed): void {

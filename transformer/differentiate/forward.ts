@@ -5,8 +5,10 @@
 import { tangentResult, tangentType } from '../ir/composed.ts';
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Func, type Op, type Region, type Value } from '../ir/ir.ts';
+import { isDifferentiable } from '../ir/types.ts';
+import { put } from './custom.ts';
 import { Tangents } from './tangents.ts';
-import { type Library, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
+import { type Library, type Request, jointsOf, ruleOfCallee, shadowType, zerosLike } from './variant.ts';
 
 export function forward(primal: Func, request: Request, target: Func, library: Library): void {
   new Forward(primal, request, target, library).run();
@@ -47,6 +49,8 @@ class Forward extends Tangents {
   private op(op: Op, b: Builder): void {
     if (op.kind === 'if') return this.branch(op, b);
     if (op.kind === 'loop') return this.loop(op, b);
+    const rule = ruleOfCallee(op, this.analysis, this.library);
+    if (rule && (op.kind === 'extern' || this.library.isSmall(rule.jvp))) return this.apply(op, rule.jvp, b);
     if (op.kind === 'call' && this.analysis.isActiveCall(op)) return this.call(op, b);
     const copy = b.op(op.kind, op.args.map((a) => this.value(a)), op.results.map((r) => r.type), op.attr);
     op.results.forEach((r, i) => {
@@ -72,6 +76,19 @@ class Forward extends Tangents {
       Object.assign(tangent, this.twins.naming(r));
       this.tangent.set(r, tangent);
     });
+  }
+
+  /** Puts a rule in the place of the function that it is for. */
+  private apply(op: Op, jvp: Func, b: Builder): void {
+    const tangents = op.args.filter((a) => isDifferentiable(a.type)).map((a) => this.tangentOrZero(a, b));
+    const map = new Map([...op.args.map((a) => this.value(a)), ...tangents].map((v, i) => [jvp.params[i].value, v]));
+    put(jvp.body.ops, map, b, jvp.span.file);
+    const [y, y_dot] = jvp.body.yields.map((v) => map.get(v)!);
+    const { result } = op;
+    if (result.name) Object.assign(y, { name: result.name, variable: result.variable });
+    this.copy.set(result, y);
+    if (!tangents.includes(y_dot)) this.name(y_dot, result);
+    this.tangent.set(result, y_dot);
   }
 
   private branch(op: Op, b: Builder): void {

@@ -14,12 +14,14 @@ import type { Cell } from '../analyse/alias.ts';
 import { tangentResult, tangentType } from '../ir/composed.ts';
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Func, Op, Region, type Result, Value, freshVariable } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, isDynamic, isMemory, partTypes } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
+import { capturedValues } from '../ir/walk.ts';
 import { definedOutside } from '../analyse/loops.ts';
+import { type CustomDerivative, put } from './custom.ts';
 import type { Sweeps } from './reverse.ts';
 import { type LoopState, Saves } from './saves.ts';
 import { Tangents } from './tangents.ts';
-import { type Library, type Pair, type Request, jointsOf, shadowType, zerosLike } from './variant.ts';
+import { type Library, type Pair, type Request, jointsOf, ruleOfCallee, shadowType, zerosLike } from './variant.ts';
 
 export function linearize(primal: Func, request: Request, target: Func, library: Library): Sweeps {
   return new Linearization(primal, request, target, library).run();
@@ -75,7 +77,7 @@ class Linearization extends Tangents {
       forwardYields: yields.map((v) => this.copy.get(v)!),
       forwardResult: { kind: 'tuple', parts },
       reverseResult: tangentResult(primal.result),
-      shadows: new Set(),
+      shadows: new Set(), companions: [], also: [],
     };
   }
 
@@ -115,7 +117,48 @@ class Linearization extends Tangents {
       this.savedOf.set(op, results[op.results.length]);
       return this.bind(op.results, results[0].def as Op);
     }
+    const rule = op.kind === 'extern' ? ruleOfCallee(op, this.analysis, this.library) : undefined;
+    const parts = rule?.linear;
+    if (rule && parts) {
+      const map = new Map(args.map((a, i) => [rule.jvp.params[i].value, a]));
+      put(parts.first, map, b, rule.jvp.span.file);
+      this.rules.set(op, map);
+      this.rename(op.results, [map.get(rule.jvp.body.yields[0])!]);
+      return b.region.ops.at(-1) ?? b.op('undef', [], [NUMBER]).result.def as Op;
+    }
     return this.bind(op.results, b.op(op.kind, args, op.results.map((r) => r.type), op.attr));
+  }
+
+  /** From the values of rules that were put in place to those of the forward sweep. */
+  private rules = new Map<Op, Map<Value, Value>>();
+
+  /**
+   * The tangent that a rule gives, of what it has computed in the forward sweep; where the rule computes all at once, it
+   * does so again, but the function itself does not run again.
+   */
+  private apply(op: Op, rule: CustomDerivative, b: Builder): void {
+    const { jvp } = rule;
+    const forward = this.rules.get(op);
+    const ops = forward ? rule.linear!.second : jvp.body.ops;
+    const count = op.args.length;
+    const tangents = op.args.filter((a) => isDifferentiable(a.type)).map((a) => this.tangentOrZero(a, b));
+    const params = jvp.params.map((p) => p.value);
+    const map = new Map(tangents.map((v, k) => [params[count + k], v]));
+    const provide = (v: Value): void => {
+      const k = params.indexOf(v);
+      const { def } = v;
+      if (map.has(v)) return;
+      if (k >= 0) map.set(v, this.value(op.args[k]));
+      else if (forward?.has(v) && def instanceof Op && (def.kind === 'const' || (def.kind === 'free' && !def.attr.mutable))) put([def], map, b, jvp.span.file);
+      else if (forward?.has(v)) map.set(v, this.saves.kept(forward.get(v)!, op.parent));
+    };
+    const [, y_dot] = jvp.body.yields;
+    for (const inner of ops) [...inner.args, ...capturedValues(inner)].forEach(provide);
+    provide(y_dot);
+    put(ops, map, b, jvp.span.file);
+    const tangent = map.get(y_dot)!;
+    if (tangents.includes(tangent)) this.tangent.set(op.result, tangent);
+    else this.setTangent(op.result, tangent);
   }
 
   private bind(values: Value[], copy: Op): Op {
@@ -184,6 +227,7 @@ class Linearization extends Tangents {
       if (op.kind === 'if') this.branch(op);
       else if (op.kind === 'loop') this.loop(op);
       else if (op.kind === 'call' && this.analysis.isActiveCall(op)) this.call(op, b);
+      else if (op.attr.custom !== undefined && this.analysis.active(op.result)) this.apply(op, this.library.custom(op.attr.custom)!, b);
       else this.follow(op, b);
     }
   }

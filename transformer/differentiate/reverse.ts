@@ -44,14 +44,19 @@ export interface Sweeps {
   shadows: Set<Value>;
   /** Of a value of the forward sweep that is a value of the primal, which one; and what the analysis of the primal says of it. */
   primal?: { of(v: Value): Value | undefined; aliases: Aliases };
+  /** By yielded value: its shadow, where the forward half of a pair hands it out. */
+  companions: (Value | undefined)[];
+  /** Other values of the primal, as the forward sweep has them. */
+  also: Value[];
 }
 
-export function reverse(primal: Func, request: Request, target: Func, library: Library, simple: Simple, kind: ReverseKind): Sweeps {
-  return new Reverse(primal, request, target, library, simple, kind).run();
+/** @param also Values of the primal that are wanted of the forward sweep, besides its results. */
+export function reverse(primal: Func, request: Request, target: Func, library: Library, simple: Simple, kind: ReverseKind, also: readonly Value[] = []): Sweeps {
+  return new Reverse(primal, request, target, library, simple, kind).run(also);
 }
 
 class Reverse extends Checkpoints {
-  run(): Sweeps {
+  run(also: readonly Value[]): Sweeps {
     const { primal, target, request, kind } = this;
     for (const p of primal.params) {
       const { value, ...rest } = p;
@@ -78,7 +83,8 @@ class Reverse extends Checkpoints {
     this.forwardRegion(primal.body, b);
     const { yields } = primal.body;
     const forwardYields = yields.map((v) => this.copy.get(v)!);
-    if (kind === 'pair') yields.forEach((v, k) => { if (this.isCompanionResult(v, k)) forwardYields.push(this.companionOrZero(v, b)); });
+    const companions = yields.map((v, k) => (kind === 'pair' && this.isCompanionResult(v, k) ? this.companionOrZero(v, b) : undefined));
+    for (const companion of companions) if (companion) forwardYields.push(companion);
     const boundary = b.op('undef', [], [NUMBER]).result.def as Op;
 
     const sweep = new Region(target);
@@ -123,7 +129,7 @@ class Reverse extends Checkpoints {
       boundary, reverseParams, forwardYields, reverseYields,
       forwardResult: { kind: 'tuple', parts },
       reverseResult: types.length > 0 ? { kind: 'tuple', parts: types } : { kind: 'void' },
-      shadows: new Set(this.companions.values()),
+      shadows: new Set(this.companions.values()), companions, also: also.map((v) => this.copy.get(v)!),
       primal: { of: (v) => origins.get(v), aliases: this.analysis.aliases },
     };
   }

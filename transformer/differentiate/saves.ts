@@ -126,6 +126,8 @@ export class Saves {
 
   private recomputable(op: Op): boolean {
     if (op.kind === 'extern') return isComputation(op);
+    // What a function of the user's costs is not known.
+    if (op.attr.primitive) return false;
     if (!RECOMPUTED.has(op.kind)) return false;
     if (op.kind === 'free') return !op.attr.mutable;
     // Saves may be copies, which are other objects.

@@ -58,7 +58,8 @@ export class Simple {
       const callee = this.tryPrimal(v.def.attr.callee!.id);
       return callee !== undefined && this.isResult(callee, v.def.results.indexOf(v));
     }
-    return CREATES.has(v.def.kind);
+    // What a function with a rule returns is new.
+    return CREATES.has(v.def.kind) || v.def.attr.custom !== undefined;
   }
 
   private usedDirectly(func: Func, v: Value): boolean {

@@ -23,14 +23,23 @@ export interface SplitOptions {
   library: Library;
 }
 
-export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options: SplitOptions): void {
-  const aliases = new Aliases(whole, options.library.summaries);
+/**
+ * Where what the two sweeps share is best made: shadows and views in the reverse sweep, if the forward sweep does without.
+ * Gives the operations of both.
+ */
+export function settle(whole: Func, sweeps: Sweeps): { forward: Op[]; reverse: Op[] } {
   const cut = whole.body.ops.indexOf(sweeps.boundary);
   const forward = whole.body.ops.slice(0, cut);
   const reverse = whole.body.ops.slice(cut + 1);
   sinkShadows(forward, reverse, sweeps);
   repeatViews(forward, reverse, sweeps);
   returnFresh(reverse, sweeps);
+  return { forward, reverse };
+}
+
+export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options: SplitOptions): void {
+  const aliases = new Aliases(whole, options.library.summaries);
+  const { forward, reverse } = settle(whole, sweeps);
 
   const saved = needed(reverse, sweeps).filter((v) => !moveConstant(v, reverse, sweeps));
   options.saved.fields = saved.map((v) => v.type);

@@ -11,9 +11,10 @@ import { NUMBER, type Type, elementType, fieldType, isIndexed, isMemory, partTyp
 import { allOps } from '../ir/walk.ts';
 import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
+import { boundaryOf, put } from './custom.ts';
 import { Saves } from './saves.ts';
 import { Simple } from './simple.ts';
-import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, shadowOfLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
+import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, ruleOfCallee, shadowOfLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 import type { ReverseKind } from './reverse.ts';
 
 /** Operations whose shadow is made with their result, besides calls. */
@@ -81,6 +82,8 @@ export class ForwardSweep {
   protected forwardOp(op: Op, b: Builder): void {
     if (op.kind === 'if') return this.forwardBranch(op, b);
     if (op.kind === 'loop') return this.forwardLoop(op, b);
+    const rule = ruleOfCallee(op, this.analysis, this.library);
+    if (rule && (op.kind === 'extern' || this.isPutInPlace(op, rule.vjp))) return this.forwardRule(op, rule.vjp, b);
     if (op.kind === 'call' && this.analysis.isActiveCall(op)) return this.forwardCall(op, b);
     const grows = (v: Value) => this.analysis.order.resized(v);
     const growingCopy = ((op.kind === 'copy' && op.args.length === 1) || (op.kind === 'clone' && !op.attr.absent && isIndexed(op.result.type) && !holdsMemory(op.result.type))) && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
@@ -352,6 +355,26 @@ export class ForwardSweep {
     const written = [...aliases.writes.values()].some((set) => [...set].some((c) => cells.has(c.find())));
     const handedOn = [...allOps(this.primal.body)].some((op) => op.kind === 'call' && this.analysis.isActiveCall(op) && op.args.some(reaches));
     return handedOn && !written && !this.primal.body.yields.some(reaches);
+  }
+
+  /** Rules that were put in place: their functions, and from their values to those of the forward sweep. */
+  protected rules = new Map<Op, { vjp: Func; map: Map<Value, Value> }>();
+
+  /** A small rule, of which nothing is in memory that may be written before its pullback runs. */
+  private isPutInPlace(op: Op, vjp: Func): boolean {
+    return this.library.isSmall(vjp) && ![...op.args, ...op.results].some((v) => this.unstable(op, v));
+  }
+
+  /** The forward sweep of a rule: what it does before its boundary. */
+  protected forwardRule(op: Op, vjp: Func, b: Builder): void {
+    const map = new Map(op.args.map((a, i) => [vjp.params[i].value, this.copy.get(a)!]));
+    put(vjp.body.ops.slice(0, boundaryOf(vjp)), map, b, vjp.span.file);
+    this.rules.set(op, { vjp, map });
+    const { result } = op;
+    const y = map.get(vjp.body.yields[0])!;
+    if (result.name) Object.assign(y, { name: result.name, variable: result.variable });
+    this.copy.set(result, y);
+    if (this.accompanied(result)) this.companions.set(result, zerosLike(b, y, this.twins.naming(result)));
   }
 
   protected forwardCall(op: Op, b: Builder): void {

@@ -10,7 +10,7 @@ import type { Builder, Naming } from '../ir/build.ts';
 import { type Attributes, type Func, Op, type Result, type Value } from '../ir/ir.ts';
 import { type Type, NUMBER, cotangentType, isMemory } from '../ir/types.ts';
 import { add, chain } from '../rules/arithmetic.ts';
-import { ruleOf } from '../rules/rule.ts';
+import { ruleOfOp } from '../rules/rule.ts';
 import { Analysis, type Library, type Request, Twins, shadowType, zerosOfItems } from './variant.ts';
 
 export abstract class Tangents {
@@ -60,7 +60,7 @@ export abstract class Tangents {
 
   /** ẏ = Σ ∂y/∂xᵢ · ẋᵢ */
   protected chainRule(op: Op, b: Builder): Value | undefined {
-    const rule = ruleOf(op.attr.fn!, op.args.length)!;
+    const rule = ruleOfOp(op)!;
     let sum: Value | undefined;
     op.args.forEach((a, i) => {
       const t = this.tangent.get(a);

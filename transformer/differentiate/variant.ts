@@ -9,6 +9,7 @@ import { Aliases, type Cell } from '../analyse/alias.ts';
 import { discreteCells } from '../analyse/discrete.ts';
 import type { Functions } from '../analyse/functions.ts';
 import { Order } from '../analyse/order.ts';
+import type { CustomDerivative } from './custom.ts';
 
 /** A derivative of a function: with respect to which parameters, for which results. */
 export interface Request {
@@ -58,6 +59,10 @@ export interface Library extends Functions {
   outlined(id: string, plain?: boolean): Func;
   /** Forward sweep and tangent sweep, see linearize.ts. */
   linear(request: Request): Pair;
+  /** The rules of a function whose derivative is given. */
+  custom(id: string): CustomDerivative | undefined;
+  /** Is it small enough to be put where it is called? */
+  isSmall(func: Func): boolean;
   /** Is the function a derivative itself? */
   isDerivative(id: string): boolean;
 }
@@ -116,6 +121,12 @@ export class Analysis {
     return this.shadowed(result) && (result.type.kind === 'saved' || partTypes(result.type).some(isMemory)
       || call.results.some((r) => r !== result && this.shadowed(r) && aliases.of(r).reachable().has(aliases.of(result))));
   }
+}
+
+/** The rule of an operation that stands for a function with a rule. */
+export function ruleOfCallee(op: Op, analysis: Analysis, library: Library): CustomDerivative | undefined {
+  if (op.kind === 'extern') return op.attr.custom !== undefined && analysis.active(op.result) ? library.custom(op.attr.custom) : undefined;
+  return op.kind === 'call' && analysis.isActiveCall(op) ? library.custom(op.attr.callee!.id) : undefined;
 }
 
 /** What a function says of its parameters, said of their copies or of their shadows, where both are parameters, too. */

@@ -101,9 +101,9 @@ function disjoint(derivatives: Derivatives, id: string): [number, number][] {
   return pairs;
 }
 
-/** Comments for the derivatives of a marked function. */
-export function describe(derivatives: Derivatives, family: Family, mark: Mark, module: Module): void {
-  const line = module.text.slice(0, mark.node.start!).split('\n').length;
+/** Comments for the derivatives of a function that stands there. */
+export function describe(derivatives: Derivatives, family: Family, { start }: { start?: number | null }, module: Module): void {
+  const line = module.text.slice(0, start!).split('\n').length;
   const where = `(${module.file.slice(module.file.lastIndexOf('/') + 1)}:${line})`;
   for (const [member, { id }] of Object.entries(family.functions) as [Member, FuncRef][]) {
     derivatives.functions.get(id)!.doc = `${DOCS[member]} of \`${family.name}\` ${where}.`;

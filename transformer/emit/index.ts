@@ -12,8 +12,10 @@ import type { Escape, Mark, Module, TransformCall } from '../parse/module.ts';
 import { differentiable, emitCall, recordFor, resolve } from './calls.ts';
 import { type Family, describe, functionsOf, makeFamily, markedParameters, recordOf } from './families.ts';
 import { Output } from './output.ts';
+import { emitRule } from './rules.ts';
 import type { Reach } from './reach.ts';
 import { type Demand, MEMBERS, type Mode, demandOfOrder } from './transforms.ts';
+import type { RuleCall } from '../parse/rules.ts';
 
 export type { Mode } from './transforms.ts';
 
@@ -60,11 +62,15 @@ export class Emission {
       if (order > 2) fail('TL1008', mark.span, order);
       const id = functionId(this.module.file, mark.name);
       const family = this.family(id, mark.name, markedParameters(this.derivatives, id, mark), demandOfOrder(order));
-      describe(this.derivatives, family, mark, this.module);
+      describe(this.derivatives, family, mark.node, this.module);
       this.families.push(family);
       this.output.registers = true;
       this.writes.push(() => this.registration(mark, family));
     });
+  }
+
+  rule(rule: RuleCall): void {
+    this.attempt(() => emitRule(this, rule));
   }
 
   call(call: TransformCall): void {

@@ -142,6 +142,9 @@ export class Output {
   print(func: Func, form: 'declaration' | 'arrow'): string {
     if (form === 'declaration') this.nameTypes(func);
     for (const op of withComparators(func)) {
+      const callee = op.attr.primitive?.callee;
+      const from = callee?.id.slice(0, callee.id.lastIndexOf('#'));
+      if (callee && from !== this.module.file) this.names.bind(callee.id, this.member(from!, callee.name));
       if (op.kind !== 'call' || op.attr.method !== undefined) continue;
       const { id: own, name } = op.attr.callee!;
       const id = this.derivatives.user(own);
@@ -197,10 +200,11 @@ export class Output {
   /** How this module would import that file: as it does already, or by a relative path in the same style. */
   private specifier(file: string): string {
     const relative: string[] = [];
-    for (const binding of this.module.bindings.values()) {
-      if (binding.kind !== 'import') continue;
-      if (this.host.resolve(this.module.file, binding.specifier) === file) return binding.specifier;
-      if (binding.specifier.startsWith('.')) relative.push(binding.specifier);
+    for (const statement of this.module.ast.program.body) {
+      if (statement.type !== 'ImportDeclaration') continue;
+      const specifier = statement.source.value;
+      if (this.host.resolve(this.module.file, specifier) === file) return specifier;
+      if (specifier.startsWith('.')) relative.push(specifier);
     }
     const ending = /\.\w+$/.exec(relative[0] ?? '.js')?.[0] ?? '';
     const from = this.module.file.split('/').slice(0, -1);

@@ -42,6 +42,7 @@
  * | if          | condition        | results | regions [then, else]; both yield the results |
  * | loop        | initial values   | results | regions [test, body]; see `Loop` |
  */
+import type { Primitive } from './rules.ts';
 import type { ClassRef, Type } from './types.ts';
 
 /** A range of characters of the user's file. */
@@ -146,6 +147,10 @@ export interface Attributes {
   world?: 'none' | 'reads' | 'copies';
   /** On an extern: what is called, as the user wrote it. */
   shown?: string;
+  /** On an extern: it stands for a function with a rule of its own, of this id. */
+  custom?: string;
+  /** On a prim: a function of the user's, with the rule that he gave. */
+  primitive?: Primitive;
   /** On an extern that assigns a variable outside the function: its name. */
   assigns?: string;
   /** On an extern: the signature of a derivative of it. */

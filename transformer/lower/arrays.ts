@@ -72,7 +72,7 @@ function tupleLiteral(cx: Lowering, node: t.ArrayExpression, type: Extract<Type,
     if (!e || e.type === 'SpreadElement') return unsupported(cx, node, '`...` in a tuple', 'Name the elements one by one.');
     return cx.coerce(expression(cx, e, type.elements[i]), type.elements[i], e);
   });
-  return cx.at(node).literal(parts.some((v) => holdsFunctions(v.type)) ? { kind: 'tuple', elements: parts.map((v) => v.type) } : type, parts);
+  return cx.at(node).literal(parts.some((v, i) => holdsFunctions(v.type) || type.elements[i] === UNKNOWN) ? { kind: 'tuple', elements: parts.map((v) => v.type) } : type, parts);
 }
 
 /** The element type of `[]` is found where something is first put into it. */

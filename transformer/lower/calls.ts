@@ -5,7 +5,8 @@
 import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { type Attributes, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { type Type, elementType, isMemory, mayShare, someType, showType } from '../ir/types.ts';
+import { primitive } from '../ir/rules.ts';
+import { NUMBER, type Type, elementType, isMemory, mayShare, someType, showType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { isTransform, transformNamed } from '../parse/transforms.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
@@ -15,6 +16,7 @@ import { chainCall, collect, methodCall, ofSource } from './callbacks.ts';
 import { recordSource } from './objects.ts';
 import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin, specialFunction } from './builtins.ts';
 import { isRecursive, sizeOf } from './captures.ts';
+import { type Custom, customCallable, customMember, customOf, customParameters, ruleCall } from './customs.ts';
 import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
@@ -25,14 +27,16 @@ import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
 import { type Found, baseOf, bound, callMethod, findMember, implementations, methodOf } from './classes.ts';
 import { functionOfModule, nameOfGlobal, resolveNode } from './names.ts';
+import { primitiveOf } from './primitives.ts';
 import { functionId, functionNode } from './program.ts';
+import { declaredType } from './rules.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
 import { checkpointed, recomputed } from './policies.ts';
 import { type Ready, callTransform, callTransformed, transformOf, transformed } from './transforms.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable } from './tables.ts';
-import { bindTypes, fits, isPending, saysMore } from './types.ts';
+import { bindTypes, expectNumber, fits, isPending, saysMore } from './types.ts';
 
 /** An argument: an expression of the call, or a value that is there already; `spread`: an array whose elements are arguments. */
 export type Argument = { node: t.Expression } | { value: Value; spread?: boolean };
@@ -182,7 +186,7 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
     if (name !== undefined) scope.declare(name, found);
     return found;
   }
-  const special = specialFunction(cx, node);
+  const special = specialFunction(cx, node) ?? customAt(cx, node);
   if (special) return special;
   if (node.type === 'Identifier') return namedFunction(cx, node.name);
   const again = checkpointed(cx, node);
@@ -203,6 +207,19 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
   }
   const method = resolved.binding.kind === 'class' ? functionNode(resolved.module, `${resolved.binding.name}.${key}`) : undefined;
   return method && { kind: 'module', file: resolved.module.file, name: `${resolved.binding.name}.${key}`, node: method };
+}
+
+/** The function with a rule of its own that an expression names. */
+function customAt(cx: Lowering, node: t.Node): Callable | undefined {
+  const { program } = cx;
+  const resolved = resolveNode(cx, node);
+  let custom = resolved && customOf(program, resolved);
+  if (!custom && node.type === 'MemberExpression') {
+    const object = resolveNode(cx, node.object);
+    const key = keyOf(node);
+    custom = object && key !== undefined ? customMember(program, object, key) : undefined;
+  }
+  return custom && customCallable(program, custom);
 }
 
 function namedFunction(cx: Lowering, name: string): Callable | undefined {
@@ -283,6 +300,7 @@ function isUndefined({ def }: Value): boolean { return 'kind' in def && def.kind
  * or, if that is possible and it is small, its body is put in the place of the call.
  */
 function callKnown(cx: Lowering, target: LocalFunction | ModuleFunction, args: readonly Argument[], node: t.Node): Piece | undefined {
+  if (target.kind === 'module' && target.custom) return callCustom(cx, target.custom, args, node);
   checkKind(cx, target.node, target.name);
   const module = moduleOf(cx, target);
   const parameters = parametersOf(cx.program, module, target.node, target.kind === 'local' ? target.scope : undefined);
@@ -358,6 +376,7 @@ function restOf(cx: Lowering, p: Parameter, args: readonly Argument[], node: t.N
 
 /** A function with the arguments of a call, ready to be transformed: by its name, or made anew. Undefined where it is only known at run time which it is. */
 export function readyFunction(cx: Lowering, target: LocalFunction | ModuleFunction, args: readonly Argument[], node: t.Node): Ready | undefined {
+  if (target.kind === 'module' && target.custom) return readyCustom(cx, target.custom, args, node);
   checkKind(cx, target.node, target.name);
   const parameters = parametersOf(cx.program, moduleOf(cx, target), target.node, target.kind === 'local' ? target.scope : undefined);
   const given = parameters.map((p, i) => give(cx, p, args, i, node));
@@ -373,6 +392,38 @@ function readyByName(cx: Lowering, target: ModuleFunction, parameters: readonly 
   const result = resultOfCall(cx, target, node);
   return { ref, args, types: parameters.map((p) => p.type!), places: parameters.map((_, i) => i), result, written: [] };
 }
+
+/** A call of a function with a rule of its own: into such a function nobody looks. */
+function callCustom(cx: Lowering, custom: Custom, args: readonly Argument[], node: t.Node): Piece {
+  if (ruleCall(custom, 'elementwise')) {
+    const numbers = argumentsOfCustom(cx, custom, args, node).map((v) => expectNumber(cx, v, custom.name, node));
+    return { value: cx.at(node).op('prim', numbers, [NUMBER], primitive(primitiveOf(cx.program, custom))).result };
+  }
+  // What a rule itself calls is not known by that rule.
+  const { ref, args: values, result } = readyCustom(cx, custom, args, node, known(cx.program.host.typeAt(cx.file, node.start!, node.end!)));
+  return { value: cx.at(node).call(ref, values, resultTypes(result))[0] };
+}
+
+function readyCustom(cx: Lowering, custom: Custom, args: readonly Argument[], node: t.Node, atCall?: Type): Ready {
+  const values = argumentsOfCustom(cx, custom, args, node);
+  const { parameters } = customParameters(cx.program, custom);
+  const type = declaredType(cx.program, custom) ?? atCall ?? resultType(cx.program.function(custom.id).result);
+  return { ref: { id: custom.id, name: custom.name }, args: values, types: parameters.map((p) => p.type!), places: parameters.map((_, i) => i), result: { kind: 'value', type }, written: [] };
+}
+
+function argumentsOfCustom(cx: Lowering, custom: Custom, args: readonly Argument[], node: t.Node): Value[] {
+  const { module, parameters } = customParameters(cx.program, custom);
+  const scope = new Scope(module);
+  const values = parameters.map((p, i) => {
+    const value = give(cx, p, args, i, node) ?? inScope(cx, scope, () => defaultOf(cx, p, custom.name, node));
+    if (p.name) declareFor(cx, scope, p.name, value);
+    return value;
+  });
+  for (const extra of args.slice(parameters.length)) evaluate(cx, extra, undefined);
+  return values;
+}
+
+function known(type: Type | undefined): Type | undefined { return type && !someType(type, (t) => t.kind === 'opaque' || t.kind === 'void') ? type : undefined; }
 
 function callByName(cx: Lowering, target: ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
   const values = argumentsByName(cx, target, parameters, given, node);

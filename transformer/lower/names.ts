@@ -5,6 +5,7 @@ import type { Value } from '../ir/ir.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { callable } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
+import { customCallable, customOf } from './customs.ts';
 import { functionValue } from './functions.ts';
 import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
@@ -52,6 +53,8 @@ export function nameOfGlobal(cx: Lowering, name: string): boolean {
 /** A binding of this or another module: its value if that is constant, otherwise its name. */
 export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node): Value {
   const { module, binding } = resolved;
+  const custom = customOf(cx.program, resolved);
+  if (custom) return functionValue(cx, customCallable(cx.program, custom), node);
   const attr = { name: pathOf(module, binding.name), module: module.file };
   const target = functionOfModule(cx, resolved);
   if (target) return functionValue(cx, target, node);

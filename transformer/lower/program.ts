@@ -7,6 +7,7 @@ import { CompileError, fail } from '../diagnostics.ts';
 import type { Host } from '../host/host.ts';
 import type { Composed } from '../ir/composed.ts';
 import { Func, type FuncRef, type Literal, type Result, type Span, resultType } from '../ir/ir.ts';
+import type { CustomRules } from '../ir/rules.ts';
 import { type Saved, type Type, showType } from '../ir/types.ts';
 import type { Binding, FunctionNode, Module } from '../parse/module.ts';
 import { collectBindings } from '../parse/bindings.ts';
@@ -14,9 +15,11 @@ import { parseModule } from '../parse/parse.ts';
 import type { StaticScope } from '../parse/scopes.ts';
 import { children, isFunction, keyOf } from '../parse/walk.ts';
 import { evaluate } from './constants.ts';
+import { type Custom, customCallable, customNamed, customParameters, spanOf } from './customs.ts';
 import { inferType, lowerFunction } from './function.ts';
 import { type MethodCall, lowerMethod } from './dispatch.ts';
 import { type Signature, declaredResult, declaredSignature } from './signature.ts';
+import { customFunction, customRules } from './rules.ts';
 import { Scope } from './scope.ts';
 
 /** An instance that calls instances of itself for ever new functions would not end. */
@@ -25,7 +28,7 @@ const NESTING = 6;
 /** A binding, in the module that declares it. */
 export interface Resolved {
   module: Module;
-  binding: Exclude<Binding, { kind: 'import' | 'block' }> | { kind: 'namespace'; name: string; module: Module } | { kind: 'external'; name: string };
+  binding: Exclude<Binding, { kind: 'import' | 'block' }> | { kind: 'namespace'; name: string; module: Module } | { kind: 'external'; name: string; specifier: string; imported: string };
 }
 
 export class Program {
@@ -62,6 +65,8 @@ export class Program {
     const known = this.functions.get(id);
     if (known instanceof CompileError) throw known;
     if (known instanceof Func) return known;
+    const custom = this.custom(id);
+    if (custom) return this.customFunction(custom);
     const method = this.methods.get(id);
     const { module, node, name } = method ? { ...method.found.owner, node: method.found.node, name: method.key } : this.find(id);
     if (known === 'lowering') fail('TL2006', spanOf(module, node), name);
@@ -75,6 +80,34 @@ export class Program {
       else this.functions.delete(id);
       throw error;
     }
+  }
+
+  /** The function with a rule that has this id. */
+  private custom(id: string): Custom | undefined {
+    const at = id.lastIndexOf('#');
+    const module = this.module(id.slice(0, at));
+    return module && customNamed(this, module, id.slice(at + 1));
+  }
+
+  private customFunction(custom: Custom): Func {
+    const { id, name, module, calls: [{ call }] } = custom;
+    if (this.functions.get(id) === 'lowering') fail('TL2006', spanOf(module, call), name);
+    this.functions.set(id, 'lowering');
+    try {
+      const func = customFunction(this, custom);
+      this.functions.set(id, func);
+      return func;
+    } catch (error) {
+      if (error instanceof CompileError) this.functions.set(id, error);
+      else this.functions.delete(id);
+      throw error;
+    }
+  }
+
+  /** The rules by which a function is differentiated, instead of its source. */
+  rules(id: string): CustomRules | undefined {
+    const custom = this.custom(id);
+    return custom && customRules(this, custom);
   }
 
   /** The function that a call of a method goes to where the method is not put in place: it takes the object first. */
@@ -170,6 +203,11 @@ export class Program {
   signature(id: string): Signature {
     const known = this.signatures.get(id);
     if (known) return known;
+    const custom = this.custom(id);
+    if (custom) {
+      const { module, parameters } = customParameters(this, custom);
+      return { name: custom.name, module, node: customCallable(this, custom).node, parameters, result: this.function(id).result };
+    }
     const { module, node, name } = this.find(id);
     const declared = declaredSignature(this, module, node, name);
     const signature: Signature = { ...declared, result: declared.result ?? this.function(id).result };
@@ -180,7 +218,7 @@ export class Program {
   /** Is there such a function, with source? */
   has(file: string, name: string): boolean {
     const module = this.module(file);
-    return Boolean(module && functionNode(module, name));
+    return Boolean(module && (functionNode(module, name) || customNamed(this, module, name)));
   }
 
   private find(id: string): { module: Module; node: FunctionNode; name: string } {
@@ -199,9 +237,10 @@ export class Program {
     if (binding.kind === 'block') return { module, binding: { kind: 'namespace', name, module: this.block(module, binding) } };
     if (binding.kind !== 'import') return { module, binding };
     const target = this.importedModule(module, binding.specifier);
-    if (!target) return { module, binding: { kind: 'external', name } };
+    const external: Resolved = { module, binding: { kind: 'external', name, specifier: binding.specifier, imported: binding.imported } };
+    if (!target) return external;
     if (binding.imported === '*') return { module, binding: { kind: 'namespace', name, module: target } };
-    return this.exported(target, binding.imported) ?? { module, binding: { kind: 'external', name } };
+    return this.exported(target, binding.imported) ?? external;
   }
 
   /** What a module exports under a name. */
@@ -326,6 +365,4 @@ function methodClass(module: Module, name: string): t.ClassDeclaration | undefin
   const binding = module.bindings.get(name.split('.')[0]);
   return binding?.kind === 'class' ? binding.node : undefined;
 }
-
-function spanOf(module: Module, node: t.Node) { return { file: module.file, start: node.start!, end: node.end! }; }
 

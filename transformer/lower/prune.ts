@@ -6,6 +6,7 @@
  * without effect, are removed; the program's own loads, calls and loops stay.
  */
 import type { Func, Op, Region, Value } from '../ir/ir.ts';
+import { BOUNDARY } from '../ir/rules.ts';
 import { allOps } from '../ir/walk.ts';
 
 const REMOVABLE = new Set<Op['kind']>(['const', 'undef', 'free', 'prim', 'cast', 'if']);
@@ -40,7 +41,7 @@ function findNeeded(func: Func): Needed {
     const around = op.parent.owner;
     if ('kind' in around) keep(around);
   };
-  for (const op of allOps(func.body)) if (!REMOVABLE.has(op.kind)) keep(op);
+  for (const op of allOps(func.body)) if (!REMOVABLE.has(op.kind) || op.attr.text === BOUNDARY) keep(op);
   func.body.yields.forEach(need);
   for (let v = work.pop(); v; v = work.pop()) {
     const op = v.def;

@@ -9,6 +9,7 @@ import type { Axes } from '../parse/module.ts';
 import type { Argnums } from '../parse/uses.ts';
 import type { Argument } from './calls.ts';
 import type { ClassDeclared } from './classes.ts';
+import type { Custom } from './customs.ts';
 
 /** A variable of the user's, or one of ours; what it holds at a point of the program is in the environment. */
 export class Variable {
@@ -55,6 +56,8 @@ export interface ModuleFunction {
   name: string;
   node: FunctionNode;
   checkpoint?: boolean;
+  /** Its derivative is given by a rule. */
+  custom?: Custom;
 }
 
 /** `Math.sin`, `Number.isNaN`, `Boolean`. */

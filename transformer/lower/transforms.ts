@@ -80,6 +80,7 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
     case 'jvp': return jvp(cx, node);
     case 'hvp': return hvp(cx, node);
     case 'vjp': return vjp(cx, node);
+    case 'customVjp': case 'customJvp': case 'elementwise': return unsupported(cx, node, `\`${name}\` in a function`, 'Give the rule at the top level of the module.');
     default: return fail('TL2008', cx.span(node), name);
   }
 }

@@ -14,7 +14,7 @@ import { fuseSweeps } from './fuse.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { simplify } from './simplify.ts';
-import { removeDeadStores, useGivenCotangents } from './stores.ts';
+import { removeDeadStores, useGivenCotangents, useNewCotangents } from './stores.ts';
 
 export interface Optimisations {
   /** False: derivatives as the rules give them, for tests and for people who debug the compiler. */
@@ -63,6 +63,7 @@ export function optimise(func: Func, options: Optimisations, functions: Function
   }
   removeDeadStores(func, functions);
   useGivenCotangents(func, functions);
+  useNewCotangents(func, functions);
   normaliseSums(func);
   verify(func, 'normalisation of sums');
   cleanUp(func, functions);

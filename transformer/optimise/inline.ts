@@ -43,8 +43,9 @@ export function inlineCalls(func: Func, functions: Functions): void {
     region.ops = region.ops.flatMap((op) => {
       if (op.kind !== 'call') return [op];
       const id = op.attr.callee!.id;
+      if (functions.hasRule(id)) return [op];
       const callee = functions.primal(id);
-      const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
+      const size = sizeOf(callee);
       if (callee.id === func.id || isWholeStep(op) || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
       return expand(op, callee, region, map);
     });
@@ -104,6 +105,10 @@ export function inlineSteps(func: Func, functions: Functions): void {
   }
   substitute(func.body, map);
 }
+
+function sizeOf(func: Func): number { return [...allOps(func.body)].filter((o) => o.kind !== 'const').length; }
+
+export function isSmall(func: Func): boolean { return sizeOf(func) <= SMALL; }
 
 function isRecursive(func: Func, functions: Pick<Functions, 'primal'>, seen = new Set<string>()): boolean {
   if (seen.has(func.id)) return true;

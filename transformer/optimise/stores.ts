@@ -9,11 +9,15 @@
  * And a shadow that is nothing but a copy of the cotangent that was given is that cotangent:
  *
  *   y_bar = new Float64Array(n); y_bar += seed; … y_bar[i] …  →  … seed[i] …
+ *
+ * So is one that is only added to a new one:
+ *
+ *   x_bar = new Float64Array(n); c = new Float64Array(n); …; x_bar += c; … x_bar …  →  c = new Float64Array(n); …; … c …
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value, outerRegion, constantOf } from '../ir/ir.ts';
 import { isMemory, sameType } from '../ir/types.ts';
-import { allOps, substitute } from '../ir/walk.ts';
+import { allOps, allRegions, substitute } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
 
 export function removeDeadStores(func: Func, functions: Functions): void {
@@ -98,6 +102,35 @@ export function useGivenCotangents(func: Func, functions: Functions): void {
     if (others || !(given.def instanceof Func)) continue;
     map.set(shadow, given);
     remove(func.body, new Set([op]));
+  }
+  substitute(func.body, map);
+}
+
+export function useNewCotangents(func: Func, functions: Functions): void {
+  const aliases = new Aliases(func, functions.summaries);
+  const escaped = escapes(func, aliases);
+  const isOwn = ({ def, type }: Value, region: Region): boolean => def instanceof Op && def.parent === region && (def.kind === 'new' || def.kind === 'copy')
+    && (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number'));
+  const isAlone = (v: Value) => {
+    const cell = aliases.of(v);
+    return !cell.outside && cell.allocations.size === 1 && cell.allocations.has(v.def as Op);
+  };
+  const uses = (op: Op, v: Value): boolean => op.args.includes(v) || op.regions.some((r) => r.yields.includes(v) || r.ops.some((inner) => uses(inner, v)));
+  const map = new Map<Value, Value>();
+  for (const region of allRegions(func.body)) {
+    for (const op of region.ops) {
+      if (op.kind !== 'addinto') continue;
+      const [shadow, given] = op.args;
+      if (!isOwn(shadow, region) || !isOwn(given, region) || !isAlone(shadow) || !isAlone(given) || !sameType(shadow.type, given.type)) continue;
+      if ((shadow.def as Op).kind !== 'new' || !(shadow.def as Op).attr.shadow) continue;
+      const at = region.ops.indexOf(op);
+      if (region.ops.slice(0, at).some((before) => uses(before, shadow))) continue;
+      if (region.yields.includes(given) || region.ops.slice(at + 1).some((after) => uses(after, given))) continue;
+      if (escaped.has(aliases.of(given))) continue;
+      Object.assign(given, { name: shadow.name, variable: shadow.variable });
+      map.set(shadow, given);
+      remove(func.body, new Set([op, shadow.def as Op]));
+    }
   }
   substitute(func.body, map);
 }

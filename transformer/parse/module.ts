@@ -5,6 +5,7 @@ import type * as t from '@babel/types';
 import type { Axis } from '../ir/composed.ts';
 import type { Policy, Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
+import type { RuleCall } from './rules.ts';
 import type { Scopes } from './scopes.ts';
 import type { TransformName } from './transforms.ts';
 
@@ -100,6 +101,7 @@ export interface Module {
   loopMarks: Map<number, LoopMark>;
   calls: TransformCall[];
   escapes: Escape[];
+  rules: RuleCall[];
   /** Local names of what is imported from tapeless: `grad` → 'grad', and '*' for the namespace. */
   imports: Map<string, string>;
   /** Every identifier in the text, so that generated names never clash. */

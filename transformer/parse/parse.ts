@@ -6,6 +6,7 @@ import { collectBindings } from './bindings.ts';
 import { collectLoopMarks } from './loopmarks.ts';
 import { collectMarks } from './marks.ts';
 import type { Module } from './module.ts';
+import { collectRules } from './rules.ts';
 import { buildScopes } from './scopes.ts';
 import { collectUses } from './uses.ts';
 import { walk } from './walk.ts';
@@ -25,7 +26,8 @@ export function parseModule(file: string, text: string): Module {
   const { marks, diagnostics } = broken ? { marks: [], diagnostics: strict } : collectMarks(file, text, ast, firstStatement);
   const loops = broken ? { loopMarks: new Map(), diagnostics: [] } : collectLoopMarks(file, text, ast);
   const { calls, escapes } = broken ? { calls: [], escapes: [] } : collectUses(file, ast.program, scopes, { ...names, marks });
-  return { file, text, ast, ...names, marks, loopMarks: loops.loopMarks, calls, escapes, identifiers, scopes, firstStatement, diagnostics: [...diagnostics, ...loops.diagnostics] };
+  const rules = broken ? [] : collectRules(ast.program.body, scopes, names.imports);
+  return { file, text, ast, ...names, marks, loopMarks: loops.loopMarks, calls, escapes, rules, identifiers, scopes, firstStatement, diagnostics: [...diagnostics, ...loops.diagnostics] };
 }
 
 function parseText(file: string, text: string): { ast: t.File; broken: boolean } {

@@ -171,6 +171,7 @@ export class Expressions {
     const { fn, loose } = op.attr;
     const operator = OPERATORS[fn!];
     if (fn === 'stopGradient') return this.value(op.args[0]);
+    if (op.attr.primitive) return t.callExpression(raw(this.options.names.of(op.attr.primitive.callee)), op.args.map((v) => this.value(v)));
     if (fn! in SPECIAL) return this.runtime(fn!, ...op.args.map((v) => this.value(v)));
     if (!operator) {
       const owner = /^is[A-Z]/.test(fn!) ? 'Number' : 'Math';

@@ -140,7 +140,7 @@ export class Scopes {
         : op.kind === 'load' && words[0] && words[1] ? `${words[0]}_${words[1]}`
         : op.kind === 'length' && words[0] ? `${words[0]}_length`
         : op.kind === 'field' && op.attr.key && isIdentifier(op.attr.key) ? op.attr.key
-        : op.kind === 'prim' && op.args.length === 1 && words[0] && isIdentifier(words[0]) ? `${op.attr.fn}_${words[0]}`
+        : op.kind === 'prim' && op.args.length === 1 && words[0] && isIdentifier(words[0]) ? `${op.attr.primitive?.callee.name.replace(/\W/g, '_') ?? op.attr.fn}_${words[0]}`
         : undefined;
       if (text && isIdentifier(text) && text.length <= 20) return text;
     }

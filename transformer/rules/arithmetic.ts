@@ -5,6 +5,7 @@
 import type * as t from '@babel/types';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Op, type Value, constantOf } from '../ir/ir.ts';
+import { primitive } from '../ir/rules.ts';
 import { NUMBER } from '../ir/types.ts';
 import { type Rule, partialOf } from './rule.ts';
 
@@ -82,7 +83,7 @@ const COMPARE_CONSTANTS: Record<string, (x: number, y: number) => boolean> = {
 type Scope = Map<string, Value>;
 
 /** Builds a rule's expression with its variables bound. */
-function build(b: Builder, e: t.Expression, scope: Scope): Value {
+function build(b: Builder, e: t.Expression, scope: Scope, functions: Rule['functions']): Value {
   switch (e.type) {
     case 'NumericLiteral': return b.const(e.value);
     case 'Identifier': {
@@ -90,18 +91,24 @@ function build(b: Builder, e: t.Expression, scope: Scope): Value {
       if (!v) throw new Error(`a rule uses an unknown variable ${e.name}`);
       return v;
     }
-    case 'UnaryExpression': return neg(b, build(b, e.argument, scope));
+    case 'UnaryExpression': return neg(b, build(b, e.argument, scope, functions));
     case 'BinaryExpression': {
-      const x = build(b, e.left as t.Expression, scope);
-      const y = build(b, e.right, scope);
+      const x = build(b, e.left as t.Expression, scope, functions);
+      const y = build(b, e.right, scope, functions);
       const make = BINARY[e.operator];
       return make ? make(b, x, y) : b.prim(COMPARE[e.operator], [x, y]);
     }
     case 'CallExpression': {
       const name = (e.callee as t.Identifier).name;
-      const args = e.arguments.map((a) => build(b, a as t.Expression, scope));
+      const args = e.arguments.map((a) => build(b, a as t.Expression, scope, functions));
+      const own = functions?.get(name);
+      if (own && 'id' in own) return b.call(own, args, [NUMBER])[0];
+      if (own) return b.op('prim', args, [NUMBER], { ...primitive(own), loose: true }).result;
       return name === 'pow' ? pow(b, args[0], args[1]) : b.prim(name, args);
     }
+    case 'ParenthesizedExpression': return build(b, e.expression, scope, functions);
+    case 'ConditionalExpression':
+      return b.if(build(b, e.test, scope, functions), [NUMBER], (then) => [build(then, e.consequent, scope, functions)], (otherwise) => [build(otherwise, e.alternate, scope, functions)]).result;
     default: throw new Error(`a rule cannot have a ${e.type}`);
   }
 }
@@ -130,22 +137,22 @@ export function chain(b: Builder, rule: Rule, args: (i: number) => Value, count:
   const guard = rule.singular[i];
   for (const name of guard ? variables(guard) : []) names.add(name);
   rule.parameters.forEach((p, j) => { if (names.has(p)) scope.set(p, args(rule.variadic ? i : j)); });
-  if (names.has('y')) scope.set('y', y());
+  if (names.has('y') && !rule.parameters.includes('y')) scope.set('y', y());
   const withTies = (e: t.Expression, inner: Builder) => {
     if (names.has('count')) scope.set('count', countEqual(inner, Array.from({ length: count }, (_, j) => args(j)), y()));
     return term(inner, e);
   };
   /** t · e, with e = p / q as t · p / q, which saves the multiplication by 1 / q. */
   const term = (inner: Builder, e: t.Expression): Value => {
-    if (e.type === 'BinaryExpression' && e.operator === '/') return div(inner, term(inner, e.left as t.Expression), build(inner, e.right, scope));
+    if (e.type === 'BinaryExpression' && e.operator === '/') return div(inner, term(inner, e.left as t.Expression), build(inner, e.right, scope, rule.functions));
     if (e.type === 'UnaryExpression') return neg(inner, term(inner, e.argument));
-    return mul(inner, build(inner, e, scope), t);
+    return mul(inner, build(inner, e, scope, rule.functions), t);
   };
   const unguarded = (inner: Builder, e: t.Expression): Value => {
     if (e.type !== 'ConditionalExpression') return withTies(e, inner);
     const decided = known(e.test, scope);
     if (decided !== undefined) return unguarded(inner, decided ? e.consequent : e.alternate);
-    return inner.if(build(inner, e.test, scope), [NUMBER],
+    return inner.if(build(inner, e.test, scope, rule.functions), [NUMBER],
       (then) => [unguarded(then, e.consequent)], (otherwise) => [unguarded(otherwise, e.alternate)]).result;
   };
   if (!guard || known(guard, scope) === false || constantOf(t) !== undefined) return unguarded(b, partial);
@@ -166,6 +173,7 @@ export function variables(e: t.Expression, names = new Set<string>()): Set<strin
     case 'BinaryExpression': variables(e.left as t.Expression, names); variables(e.right, names); break;
     case 'CallExpression': e.arguments.forEach((a) => variables(a as t.Expression, names)); break;
     case 'ConditionalExpression': [e.test, e.consequent, e.alternate].forEach((x) => variables(x, names)); break;
+    case 'ParenthesizedExpression': variables(e.expression, names); break;
   }
   return names;
 }

@@ -4,6 +4,8 @@
  */
 import { parseExpression } from '@babel/parser';
 import type * as t from '@babel/types';
+import type { Op } from '../ir/ir.ts';
+import type { Primitive } from '../ir/rules.ts';
 
 export interface Rule {
   /** The primitive: an operator's name (`mul`) or a function of `Math`. */
@@ -19,6 +21,8 @@ export interface Rule {
   at: number[][];
   /** Points at which the partials must be finite and equal to these: the places where naive formulas fail. */
   extreme: { at: number[]; partials: number[] }[];
+  /** Functions of the user's that the partials call. */
+  functions?: Primitive['functions'];
 }
 
 export interface RuleOptions {
@@ -55,6 +59,24 @@ export function elementwise(signature: string, partials: string[], options: Rule
 /** Registers primitives that are constant wherever they have a derivative: `floor`, `sign` … */
 export function piecewiseConstant(...names: string[]): void {
   for (const name of names) elementwise(`${name}(x)`, ['0'], { at: [[0.3], [-1.7]] });
+}
+
+const own = new WeakMap<Primitive, Rule>();
+
+/** The rule of a scalar operation. */
+export function ruleOfOp({ attr: { fn, primitive }, args }: Op): Rule | undefined {
+  if (!primitive) return ruleOf(fn!, args.length);
+  let rule = own.get(primitive);
+  if (!rule) {
+    const { parameters, partials, singular, functions } = primitive;
+    const parse = (text: string | undefined) => (text === undefined ? undefined : parseExpression(text));
+    rule = {
+      name: fn!, parameters: [...parameters], variadic: false, partials: partials.map((p) => (p.trim() === '0' ? undefined : parse(p))),
+      singular: parameters.map((_, i) => parse(singular[i])), at: [], extreme: [], functions,
+    };
+    own.set(primitive, rule);
+  }
+  return rule;
 }
 
 /** The rule of a primitive of so many arguments; one for that number goes before a variadic one. */

@@ -1,0 +1,33 @@
+/** Rules of the user's: what takes the place of differentiation. */
+import type { Func, FuncRef, Span } from './ir.ts';
+
+/** A function of numbers with its partial derivatives, expressions over the parameters and `y`. */
+export interface Primitive {
+  callee: FuncRef;
+  parameters: readonly string[];
+  partials: readonly string[];
+  /** By parameter: where its partial may be infinite at finite arguments. */
+  singular: Readonly<Record<number, string>>;
+  /** Functions that the partials use, besides those that are primitives anyway. */
+  functions: ReadonlyMap<string, Primitive | FuncRef>;
+}
+
+/** What an operation that calls such a function has. Its name is none that an operation of the language has. */
+export function primitive(primitive: Primitive): { fn: string; primitive: Primitive } { return { fn: `$${primitive.callee.id}`, primitive }; }
+
+/** Rules of a function by which both of its derivatives are to be had. */
+export interface CustomRules {
+  name: string;
+  span: Span;
+  /**
+   * The function of a rule for reverse mode: (…x, ȳ) → [y, …x̄]. What runs before its operation `undef` with the text
+   * `boundary` is the forward sweep, which does not see ȳ. A cotangent that is zero is the constant `undefined`.
+   */
+  vjp?: () => Func;
+  /** The function of a rule for forward mode: (…x, …ẋ of those that have a derivative) → [y, ẏ]. */
+  jvp?: () => Func;
+  /** A rule turned out to be one that is called at run time, as what the function is registered with. */
+  opaque?: boolean;
+}
+
+export const BOUNDARY = 'boundary';
