@@ -6,24 +6,28 @@
  *   … for (k…) { row = rows[k]; for (j…) … row[j] … }
  *     →  rows = new Float64Array(n * m); for (k…) for (j…) rows[k * m + j] = v … rows[k * m + j] …
  *
- * Only for arrays of saves: nothing but saves is stored in them, and nothing else reads them.
+ * Only for arrays of saves, which nothing else reads, and for buffers of an iteration that are written before they are
+ * read, at indices that are known to be inside.
  */
+import { isCovered, isWithin } from '../analyse/covered.ts';
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type Region, type Value } from '../ir/ir.ts';
-import { allOps, allRegions } from '../ir/walk.ts';
+import { allOps, allRegions, substitute } from '../ir/walk.ts';
 import { add, mul } from '../rules/arithmetic.ts';
 import { rebuildBefore } from './rebuild.ts';
+
+const ELEMENTWISE = new Set(['load', 'store', 'accum', 'length']);
 
 /** Flattens one level of one nest, and says whether there was one. */
 export function flattenSaves(func: Func): boolean {
   const uses = usesOf(func.body);
   for (const region of allRegions(func.body)) {
-    for (const op of region.ops) if (op.kind === 'new' && op.attr.saves && op.result.type.kind === 'array' && flatten(op, uses)) return true;
+    for (const op of region.ops) if (op.kind === 'new' && op.attr.saves && op.result.type.kind === 'array' && flatten(op, uses, func.body)) return true;
   }
   return false;
 }
 
-function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>): boolean {
+function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>, body: Region): boolean {
   const users = uses.get(rows.result) ?? [];
   const loads: Op[] = [];
   let save: Op | undefined;
@@ -34,25 +38,30 @@ function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>): boolean {
     else return false;
   }
   const row = save?.args[2].def;
-  if (!save || !(row instanceof Op) || row.kind !== 'new' || !row.attr.saves || row.result.type.kind !== 'typed' || row.parent !== save.parent) return false;
-  const isElement = (user: Op | Region) => user instanceof Op && user.args[0] === user.args.find((a) => a === row.result || loads.some((l) => l.result === a))
-    && (user.kind === 'load' || user.kind === 'store') && user.args[2] !== row.result;
-  const elements = (uses.get(row.result) ?? []).filter((user) => user !== save);
-  const read = loads.map((load) => uses.get(load.result) ?? []);
-  if (![...elements, ...read.flat()].every(isElement)) return false;
+  if (!save || !(row instanceof Op) || row.kind !== 'new' || !(row.attr.saves || isCovered(row.result, row.parent)) || row.result.type.kind !== 'typed' || row.parent !== save.parent) return false;
   const width = rebuildBefore(row.args[0], rows);
   if (!width) return false;
+  const parts = [row.result, ...loads.map((load) => load.result)];
+  const byPart = parts.map((part) => (uses.get(part) ?? []).filter((user) => user !== save));
+  if (!byPart.every((list, k) => list.every((user) => user instanceof Op && user.args[0] === parts[k] && !user.args.slice(1).includes(parts[k]) && ELEMENTWISE.has(user.kind)))) return false;
 
   const m = width();
+  row.args = [m];
+  // All rows are of one length.
+  const lengths = (byPart.flat() as Op[]).filter((user) => user.kind === 'length');
+  substitute(body, new Map(lengths.map((length) => [length.result, m])));
+  const elements = byPart.map((list) => (list as Op[]).filter((user) => user.kind !== 'length'));
+  if (!row.attr.saves && !elements.flat().every((user) => isWithin(user.args[1], row.result))) return false;
+
   const outside = new Builder(rows.parent, rows.span, true, rows.parent.ops.indexOf(rows));
   const { result } = rows;
   result.type = row.result.type;
   rows.args = [mul(outside, rows.args[0], m)];
   if (result.name) result.name = result.name.replace(/(_saved)+$/, '_saved');
   // The row's number is known where the row was made, for the compiler has counted the loop.
-  place(save.args[1], m, result, elements as Op[], row);
-  loads.forEach((load, k) => place(load.args[1], m, result, read[k] as Op[], load));
-  for (const gone of [save, row, ...loads]) gone.parent.ops.splice(gone.parent.ops.indexOf(gone), 1);
+  place(save.args[1], m, result, elements[0], row);
+  loads.forEach((load, k) => place(load.args[1], m, result, elements[k + 1], load));
+  for (const gone of [save, row, ...loads, ...lengths]) gone.parent.ops.splice(gone.parent.ops.indexOf(gone), 1);
   return true;
 }
 

@@ -11,6 +11,7 @@ import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
 import { flattenSaves } from './flatten.ts';
 import { fuseSweeps } from './fuse.ts';
+import { localise } from './localise.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { simplify } from './simplify.ts';
@@ -32,6 +33,8 @@ export function prepare(source: Func, options: Optimisations, functions: Functio
   if (!options.enabled) return func;
   inlineCalls(func, functions);
   cleanUp(func, functions);
+  localise(func);
+  verify(func, 'localisation of buffers');
   return func;
 }
 

@@ -1,14 +1,16 @@
 /**
- * Buffers that are made once. What the forward sweep of a loop saves for a reverse sweep in the same iteration of a loop
- * around both is overwritten in the next one, so that one array serves all:
+ * Buffers that are made once. A buffer that each iteration makes for itself and nobody else knows can be made before the
+ * loop, for an iteration overwrites what it reads of it, or it is cleared:
  *
- *   for (…) { saved = new Float64Array(n); for (j…) saved[j] = v; … for (j…) … saved[j] … }
- *     →  saved = new Float64Array(n); for (…) { for (j…) saved[j] = v; … for (j…) … saved[j] … }
+ *   for (…) { t = new Float64Array(n); for (i…) t[i] = …; … t[i] … }  →  t = new Float64Array(n); for (…) { for (i…) t[i] = …; … t[i] … }
+ *   for (…) { t = new Float64Array(n); … t[i] += … }                  →  t = new Float64Array(n); for (…) { t.fill(0); … t[i] += … }
  *
  * Done last, for what is printed: derivatives of derivatives know more of an array that each iteration makes for itself.
  */
-import { type Func, Op, type Region, type Value } from '../ir/ir.ts';
-import { allOps, allRegions } from '../ir/walk.ts';
+import { isCovered, isPrivate } from '../analyse/covered.ts';
+import { Builder } from '../ir/build.ts';
+import { type Func, Op } from '../ir/ir.ts';
+import { allRegions } from '../ir/walk.ts';
 import { rebuildBefore } from './rebuild.ts';
 
 export function reuseBuffers(func: Func): void {
@@ -18,10 +20,15 @@ export function reuseBuffers(func: Func): void {
       const loop = region.owner;
       if (!(loop instanceof Op) || loop.kind !== 'loop' || region !== loop.regions[1]) continue;
       for (const op of [...region.ops]) {
-        if (op.kind !== 'new' || !op.attr.saves || op.result.type.kind !== 'typed' || !staysInside(op.result, region)) continue;
+        if (op.kind !== 'new' || op.result.type.kind !== 'typed' || !isPrivate(op.result, func.body)) continue;
         const length = rebuildBefore(op.args[0], loop);
         if (!length) continue;
-        region.ops.splice(region.ops.indexOf(op), 1);
+        const at = region.ops.indexOf(op);
+        region.ops.splice(at, 1);
+        if (!op.attr.saves && !isCovered(op.result, region)) {
+          const b = new Builder(region, op.span, true, at);
+          b.fill(op.result, b.const(0));
+        }
         op.args = [length()];
         op.parent = loop.parent;
         loop.parent.ops.splice(loop.parent.ops.indexOf(loop), 0, op);
@@ -29,13 +36,4 @@ export function reuseBuffers(func: Func): void {
       }
     }
   }
-}
-
-/** Are its elements all that the iteration uses? */
-function staysInside(array: Value, body: Region): boolean {
-  for (const op of allOps(body)) {
-    if (op.args.some((a, k) => a === array && !(k === 0 && (op.kind === 'load' || op.kind === 'store')))) return false;
-  }
-  for (const region of allRegions(body)) if (region.yields.includes(array)) return false;
-  return true;
 }
