@@ -78,8 +78,8 @@ class Composition {
     const args = this.parameters();
     const types = primal.params.map((p) => p.value.type);
     const isScalar = !Array.isArray(asked) && types[asked.place].kind === 'number';
-    const reference = isScalar ? derivatives.jvp(this.request(wrt)) : derivatives.grad(this.request(wrt));
-    const out = b.call(reference, [...args, b.const(1)], resultTypes(derivatives.primal(reference.id).result));
+    const reference = isScalar ? derivatives.slope(this.request(wrt)) : derivatives.grad(this.request(wrt));
+    const out = b.call(reference, isScalar ? args : [...args, b.const(1)], resultTypes(derivatives.primal(reference.id).result));
     const values = out.slice(0, primal.body.yields.length);
     const bars = new Map<number, Value>();
     wrt.forEach((is, i) => { if (is) bars.set(i, out[values.length + bars.size]); });

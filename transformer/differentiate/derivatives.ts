@@ -12,12 +12,14 @@ import { World } from '../analyse/world.ts';
 import type { Composed, MatrixName, VmapRequest } from '../ir/composed.ts';
 import { fail } from '../diagnostics.ts';
 import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
-import { type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
+import { Builder, addParam } from '../ir/build.ts';
+import { NUMBER, type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
 import type { CustomRules } from '../ir/rules.ts';
 import { CustomDerivative } from './custom.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
-import { type Optimisations, optimise, prepare } from '../optimise/index.ts';
+import { mul } from '../rules/arithmetic.ts';
+import { type Optimisations, arrange, optimise, prepare } from '../optimise/index.ts';
 import { reuseBuffers } from '../optimise/reuse.ts';
 import { inlineAll, inlineCalls, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
@@ -245,10 +247,34 @@ export class Derivatives implements JacobianLibrary {
     return this.once(key(request, 'jvp'), request, (base) => `${base}_jvp${this.suffix(request)}`, (primal, target) => forward(primal, request, target, this));
   }
 
+  /** The derivative with respect to one number: forward mode with a tangent of 1. */
+  slope(request: Request): FuncRef {
+    return this.once(key(request, 'slope'), request, (base) => `${base}_derivative${this.suffix(request)}`, (primal, target) => forward(primal, { ...request, unit: true }, target, this));
+  }
+
   grad(request: Request): FuncRef {
     const id = key(request, 'grad');
+    const name = (base: string) => `${base}_grad${this.suffix(request)}`;
+    if (this.isSlope(request)) return this.once(id, request, name, (primal, target) => this.scaledSlope(primal, request, target));
     if (!request.plain) this.saving.set(id, () => this.grad({ ...request, plain: true }).id);
-    return this.once(id, request, (base) => `${base}_grad${this.suffix(request)}`, (primal, target) => this.joined(primal, request, target, 'grad'));
+    return this.once(id, request, name, (primal, target) => this.joined(primal, request, target, 'grad'));
+  }
+
+  /** Is it the derivative of a derivative with respect to one number? That is taken in forward mode, see compose.ts. */
+  private isSlope({ id, wrt }: Request): boolean {
+    const { params } = this.primal(id);
+    const [only, ...others] = params.filter((_, i) => wrt[i]);
+    return this.isComposed(id) && others.length === 0 && only?.value.type.kind === 'number' && !only.value.type.absent;
+  }
+
+  /** ȳ · f′(x) */
+  private scaledSlope(primal: Func, request: Request, target: Func): void {
+    forward(primal, { ...request, unit: true }, target, this);
+    const { yields } = target.body;
+    const values = yields.slice(0, yields.length / 2);
+    const seed = addParam(target, NUMBER, primal.span, 'y_bar', { default: '1' });
+    target.body.yields = [...values, mul(new Builder(target.body, primal.span, true), yields[values.length], seed)];
+    target.result = { kind: 'tuple', parts: [primal.result, { kind: 'value', type: NUMBER }] };
   }
 
   /** Both sweeps of a pair in one function, for calls whose cotangents are known before the call. */
@@ -337,6 +363,7 @@ export class Derivatives implements JacobianLibrary {
     const sweeps = kind === 'linear' ? together(linearize(primal, request, whole, this), whole) : this.sweep(primal, request, whole, kind);
     Object.assign(sweeps.boundary.attr, { text: 'boundary', value: sweeps.forwardYields.length });
     optimise(whole, { ...this.options, fuse: false }, this);
+    arrange(whole, this.options, this);
     verify(whole, 'reverse mode');
     const { yields } = whole.body;
     sweeps.forwardYields = yields.slice(0, sweeps.forwardYields.length);
@@ -378,10 +405,12 @@ export class Derivatives implements JacobianLibrary {
     this.table.renew();
   }
 
-  /** The function as it is printed: with what would be in the way of differentiating it again. */
+  /** The function as it is printed: arranged for people, with what would be in the way of differentiating it again. */
   printed(func: Func): Func {
-    if (!this.options.enabled) return func;
+    if (!this.options.enabled || !this.functions.has(func.id)) return func;
     const last = cloneFunc(func);
+    arrange(last, this.options, this);
+    verify(last, 'arrangement');
     reuseBuffers(last);
     verify(last, 'reuse of buffers');
     return last;

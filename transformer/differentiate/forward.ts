@@ -26,7 +26,8 @@ class Forward extends Tangents {
     }
     const b = new Builder(target.body, primal.span);
     primal.params.forEach(({ value }, i) => {
-      if (request.wrt[i]) this.tangent.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_dot`,
+      if (request.wrt[i] && request.unit) this.tangent.set(value, b.const(1));
+      else if (request.wrt[i]) this.tangent.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_dot`,
         // An argument that is left out is its default, and its tangent zero.
         primal.params[i].default === undefined ? {} : { zeroOf: this.value(value) }));
       else if (this.analysis.shadowed(value)) this.tangent.set(value, zerosLike(b, this.value(value), this.twins.naming(value)));

@@ -9,7 +9,7 @@
 import type { Builder, Naming } from '../ir/build.ts';
 import { type Attributes, type Func, Op, type Result, type Value } from '../ir/ir.ts';
 import { type Type, NUMBER, cotangentType, isMemory } from '../ir/types.ts';
-import { add, chain } from '../rules/arithmetic.ts';
+import { addOver, chain } from '../rules/arithmetic.ts';
 import { ruleOfOp } from '../rules/rule.ts';
 import { Analysis, type Library, type Request, Twins, shadowType, zerosOfItems } from './variant.ts';
 
@@ -66,7 +66,7 @@ export abstract class Tangents {
       const t = this.tangent.get(a);
       if (!t) return;
       const term = chain(b, rule, (j) => this.value(op.args[j]), op.args.length, i, () => this.value(op.result), t);
-      if (term) sum = sum ? add(b, sum, term) : term;
+      if (term) sum = sum ? addOver(b, sum, term) : term;
     });
     return sum;
   }

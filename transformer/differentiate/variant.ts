@@ -18,6 +18,8 @@ export interface Request {
   wrt: boolean[];
   /** By yielded value. */
   results: boolean[];
+  /** With respect to one number, whose tangent is 1. */
+  unit?: boolean;
   /** By yielded value: memory that the caller writes active numbers into, so that its shadow has to be there from the start. */
   written?: boolean[];
   /** Save all that the reverse sweep needs, whatever marks of loops say. */

@@ -139,7 +139,8 @@ export class Output {
     func.result = rename(func.result);
   }
 
-  print(func: Func, form: 'declaration' | 'arrow'): string {
+  print(given: Func, form: 'declaration' | 'arrow'): string {
+    const func = this.derivatives.printed(given);
     if (form === 'declaration') this.nameTypes(func);
     for (const op of withComparators(func)) {
       const callee = op.attr.primitive?.callee;
@@ -153,7 +154,7 @@ export class Output {
       if (!isOurs && file !== this.module.file) this.names.bind(id, this.member(file, name));
       if (own !== id) this.names.bind(own, this.names.of({ id, name }));
     }
-    return printFunction(this.derivatives.printed(func), {
+    return printFunction(func, {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       runtime: (name) => this.runtimeFunction(name),
       resolveFree: (name, file) => (file && file !== this.module.file && this.program.module(file)?.bindings.has(name.split('.')[0]) ? this.member(file, name) : name),

@@ -11,6 +11,8 @@ import { allOps, substitute } from '../ir/walk.ts';
 import { showType } from '../ir/types.ts';
 import type { Functions } from '../analyse/functions.ts';
 
+/** Exactly so, in floating point, too. */
+const COMMUTATIVE = new Set(['add', 'mul', 'eq', 'ne']);
 const PURE = new Set(['prim', 'const', 'free', 'load', 'field', 'length', 'cast', 'view']);
 
 export function eliminateCommonSubexpressions(func: Func, functions: Functions): void {
@@ -97,7 +99,9 @@ class Numbering {
     // The same object may be seen as of several types.
     const type = op.kind === 'cast' || (op.kind === 'const' && value == null) ? showType(op.result.type) : '';
     const at = op.kind === 'load' || op.kind === 'field' || op.kind === 'length' ? this.version.get(this.aliases.readCell(op)) ?? 0 : '';
-    return [op.kind, fn, literal, type, key, free, module, at, ...op.args.map(name)].join(' ');
+    const args = op.args.map(name);
+    if (fn !== undefined && COMMUTATIVE.has(fn)) args.sort();
+    return [op.kind, fn, literal, type, key, free, module, at, ...args].join(' ');
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * The optimiser's order of passes. `prepare` brings a primal into the form in which it is differentiated and keeps its
- * arithmetic bit for bit; `optimise` cleans up a derivative.
+ * arithmetic bit for bit; `optimise` cleans up a derivative, and `arrange` writes it for people.
  */
 import { cloneFunc } from '../ir/walk.ts';
 import type { Func } from '../ir/ir.ts';
@@ -67,6 +67,18 @@ export function optimise(func: Func, options: Optimisations, functions: Function
   removeDeadStores(func, functions);
   useGivenCotangents(func, functions);
   useNewCotangents(func, functions);
+  cleanUp(func, functions);
+}
+
+/**
+ * Sums as a person would write them. What is differentiated further is left as the rules give it: the same derivatives
+ * are then the same expressions over all orders, and are found to be common.
+ */
+export function arrange(func: Func, options: Optimisations, functions: Functions): void {
+  if (!options.enabled) return;
+  // Terms that were found to be equal are added up in a second round.
+  normaliseSums(func);
+  cleanUp(func, functions);
   normaliseSums(func);
   verify(func, 'normalisation of sums');
   cleanUp(func, functions);

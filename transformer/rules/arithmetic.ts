@@ -31,6 +31,23 @@ export function add(b: Builder, x: Value, y: Value, naming?: Naming): Value {
   return b.prim('add', [x, y], naming);
 }
 
+/** a / c - b / c  →  (a - b) / c */
+export function addOver(b: Builder, x: Value, y: Value): Value {
+  const [p, q] = [quotient(x), quotient(y)];
+  if (!p || !q || p.divisor !== q.divisor) return add(b, x, y);
+  return div(b, p.negative ? q.negative ? neg(b, add(b, p.dividend, q.dividend)) : sub(b, q.dividend, p.dividend)
+    : q.negative ? sub(b, p.dividend, q.dividend) : add(b, p.dividend, q.dividend), p.divisor);
+}
+
+function quotient(x: Value): { dividend: Value; divisor: Value; negative: boolean } | undefined {
+  if (isNegation(x)) {
+    const inner = quotient((x.def as Op).args[0]);
+    return inner && { ...inner, negative: !inner.negative };
+  }
+  if (!(x.def instanceof Op) || x.def.kind !== 'prim' || x.def.attr.fn !== 'div' || !x.def.attr.loose) return undefined;
+  return { dividend: x.def.args[0], divisor: x.def.args[1], negative: false };
+}
+
 export function sub(b: Builder, x: Value, y: Value): Value {
   const cx = constantOf(x);
   const cy = constantOf(y);
