@@ -15,11 +15,6 @@ const program = programOf(asked.flatMap(({ fixture }) => Object.keys(fixture.sou
 const DEFECTS: Record<string, string> = {
   'found-later-number-of-argument': 'numbers that come later have cotangents although the argument lacked them',
   'found-later-number-of-argument, not optimised': 'numbers that come later have cotangents although the argument lacked them',
-  'array-splice, not optimised': 'cotangents of arrays that grow are longer than they',
-  'array-extended, not optimised': 'cotangents of arrays that grow are longer than they',
-  'array-queue, not optimised': 'cotangents of arrays that grow are longer than they',
-  'rest-parameter-marked': 'derivatives of derivatives of functions with rest parameters',
-  'rest-parameter-marked, not optimised': 'derivatives of derivatives of functions with rest parameters',
 };
 
 for (const { fixture, second } of asked) {

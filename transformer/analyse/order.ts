@@ -53,10 +53,12 @@ export class Order {
   }
 
   /** May an array change its length at any time? */
-  resized(array: Value): boolean {
+  resized(array: Value): boolean { return this.resizes(array).length > 0; }
+
+  /** The operations that may change the length of an array. */
+  resizes(array: Value): Op[] {
     const cell = this.aliases.of(array).at('length');
-    for (const cells of this.aliases.writes.values()) for (const c of cells) if (c.find() === cell) return true;
-    return false;
+    return [...this.aliases.writes].filter(([, cells]) => [...cells].some((c) => c.find() === cell)).map(([op]) => op);
   }
 
   private writesAfter(cell: Cell, holder: Cell, load: Op): boolean {

@@ -9,7 +9,7 @@ import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOfOp } from '../rules/rule.ts';
 import { boundaryOf, put } from './custom.ts';
 import { Saves } from './saves.ts';
-import { MADE } from './sweep.ts';
+import { MADE, growTo } from './sweep.ts';
 import { Cotangents } from './cotangents.ts';
 import { isTested } from '../analyse/empty.ts';
 import { holdsMemory, insertedLiteral } from './variant.ts';
@@ -160,7 +160,7 @@ export class Adjoints extends Cotangents {
     const keeps = op.kind !== 'resize' && this.keepsLength(a);
     const before = () => saves.kept(this.lengths.get(op)!, op.parent);
     if (op.kind === 'resize') {
-      this.growTo(shadow, before());
+      growTo(this.b, shadow, before());
       if (constantOf(v) !== 0 && !this.keepsLength(a)) b.resize(shadow, before());
     } else if (op.kind === 'unshift') {
       this.addTo(v, b.shift(shadow));
@@ -170,7 +170,7 @@ export class Adjoints extends Cotangents {
       if (op.kind === 'shift') b.unshift(shadow, this.take(op.result) ?? b.const(0));
       else this.spliceBack(op, shadow);
       if (!size) return;
-      if (op.kind === 'splice' && items.def instanceof Op && !(items.def.kind === 'literal' && items.def.args.length === 0)) this.growTo(shadow, size);
+      if (op.kind === 'splice' && items.def instanceof Op && !(items.def.kind === 'literal' && items.def.args.length === 0)) growTo(this.b, shadow, size);
       b.resize(shadow, size);
     }
   }
@@ -214,14 +214,6 @@ export class Adjoints extends Cotangents {
 
   /** Literals whose parts got their cotangents where they were inserted. */
   protected spliced = new Set<Op>();
-
-  /** while (array.length < length) array.push(0) */
-  protected growTo(array: Value, length: Value): void {
-    this.b.loop({ test: 'before', form: 'while' }, [], (inner) => inner.prim('lt', [inner.length(array), length]), (inner) => {
-      inner.push(array, inner.const(0));
-      return [];
-    });
-  }
 
   /** The shadow of an object that an operation goes through, or the objects of which it consisted then. */
   private whole(op: Op, v: Value): Value {

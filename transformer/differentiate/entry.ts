@@ -68,4 +68,4 @@ function eachIndex(b: Builder, array: Value, body: (inner: Builder, i: Value) =>
 }
 
 /** The first elements of an array. */
-function cutTo(b: Builder, array: Value, length: Value): Value { return b.slice(array, [b.const(0), length], array.type, { shadow: true }); }
+export function cutTo(b: Builder, array: Value, length: Value): Value { return b.slice(array, [b.const(0), length], array.type, { shadow: true }); }

@@ -11,7 +11,7 @@ import type { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
 import { NUMBER, type Type, cotangentType, isMemory, partTypes, withAbsent } from '../ir/types.ts';
-import { noteStructure } from './entry.ts';
+import { cutTo, noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
 import { type Library, type Request, type StepRequest, jointsOf, shadowType, zerosLike } from './variant.ts';
 import { Checkpoints } from './checkpoint.ts';
@@ -69,6 +69,10 @@ class Reverse extends Checkpoints {
     primal.params.forEach(({ value }, i) => {
       // What the caller differentiates with respect to comes with its shadow, whether or not that is used here.
       const given = (kind === 'pair' && request.wrt[i] && isMemory(value.type)) || this.isInPlace(i);
+      if (this.isSimple(value) && kind !== 'pair' && this.keepsLength(value)) {
+        const length = b.length(this.copy.get(value)!);
+        this.originals.set(value, (end) => cutTo(end, this.shadow(value), length));
+      }
       if (this.isSimple(value) || !(given || this.analysis.shadowed(value))) return;
       if (given) {
         this.companions.set(value, addParam(target, shadowType(value), value.span, `${value.name ?? 'x'}_bar`));

@@ -179,13 +179,17 @@ export class ForwardSweep {
 
   /**
    * Does the shadow of this growing array keep its final length in the reverse sweep? One that lives in the forward
-   * sweep, or is given by the caller, must: the reverse sweep may run again. One that is made for the sweep shrinks
-   * and grows with it, as the array did.
+   * sweep, or is given by the caller, must: the reverse sweep may run again. So must one that is given to a callee
+   * that lets the array grow or shrink. Others shrink and grow with the sweep, as the array did.
    */
   protected keepsLength(a: Value): boolean {
     if (!this.analysis.shadowed(a)) return false;
-    return !this.isSimple(a) || (this.kind === 'pair' && (a.def instanceof Func || this.primal.body.yields.includes(a)));
+    return !this.isSimple(a) || (this.kind === 'pair' && (a.def instanceof Func || this.primal.body.yields.includes(a))) || this.resizedByCall(a);
   }
+
+  private resizedByCall(a: Value): boolean { return a.type.kind === 'array' && this.analysis.order.resizes(a).some((op) => op.kind === 'call'); }
+
+  private resizes(call: Op, a: Value): boolean { return a.type.kind === 'array' && this.analysis.order.resizes(a).includes(call); }
 
   /** The length of the array before a push or pop, in the reverse sweep. */
   protected lengthBefore(op: Op): Value {
@@ -386,8 +390,24 @@ export class ForwardSweep {
     this.bindCompanions(outForward, results.slice(op.results.length));
     // The result of a simple kind may be known under several names here: then its shadow is made here and moves with it.
     for (const r of op.results) if (this.accompanied(r) && !this.companions.has(r)) this.companions.set(r, zerosLike(b, this.copy.get(r)!, this.twins.naming(r)));
+    // A callee that is given the shadow in its reverse sweep alone leaves it as long as it was.
+    for (const a of new Set(op.args)) {
+      const shadow = this.companions.get(a);
+      if (!shadow || inForward.includes(a) || !this.resizes(op, a)) continue;
+      const length = b.length(this.copy.get(a)!);
+      growTo(b, shadow, length);
+      b.resize(shadow, length);
+    }
     const saved = results[results.length - 1];
     saved.name = `${pair.fwd.name.replace(/_fwd$/, '')}_saved`;
     this.savedOf.set(op, saved);
   }
+}
+
+/** while (array.length < length) array.push(0) */
+export function growTo(b: Builder, array: Value, length: Value): void {
+  b.loop({ test: 'before', form: 'while' }, [], (inner) => inner.prim('lt', [inner.length(array), length]), (inner) => {
+    inner.push(array, inner.const(0));
+    return [];
+  });
 }
