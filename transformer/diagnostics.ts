@@ -218,8 +218,12 @@ export const MESSAGES = {
     help: 'Use the names of what the loop or call gives back, or start from a copy.',
   },
   TL3021: {
-    text: 'The reverse sweep computes this anew, but parts of `{0}` are exchanged for others there, or later.',
+    text: 'What the mark stands for computes this apart, but parts of `{0}` are exchanged for others there, or later.',
     help: 'Change the numbers in place, or let the step return new memory: `state = step(state)`.',
+  },
+  TL3022: {
+    text: 'The number of iterations of a truncated loop is not known at its start, and it cannot be run once to count them, for this has an effect.',
+    help: 'Take what has effects out of the loop, or let it count: `for (let i = 0; i < n; i++)`.',
   },
   TL5001: {
     text: '{0} cannot run on a GPU.',

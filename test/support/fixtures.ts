@@ -2,7 +2,7 @@
  * Fixtures: `fixtures/<feature>/input.ts` is a module with marked functions, `cases.ts` next to it says with
  * which arguments to run them. Other modules in the folder are imported by the input.
  */
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -13,6 +13,8 @@ export interface Fixture {
   name: string;
   /** Texts of the modules by file name; `input.ts` is the one under test. */
   sources: Record<string, string>;
+  /** The same for the oracle, where marks say what derivatives are: `reference.ts` says it by stopGradient. */
+  reference?: Record<string, string>;
   /** Where it stands in the README's table of the language. */
   about?: { section: string; construct: string };
   /** Lists of arguments by function (`f`, `Class.method`, `default`); where they are instances, of the classes that the module exports. */
@@ -35,9 +37,10 @@ export function fixtureNames(): string[] {
 
 export async function loadFixture(name: string): Promise<Fixture> {
   const directory = `${root}${name}/`;
-  const files = readdirSync(directory).filter((file) => file.endsWith('.ts') && file !== 'cases.ts' && !file.startsWith('expected.'));
+  const files = readdirSync(directory).filter((file) => file.endsWith('.ts') && file !== 'cases.ts' && file !== 'reference.ts' && !file.startsWith('expected.'));
   const sources = Object.fromEntries(files.map((file) => [file, readFileSync(directory + file, 'utf8')]));
-  return { name, sources, ...await import(pathToFileURL(`${directory}cases.ts`).href) };
+  const reference = existsSync(`${directory}reference.ts`) ? { reference: { ...sources, 'input.ts': readFileSync(`${directory}reference.ts`, 'utf8') } } : {};
+  return { name, sources, ...reference, ...await import(pathToFileURL(`${directory}cases.ts`).href) };
 }
 
 /** Runs TypeScript modules, given as texts, and returns what `input.ts` exports, with the runtime that it uses. */

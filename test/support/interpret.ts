@@ -116,6 +116,7 @@ function runOp(op: Op, env: Map<Value, unknown>, world: Interpreter): void {
     case 'clone': set(clone(a)); return;
     case 'addinto': addInto(a, b); return;
     case 'clear': clear(a); return;
+    case 'detach': return;
     case 'throw': throw new Thrown(a);
     case 'extern':
       if (attr.assigns) world.assigned!.set(attr.assigns, args[0]);

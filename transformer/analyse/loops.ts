@@ -8,6 +8,7 @@
  */
 import { Op, type Region, type Value, isInside, homeRegion, constantOf } from '../ir/ir.ts';
 import { isInteger } from './integers.ts';
+import type { Order } from './order.ts';
 
 export interface Induction {
   param: Value;
@@ -102,4 +103,13 @@ function offsetFrom(v: Value, param: Value): number | undefined {
 /** Is the value defined outside this region and all that is in it? */
 export function definedOutside(v: Value, region: Region): boolean {
   return !isInside(homeRegion(v), region);
+}
+
+/** Can the value, of the loop's test, be computed before the loop and be the same in each iteration? */
+export function isInvariant(v: Value, loop: Op, order: Order): boolean {
+  if (definedOutside(v, loop.regions[0]) && definedOutside(v, loop.regions[1])) return true;
+  const op = v.def;
+  if (!(op instanceof Op) || op.params.includes(v)) return false;
+  if (op.kind === 'load' || op.kind === 'field' || op.kind === 'length') return !order.overwritten(op) && op.args.every((a) => isInvariant(a, loop, order));
+  return (op.kind === 'prim' || op.kind === 'const') && op.args.every((a) => isInvariant(a, loop, order));
 }

@@ -104,7 +104,7 @@ export class Adjoints extends Cotangents {
         return;
       case 'clone': if (shadowed(result) && shadowed(a) && op.attr.text !== 'stopGradient') this.addDeep(op, a, result); return;
       case 'addinto': if (shadowed(a) && shadowed(i)) this.addDeep(op, i, a); return;
-      case 'clear': if (shadowed(a)) b.clear(this.whole(op, a)); return;
+      case 'clear': case 'detach': if (shadowed(a)) b.clear(this.whole(op, a)); return;
       case 'fill':
         if (isMemory(i.type) || !shadowed(a)) return;
         if (analysis.active(i)) this.addTo(i, this.sum(this.shadow(a)));

@@ -31,6 +31,7 @@ import { outline } from './outline.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
+import { truncateLoops } from './truncate.ts';
 import { compose } from './compose.ts';
 import { type Pair, type Request, type StepRequest, type StepReverse, differentiableResults } from './variant.ts';
 
@@ -100,6 +101,7 @@ export class Derivatives implements JacobianLibrary {
     this.preparing.add(id);
     try {
       const func = prepare(source, this.options, this);
+      truncateLoops(func, this);
       verify(func, 'preparation');
       this.primals.set(id, func);
       return func;

@@ -164,7 +164,7 @@ class Widening {
       case 'cast': case 'clone': return this.setSingle(result, same([this.get(a)]).result);
       case 'zeros': return this.setSingle(result, laned.isWide(a) ? same([this.get(a)]).result : this.zeros(b, this.get(a), result.type));
       case 'addinto': return void same([this.get(a), this.get(i)]);
-      case 'clear': return void same([this.get(a)]);
+      case 'clear': case 'detach': return void same([this.get(a)]);
       case 'fill':
         if (laned.has(i)) return this.fill(this.get(a), i, b);
         return void same([this.get(a), this.get(i)]);

@@ -47,7 +47,8 @@ interface Step {
   attr: Attributes;
 }
 
-class Outline {
+/** Makes a function of the body of one loop, or of what one call does. */
+export class Outline {
   private aliases: Aliases;
   private policy: Policy;
   private body: Region;
@@ -195,6 +196,7 @@ class Outline {
     if (v.def === this.op || within(v.def, this.op)) return false;
     const renewed = user !== undefined && this.position.get(user)! < this.position.get(this.op)! && this.around().some((loop) => isInside(homeRegion(v), loop.regions[1]));
     const isParam = v.def.params.includes(v);
+    if (!isParam && within(this.op, v.def)) return false;
     return !renewed && (isParam ? isInside(this.op.parent, homeRegion(v)) : this.position.get(v.def)! < this.position.get(this.op)!);
   }
 

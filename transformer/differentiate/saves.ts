@@ -15,10 +15,10 @@ import { Builder, type Naming } from '../ir/build.ts';
 import { Func, Op, type Region, Value, homeRegion, constantOf, isNullish } from '../ir/ir.ts';
 import { F64, NUMBER, type Type, isMemory } from '../ir/types.ts';
 import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
-import { type Counted, type Induction, counted, definedOutside, inductions } from '../analyse/loops.ts';
-import { isInteger, isNonNegative } from '../analyse/integers.ts';
+import { type Counted, type Induction, counted, definedOutside, inductions, isInvariant } from '../analyse/loops.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
 import { Region as NewRegion } from '../ir/ir.ts';
+import { lastIndex, tripCount } from './trips.ts';
 import type { Analysis } from './variant.ts';
 
 /** A frame of the reverse sweep. */
@@ -242,19 +242,10 @@ export class Saves {
     let state = this.loops.get(loop);
     if (!state) {
       const copy = this.copies.get(loop)!;
-      const invariant = (v: Value) => this.invariant(v, loop);
+      const invariant = (v: Value) => isInvariant(v, loop, this.analysis.order);
       this.loops.set(loop, (state = { loop, copy, inductions: inductions(loop), counted: counted(loop, invariant) }));
     }
     return state;
-  }
-
-  /** Can the value, of the loop's test, be computed before the loop and be the same in each iteration? */
-  private invariant(v: Value, loop: Op): boolean {
-    if (definedOutside(v, loop.regions[0]) && definedOutside(v, loop.regions[1])) return true;
-    const op = v.def;
-    if (!(op instanceof Op) || op.params.includes(v)) return false;
-    if (op.kind === 'load' || op.kind === 'field' || op.kind === 'length') return !this.analysis.order.overwritten(op) && op.args.every((a) => this.invariant(a, loop));
-    return (op.kind === 'prim' || op.kind === 'const') && op.args.every((a) => this.invariant(a, loop));
   }
 
   /** A value of the loop's test, computed in the forward sweep's region around the loop. */
@@ -264,18 +255,8 @@ export class Saves {
     return b.op(op.kind, op.args.map((a) => this.hoisted(a, loop, b)), [v.type], op.attr).result;
   }
 
-  /** The induction variable's last value: start + (trips - 1) * step, as far as it can be said simply. */
-  last(state: LoopState, b: Builder, bound: Value, start: Value): Value {
-    const { induction: { step }, offset, closed } = state.counted!;
-    const limit = offset === 0 ? bound : sub(b, bound, b.const(offset));
-    const up = step > 0;
-    const whole = isInteger(limit) ? limit : b.prim(closed ? (up ? 'floor' : 'ceil') : up ? 'ceil' : 'floor', [limit]);
-    if (Math.abs(step) === 1) return closed ? whole : add(b, whole, b.const(-step));
-    const span = sub(b, whole, start);
-    const steps = closed ? b.prim('floor', [b.prim('div', [span, b.const(step)])])
-      : add(b, b.prim('ceil', [b.prim('div', [span, b.const(step)])]), b.const(-1));
-    return add(b, start, mul(b, steps, b.const(step)));
-  }
+  /** The induction variable's last value, see trips.ts. */
+  last(state: LoopState, b: Builder, bound: Value, start: Value): Value { return lastIndex(state.counted!, b, bound, start); }
 
   /** The bound of a counted loop, in the current frame. */
   bound(state: LoopState): Value {
@@ -290,14 +271,10 @@ export class Saves {
   /** The trip count, if it is known at entry: at least 0, whatever the bounds are. */
   trips(state: LoopState): Value | undefined {
     if (state.trips || !state.counted) return state.trips;
-    const { copy, loop, counted: { induction: { step, start: first }, bound: limit } } = state;
+    const { copy, loop, counted: count } = state;
     const b = new Builder(copy.parent, copy.span, true, copy.parent.ops.indexOf(copy));
-    const bound = this.hoisted(limit, loop, b);
-    const start = this.copy.get(first)!;
-    const last = this.last(state, b, bound, start);
-    const steps = sub(b, last, start);
-    const n = step === 1 ? plusOne(b, steps) : plusOne(b, b.prim('div', [steps, b.const(step)]));
-    return (state.trips = isNonNegative(n) ? n : b.prim('max', [n, b.const(0)], { name: 'trips' }));
+    const bound = this.hoisted(count.bound, loop, b);
+    return (state.trips = tripCount(count, b, bound, this.copy.get(count.induction.start)!));
   }
 
   /** How many iterations the forward sweep made, counted by itself; a value of the region around the loop. */
@@ -344,14 +321,3 @@ export function nameFor(v: Value): string {
   if (op.kind === 'length') return 'n';
   return 't';
 }
-
-/** n + 1, where n may be m - 1 already. */
-function plusOne(b: Builder, n: Value): Value {
-  const op = n.def;
-  const c = constantOf(n);
-  if (c !== undefined) return b.const(c + 1);
-  if (op instanceof Op && op.kind === 'prim' && op.attr.loose && op.attr.fn === 'add' && constantOf(op.args[1]) === -1) return op.args[0];
-  if (op instanceof Op && op.kind === 'prim' && op.attr.loose && op.attr.fn === 'sub' && constantOf(op.args[1]) === 1) return op.args[0];
-  return add(b, n, b.const(1));
-}
-

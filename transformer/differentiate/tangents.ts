@@ -136,7 +136,7 @@ export abstract class Tangents {
       case 'splice': this.splice(op, b); break;
       case 'resize': b.resize(target, this.value(i)); break;
       case 'addinto': if (this.tangent.has(i)) b.addinto(target, this.tangent.get(i)!); break;
-      case 'clear': b.clear(target); break;
+      case 'clear': case 'detach': b.clear(target); break;
     }
   }
 

@@ -90,8 +90,8 @@ export class Analysis {
 
   /** Does a call need its derivative, for its results or for what it does to its arguments? */
   isActiveCall(op: Op): boolean {
-    return this.composes(op) || (op.args.some((a) => this.active(a)) && (op.results.some((r) => this.active(r))
-      || op.args.some((a) => this.shadowed(a) && this.aliases.writes.has(op))));
+    return !op.attr.discrete && (this.composes(op) || (op.args.some((a) => this.active(a)) && (op.results.some((r) => this.active(r))
+      || op.args.some((a) => this.shadowed(a) && this.aliases.writes.has(op)))));
   }
 
   /** The request of a callee's derivative at a call. */

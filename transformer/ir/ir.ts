@@ -87,7 +87,7 @@ export const SPECIAL: Record<string, number> = {
 
 export type OpKind =
   | 'const' | 'undef' | 'free' | 'prim' | 'load' | 'store' | 'accum' | 'field' | 'setfield' | 'accumfield' | 'length'
-  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'unshift' | 'shift' | 'splice' | 'resize' | 'view' | 'argsort' | 'cast' | 'zeros' | 'clone' | 'links' | 'addinto' | 'clear'
+  | 'new' | 'literal' | 'copy' | 'fill' | 'push' | 'pop' | 'unshift' | 'shift' | 'splice' | 'resize' | 'view' | 'argsort' | 'cast' | 'zeros' | 'clone' | 'links' | 'addinto' | 'clear' | 'detach'
   | 'call' | 'extern' | 'throw' | 'if' | 'loop';
 
 let valueCount = 0;

@@ -34,6 +34,7 @@ class Liveness {
     for (const op of allOps(func.body)) {
       const cells = this.aliases.writes.get(op);
       if (this.hasEffect(op)) this.markOp(op);
+      else if (op.kind === 'detach') this.waiting.push({ op, cells: [...this.aliases.of(op.args[0]).reachable()] });
       else if (cells) this.waiting.push({ op, cells: [...cells] });
     }
     func.body.yields.forEach((v) => this.markValue(v));

@@ -41,7 +41,8 @@ export function inlineCalls(func: Func, functions: Functions): void {
   const map = new Map<Value, Value>();
   for (const region of [...allRegions(func.body)]) {
     region.ops = region.ops.flatMap((op) => {
-      if (op.kind !== 'call') return [op];
+      // Nothing flows through a discrete call; through what is in it, something would.
+      if (op.kind !== 'call' || op.attr.discrete) return [op];
       const id = op.attr.callee!.id;
       if (functions.hasRule(id)) return [op];
       const callee = functions.primal(id);

@@ -13,6 +13,7 @@ export function prepare(func: Func): void {
 }
 
 function visit(region: Region): void {
+  region.ops = region.ops.filter((op) => op.kind !== 'detach');
   for (const op of [...region.ops]) {
     op.regions.forEach(visit);
     if (op.kind !== 'if') continue;
