@@ -5,7 +5,7 @@ import { check } from './check.ts';
 import { emit } from './emit.ts';
 import { FORMATS, graph, type GraphOptions } from './graph.ts';
 import { UsageError, type Output } from './output.ts';
-import { MODES, show, type Mode } from './show.ts';
+import { MODES, show, type ShowOptions } from './show.ts';
 
 /**
  * Runs a command.
@@ -29,9 +29,10 @@ export async function main(args: readonly string[], stdout: Output = process.std
     .argument('<file[:function]>', 'such as src/spring.ts, src/spring.ts:energy or src/spring.ts:Spring.energy')
     .addOption(new Option('--mode <mode>', 'which derivative, or the primal\'s intermediate representation; by default grad where the result is a number, else vjp')
       .choices(MODES))
+    .option('--explain', 'say at the end of each line which line of the function it belongs to, which terms of the chain rule it computes, and what was kept, saved or recomputed')
     .addOption(project())
-    .action(async (target: string, { mode, project }: { mode?: Mode; project?: string }) => {
-      code = await show(target, { mode, project }, output(program.opts().color));
+    .action(async (target: string, options: ShowOptions) => {
+      code = await show(target, options, output(program.opts().color));
     });
 
   program.command('graph')

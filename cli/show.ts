@@ -1,7 +1,7 @@
 /** `tapeless show`: the source of a function's derivative, or what the compiler makes of the function first. */
 import { CompileError } from '../transformer/diagnostics.ts';
 import type { Host } from '../transformer/host/host.ts';
-import { transform, type Diagnostic } from '../transformer/index.ts';
+import { transform, type Diagnostic, type TransformOptions } from '../transformer/index.ts';
 import { dump } from '../transformer/ir/dump.ts';
 import { functionId, Program } from '../transformer/lower/program.ts';
 import type { Module } from '../transformer/parse/module.ts';
@@ -13,7 +13,9 @@ import { functions, noFunction, openTarget } from './target.ts';
 export const MODES = ['grad', 'vjp', 'jvp', 'wgsl', 'ir'] as const;
 export type Mode = (typeof MODES)[number];
 
-export async function show(target: string, { mode, project: path }: { mode?: Mode; project?: string }, streams: Streams): Promise<number> {
+export interface ShowOptions { mode?: Mode; project?: string; explain?: boolean }
+
+export async function show(target: string, { mode, project: path, explain }: ShowOptions, streams: Streams): Promise<number> {
   const { host, file, name, broken, text } = await openTarget(target, path);
 
   const fail = (problems: Parameters<typeof printProblems>[0]) => {
@@ -31,7 +33,7 @@ export async function show(target: string, { mode, project: path }: { mode?: Mod
   }
 
   const names = name === undefined ? marked : [name];
-  const { texts, problems } = mode === 'ir' || mode === 'wgsl' ? fromPrimal(host, file, names, mode) : derivatives(host, module, names, mode);
+  const { texts, problems } = mode === 'ir' || mode === 'wgsl' ? fromPrimal(host, file, names, mode) : derivatives(host, module, names, mode, { explain });
   if (mode === 'wgsl') streams.stdout.write(texts.join('\n'));
   else printSource(texts.join('\n'), streams);
   return problems.length ? fail(problems) : 0;
@@ -59,10 +61,10 @@ function fromPrimal(host: Host, file: string, names: readonly string[], mode: 'i
   return shown;
 }
 
-function derivatives(host: Host, module: Module, names: readonly string[], mode: Mode | undefined): Shown {
+function derivatives(host: Host, module: Module, names: readonly string[], mode: Mode | undefined, options: TransformOptions): Shown {
   const [name] = names;
   const isMarked = module.marks.some((mark) => mark.name === name);
-  const result = isMarked ? transform(module.file, host) : transformAsMarked(host, module, name);
+  const result = isMarked ? transform(module.file, host, options) : transformAsMarked(host, module, name, options);
   const texts: string[] = [];
   for (const name of names) {
     const all = result.derivatives.filter((d) => d.function === name);
@@ -75,7 +77,7 @@ function derivatives(host: Host, module: Module, names: readonly string[], mode:
 }
 
 /** Transforms the module as if a function of it was marked: in its text there is a mark, of which the host does not know. */
-function transformAsMarked(host: Host, module: Module, name: string): { derivatives: ReturnType<typeof transform>['derivatives']; diagnostics: Diagnostic[] } {
+function transformAsMarked(host: Host, module: Module, name: string, options: TransformOptions): { derivatives: ReturnType<typeof transform>['derivatives']; diagnostics: Diagnostic[] } {
   const at = functions(module).get(name);
   if (at === undefined) throw noFunction(name, module);
   const mark = '/** @differentiate */ ';
@@ -85,8 +87,9 @@ function transformAsMarked(host: Host, module: Module, name: string): { derivati
     ...host,
     source: (file) => (file === module.file ? text : host.source(file)),
     typeAt: (file, start, end) => (file === module.file ? host.typeAt(file, back(start), back(end)) : host.typeAt(file, start, end)),
-  });
+  }, options);
   const restore = <T extends { span: Diagnostic['span'] }>(d: T): T =>
     (d.span.file === module.file ? { ...d, span: { ...d.span, start: back(d.span.start), end: back(d.span.end) } } : d);
-  return { derivatives, diagnostics: diagnostics.map((d) => restore(d.related ? { ...d, related: d.related.map(restore) } : d)) };
+  // What is quoted of the text has no mark either.
+  return { derivatives: derivatives.map((d) => ({ ...d, text: d.text.replaceAll(mark, '') })), diagnostics: diagnostics.map((d) => restore(d.related ? { ...d, related: d.related.map(restore) } : d)) };
 }

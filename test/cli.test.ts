@@ -271,3 +271,11 @@ test('graph draws in three formats', async (t) => {
   t.is((await run('graph', target.replace(':rosenbrock', ''))).code, 2);
   t.regex((await run('graph', target.replace(':rosenbrock', ':cub'))).err, /there is no function `cub` in .*, but `rosenbrock`, `cube`/);
 });
+
+test('show --explain adds a comment to each line', async (t) => {
+  const { code, out, err } = await run('show', `${project()}/src/rosenbrock.ts:rosenbrock`, '--explain');
+  t.is(code, 0, err);
+  t.regex(out, /\n {4}const a_bar = 2 \* a \* s_bar; {2,}\/\/ rosenbrock\.ts:8 `s \+= a \* a \+ 100 \* b \* b;` \| a_bar \+= ∂\/∂a \(a \* a\) · s_bar = a · s_bar, twice\n/);
+  const cube = await run('show', `${project()}/src/rosenbrock.ts:cube`, '--mode', 'jvp', '--explain');
+  t.regex(cube.out, /\/\/ rosenbrock\.ts:12 `export function cube\(x: number\) \{ return x \* x \* x; \}` \| .*∂\/∂x/);
+});

@@ -73,7 +73,8 @@ function phaseOf(block: Block, name: string, mode: string): string {
   if (!before) throw new Error(`no module with ${name} before it`);
   const file = pathOf(before);
   if (!['ir', 'differentiated', 'wgsl'].includes(mode)) {
-    return transform(file, host).derivatives.find((d) => d.function === name && d.mode === mode)!.text;
+    const [, plain, more] = /^(\w+?)(-explained)?$/.exec(mode)!;
+    return transform(file, host, { explain: more !== undefined }).derivatives.find((d) => d.function === name && d.mode === plain)!.text;
   }
   const lowered = new Program(host);
   const id = functionId(file, name);

@@ -21,6 +21,8 @@ import './rules/special.ts';
 export interface TransformOptions {
   /** Export the derivatives under their own names, for text that is written to a file and read by people. */
   exported?: boolean;
+  /** Comments at the ends of lines say what each line of a derivative is for. */
+  explain?: boolean;
   /** False: derivatives as the rules give them, without any optimisation. */
   optimise?: boolean;
 }
@@ -53,7 +55,7 @@ export function transform(file: string, host: Host, options: TransformOptions = 
     return func;
   }, options.optimise === false ? NONE : ALL, (id) => program.rules(id));
 
-  const emission = new Emission(module, program, derivatives, host, options.exported ?? false);
+  const emission = new Emission(module, program, derivatives, host, options.exported ?? false, options.explain ?? false);
   for (const mark of module.marks) emission.mark(mark);
   for (const rule of module.rules) emission.rule(rule);
   for (const call of module.calls) emission.call(call);

@@ -21,7 +21,10 @@ export class Adjoints extends Cotangents {
 
   protected reverseOp(op: Op): void {
     this.saves.frame.main.at(op.span);
+    // What branches, loops and calls hold says so itself.
+    this.b.terms = op.regions.length > 0 || op.kind === 'call' ? undefined : [{ op, mode: 'vjp' }];
     this.adjoint(op);
+    this.b.terms = undefined;
     if (this.again) for (const r of op.results) if (this.companions.has(r)) this.clearCreated(op, r);
   }
 
@@ -232,6 +235,7 @@ export class Adjoints extends Cotangents {
     const rule = ruleOfOp(op)!;
     op.args.forEach((a, i) => {
       if (!this.analysis.active(a)) return;
+      this.b.terms = [{ op, operand: i, mode: 'vjp' }];
       this.addTo(a, chain(this.b, rule, (j) => this.saves.value(op.args[j]), op.args.length, i, () => this.saves.value(op.result), bar));
     });
   }

@@ -105,7 +105,7 @@ class Forward extends Tangents {
   private loop(op: Op, b: Builder): void {
     const active = this.activeOf(op.params);
     const initial = [...op.args.map((a) => this.value(a)), ...active.map(({ k }) => this.tangentOrZero(op.args[k], b))];
-    const copy = b.loop(
+    const copy = b.at(op.span).loop(
       op.attr.loop!, initial,
       (inner, params) => {
         this.bind(op.params, active, params);

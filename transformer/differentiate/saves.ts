@@ -13,7 +13,7 @@
  */
 import { Builder, type Naming } from '../ir/build.ts';
 import { Func, Op, type Region, Value, homeRegion, constantOf, isNullish } from '../ir/ir.ts';
-import { F64, NUMBER, type Type, isMemory } from '../ir/types.ts';
+import { F64, NUMBER, type Type, elementType, isMemory } from '../ir/types.ts';
 import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
 import { type Counted, type Induction, counted, definedOutside, inductions, isInvariant } from '../analyse/loops.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
@@ -117,7 +117,7 @@ export class Saves {
     if (this.recomputable(op)) {
       const naming = v.name && op.kind !== 'const' ? { name: v.name } : {};
       const args = op.args.map((a) => this.value(a));
-      const again = frame.prologue.at(op.span).op(op.kind, args, [v.type], op.attr, naming).result;
+      const again = frame.prologue.at(op.span).op(op.kind, args, [v.type], { ...op.attr, origin: 'recomputed' }, naming).result;
       return again;
     }
     if (op.kind === 'if' && this.cheap(op)) return this.repeatBranch(op, frame, v);
@@ -148,6 +148,7 @@ export class Saves {
     const map = new Map<Value, Value>();
     for (const outer of [...op.args, ...capturedValues(op)]) map.set(outer, this.value(outer));
     const again = cloneOp(op, map, frame.prologue.region);
+    for (const inner of [again, ...again.regions.flatMap((r) => [...allOps(r)])]) inner.attr = { ...inner.attr, origin: 'recomputed' };
     frame.prologue.insert(again);
     op.results.forEach((r) => {
       map.get(r)!.variable = undefined;
@@ -196,7 +197,7 @@ export class Saves {
     let buffer = this.buffers.get(v);
     if (!buffer) this.buffers.set(v, (buffer = this.save(v, state)));
     const array = this.kept(buffer, state.loop.parent);
-    return frame.prologue.load(array, frame.iteration!(), v.name ? { name: v.name } : {});
+    return frame.prologue.op('load', [array, frame.iteration!()], [elementType(array.type)], { origin: 'saved' }, v.name ? { name: v.name } : {}).result;
   }
 
   private save(v: Value, state: LoopState): Value {

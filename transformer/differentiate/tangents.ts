@@ -65,9 +65,11 @@ export abstract class Tangents {
     op.args.forEach((a, i) => {
       const t = this.tangent.get(a);
       if (!t) return;
+      b.terms = [{ op, operand: i, mode: 'jvp' }];
       const term = chain(b, rule, (j) => this.value(op.args[j]), op.args.length, i, () => this.value(op.result), t);
       if (term) sum = sum ? addOver(b, sum, term) : term;
     });
+    b.terms = undefined;
     return sum;
   }
 

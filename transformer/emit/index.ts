@@ -39,9 +39,9 @@ export class Emission {
   readonly writes: (() => Insertion[])[] = [];
 
   constructor(
-    readonly module: Module, readonly program: Program, readonly derivatives: Derivatives, host: Host, exported: boolean,
+    readonly module: Module, readonly program: Program, readonly derivatives: Derivatives, host: Host, exported: boolean, explain: boolean,
   ) {
-    this.output = new Output(module, program, derivatives, host, exported);
+    this.output = new Output(module, program, derivatives, host, exported, explain);
   }
 
   /** Runs one part of the work; an error in it is reported, and the rest goes on. */

@@ -24,7 +24,7 @@ export class Output {
 
   constructor(
     private module: Module, private program: Program, private derivatives: Derivatives, private host: Host,
-    private exported: boolean,
+    private exported: boolean, private explain: boolean,
   ) {
     this.names = new Names(module.identifiers);
     for (const name of module.bindings.keys()) this.names.bind(functionId(module.file, name), name);
@@ -156,6 +156,7 @@ export class Output {
     }
     return printFunction(func, {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
+      ...(this.explain ? { explain: (file: string) => this.host.source(file) } : {}),
       runtime: (name) => this.runtimeFunction(name),
       resolveFree: (name, file) => (file && file !== this.module.file && this.program.module(file)?.bindings.has(name.split('.')[0]) ? this.member(file, name) : name),
       resolveSetter: (name, file) => (file && file !== this.module.file ? this.imported(file, `=${name}`) : undefined),

@@ -1,5 +1,5 @@
 /** Builds IR: a cursor in a region, and one method an operation. */
-import { type FuncRef, Func, type Literal, type LoopInfo, Op, type Param, OPERATORS, Region, type Span, Value, type Attributes, type OpKind } from './ir.ts';
+import { type ChainTerm, type FuncRef, Func, type Literal, type LoopInfo, Op, type Param, OPERATORS, Region, type Span, Value, type Attributes, type OpKind } from './ir.ts';
 import { BOOLEAN, NUMBER, STRING, VOID, type Type, elementType, fieldType, cotangentType } from './types.ts';
 
 export interface Naming {
@@ -15,10 +15,12 @@ export class Builder {
     public loose = false,
     /** Where the next operation goes; the end of the region unless set. */
     public index?: number,
+    /** What the next operations are part of. */
+    public terms?: readonly ChainTerm[],
   ) {}
 
   op(kind: OpKind, args: Value[], types: Type[], attr: Attributes = {}, naming: Naming = {}): Op {
-    const op = new Op(kind, args, this.span, attr);
+    const op = new Op(kind, args, this.span, this.terms && kind !== 'const' ? { ...attr, terms: this.terms } : attr);
     op.results = types.map((type) => this.define(new Value(type, this.span, naming.name, naming.variable), op));
     this.insert(op);
     return op;
@@ -95,7 +97,7 @@ export class Builder {
 
   /** An `if` whose branches are built by the two functions, which return what they yield. */
   if(condition: Value, types: Type[], then: (b: Builder) => Value[], otherwise: (b: Builder) => Value[], namings: Naming[] = []): Op {
-    const op = new Op('if', [condition], this.span);
+    const op = new Op('if', [condition], this.span, this.terms ? { terms: this.terms } : {});
     for (const branch of [then, otherwise]) {
       const region = new Region(op);
       op.regions.push(region);
@@ -125,7 +127,7 @@ export class Builder {
     return op;
   }
 
-  inside(region: Region): Builder { return new Builder(region, this.span, this.loose); }
+  inside(region: Region): Builder { return new Builder(region, this.span, this.loose, undefined, this.terms); }
 
   at(span: Span): Builder {
     this.span = span;

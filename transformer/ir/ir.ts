@@ -176,6 +176,10 @@ export interface Attributes {
   again?: boolean;
   /** An array in which the forward sweep keeps one value of each iteration for the reverse sweep. */
   saves?: boolean;
+  /** In derivatives: terms of the chain rule that this is part of. Only people ask for them, see print/explain.ts. */
+  terms?: readonly ChainTerm[];
+  /** In a reverse sweep: a value of the primal, computed again or read from where the forward sweep has saved it. */
+  origin?: 'recomputed' | 'saved';
   /** The comparator of an `argsort`, without effects: a function of two elements and of the captured values. */
   compare?: Func;
   /** On a clone, zeros beside it, and sums with it: the object, or a part of it, may not be there. */
@@ -186,6 +190,13 @@ export interface Attributes {
   missing?: readonly string[];
   /** On a literal: the class of which it is an instance. */
   instance?: Instance;
+}
+
+/** One term of the chain rule: of this operation of the primal, with respect to that operand; of an access of memory, the whole. */
+export interface ChainTerm {
+  op: Op;
+  operand?: number;
+  mode: 'jvp' | 'vjp';
 }
 
 export interface Instance {

@@ -8,7 +8,7 @@
  *   x * b_bar * -1 - x * b_bar - a_bar  →  -(2 * x * b_bar + a_bar)
  */
 import { Builder } from '../ir/build.ts';
-import { type Func, Op, type Region, Value, constantOf } from '../ir/ir.ts';
+import { type ChainTerm, type Func, Op, type Region, Value, constantOf } from '../ir/ir.ts';
 import { allRegions, substitute } from '../ir/walk.ts';
 
 /** A factor that is itself a sum is not multiplied out. */
@@ -62,17 +62,19 @@ function rootsOf(region: Region, users: Users): Map<Op, Op> {
 function visit(region: Region, users: Users, map: Map<Value, Value>): void {
   const roots = rootsOf(region, users);
   const before = region.ops;
+  const terms = new Map<Op, Set<ChainTerm>>();
   region.ops = [];
   for (const op of before) {
     for (const r of op.regions) visit(r, users, map);
     const root = roots.get(op);
+    if (root && op.attr.terms) terms.set(root, new Set([...terms.get(root) ?? [], ...op.attr.terms]));
     if (root && root !== op) continue;
     if (!root) {
       op.parent = region;
       region.ops.push(op);
       continue;
     }
-    const b = new Builder(region, op.span, true);
+    const b = new Builder(region, op.span, true, undefined, terms.has(op) ? [...terms.get(op)!] : undefined);
     const count = region.ops.length;
     const sum = write(expand(op.result, root, roots, new Map()), b);
     const { name, variable } = op.result;

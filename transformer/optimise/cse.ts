@@ -57,6 +57,7 @@ class Numbering {
       if (key !== undefined) {
         const before = seen.get(key);
         if (before) {
+          if (op.attr.terms && before.attr.terms) before.attr = { ...before.attr, terms: [...new Set([...before.attr.terms, ...op.attr.terms])] };
           op.results.forEach((r, k) => {
             const other = before.results[k];
             if (!other.name && r.name) Object.assign(other, { name: r.name, variable: r.variable });

@@ -39,7 +39,7 @@ function region(r: Region, map: Map<Value, Value>): void {
       inner.yields = inner.yields.map(get);
     }
     if (op.kind === 'prim') {
-      const b = new Builder(r, op.span, op.attr.loose);
+      const b = new Builder(r, op.span, op.attr.loose, undefined, op.attr.terms);
       const better = foldPrim(op, b);
       if (better) map.set(op.result, better);
       else r.ops.push(op);

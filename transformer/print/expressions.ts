@@ -9,6 +9,7 @@
 import * as t from '@babel/types';
 import { type FuncRef, type Op, OPERATORS, type Result, SPECIAL, type Value } from '../ir/ir.ts';
 import { type RecordType, type Type, fieldKeys, isDynamic, present, someType } from '../ir/types.ts';
+import type { Source } from './explain.ts';
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
@@ -23,6 +24,8 @@ export interface PrintOptions {
   /** Names of functions of the module. */
   names: Names;
   form?: 'declaration' | 'arrow';
+  /** Comments that say what each line is for; it needs the texts of the program. */
+  explain?: Source;
   /** Words that cannot be names. */
   reserved?: readonly string[];
   exported?: boolean;

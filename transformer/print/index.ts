@@ -13,6 +13,7 @@ import { NUMBER, type Type, isDynamic, present, showType } from '../ir/types.ts'
 import { allOps, cloneFunc, cloneRegion, countUses, substitute, withComparators } from '../ir/walk.ts';
 import { Variables } from './coalesce.ts';
 import { EffectTable } from './effects.ts';
+import { Explainer } from './explain.ts';
 import { Expressions, type PrintOptions, type RuntimeFunction, externalText, isNamedHere } from './expressions.ts';
 import { isSameVariable } from './kinds.ts';
 import { Liveness } from './liveness.ts';
@@ -25,7 +26,7 @@ import { Scopes } from './scopes.ts';
 import { buildTree } from './skeleton.ts';
 import { Statements } from './statements.ts';
 import { zeros } from './memory.ts';
-import { annotated, annotation, generate, number, raw } from './syntax.ts';
+import { annotated, annotation, generate, generateLines, number, raw } from './syntax.ts';
 import type { Pair, Tree } from './tree.ts';
 
 export { Names, type PrintOptions, type RuntimeFunction };
@@ -48,7 +49,9 @@ export function printFunction(func: Func, options: PrintOptions): string {
   const declaration = t.functionDeclaration(name, params, t.blockStatement(body.statements));
   declaration.returnType = returns;
   node = options.exported ? t.exportNamedDeclaration(declaration) : declaration;
-  return `${comment(func.doc)}${generate(node)}`;
+  if (!body.comment) return `${comment(func.doc)}${generate(node)}`;
+  const { code, lines } = generateLines(node);
+  return `${comment(func.doc)}${withComments(code, (line) => body.comment!([...lines.get(line) ?? []]))}`;
 }
 
 /** `type f_saved = [number, Float64Array];` */
@@ -57,7 +60,8 @@ export function printSavedType(type: Type): string {
   return `type ${type.name} = [${type.fields.map((f) => showType(f)).join(', ')}];`;
 }
 
-export function printBody(func: Func, options: PrintOptions): { statements: t.Statement[]; params: string[] } {
+export function printBody(func: Func, options: PrintOptions): { statements: t.Statement[]; params: string[]; comment?: (statements: number[]) => string } {
+  const explainer = options.explain && new Explainer(func, options.explain);
   const tree = toTree(func, options.names);
   const late = new Set<Value>();
   const delayed = new Set<Value>();
@@ -76,10 +80,14 @@ export function printBody(func: Func, options: PrintOptions): { statements: t.St
     if (useContinue(tree, nesting, liveness, variables)) continue;
     const scopes = new Scopes(tree, nesting, liveness, variables, func, outerNames(func, options));
     const expressions = new Expressions(tree, nesting, scopes, options, { comparator: (op, names) => comparator(op, names, options) });
-    const statements = new Statements(tree, nesting, liveness, variables, scopes, expressions, func.result, options).block(tree.body);
+    const printer = new Statements(tree, nesting, liveness, variables, scopes, expressions, func.result, options);
+    const statements = printer.block(tree.body);
     const last = statements.at(-1);
     if (t.isReturnStatement(last) && !last.argument) statements.pop();
-    return { statements, params: func.params.map((p) => scopes.name(p.value)) };
+    const params = func.params.map((p) => scopes.name(p.value));
+    if (!explainer) return { statements, params };
+    const nameOf = (v: Value) => (nesting.isVariable(v) && liveness.used.has(v) ? scopes.name(v) : undefined);
+    return { statements, params, comment: (numbers) => explainer.comment(numbers.flatMap((n) => printer.operations[n - 1]), nameOf) };
   }
 }
 
@@ -165,6 +173,14 @@ function param(p: Param, i: number, func: Func, names: string[], { runtime }: Pr
   if (func.params.slice(i + 1).every((l) => l.optional || l.default !== undefined || l.zeroOf)) node.optional = true;
   else node.typeAnnotation = t.tsTypeAnnotation(t.tsUnionType([annotation(p.value.type).typeAnnotation, t.tsUndefinedKeyword()]));
   return node;
+}
+
+/** Comments at the ends of lines, one below the other. */
+function withComments(code: string, given: (line: number) => string | undefined): string {
+  const lines = code.split('\n');
+  const of = (line: number) => (/^\s*\}$/.test(lines[line - 1]) ? undefined : given(line));
+  const width = Math.max(...lines.map((line, i) => (of(i + 1) ? line.length : 0)));
+  return lines.map((line, i) => (of(i + 1) ? `${line.padEnd(width)}  // ${of(i + 1)}` : line)).join('\n');
 }
 
 function comment(doc: string | undefined): string {

@@ -9,8 +9,8 @@ import { type Liveness, addReads } from './liveness.ts';
 import * as memory from './memory.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { at, access, annotated, annotation, generate, length, method, raw, record } from './syntax.ts';
-import { type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
+import { at, access, annotated, annotation, generate, length, method, numbered, raw, record } from './syntax.ts';
+import { operands, type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
 
 /** Operators that have an assignment. */
 const COMPOUND = /^([-+*/%&|^]|\*\*|<<|>>>?)$/;
@@ -18,6 +18,9 @@ const COMPOUND = /^([-+*/%&|^]|\*\*|<<|>>>?)$/;
 export class Statements {
   /** Variables that some way leaves without a value, of which TypeScript does not know that it does not matter. */
   private unassigned = new Set<Variable>();
+
+  /** Of statements by their numbers, the operations in them; for comments, see explain.ts. */
+  readonly operations: Op[][] = [];
 
   constructor(
     private tree: Tree, private nesting: Nesting, private liveness: Liveness, private variables: Variables,
@@ -33,14 +36,30 @@ export class Statements {
       if (this.isSkipped(stmt)) continue;
       const group = this.fieldGroup(block, index);
       if (group.length > 1) {
-        out.push(this.destructure(group));
+        out.push(this.number(this.destructure(group), group.map((g) => g.op)));
         index = block.stmts.indexOf(group.at(-1)!.stmt);
         continue;
       }
-      for (const v of this.scopes.startingAt(block, index)) if (!this.assigns(stmt, v)) out.push(this.declare(v));
-      out.push(...this.statement(stmt, block, index));
+      for (const v of this.scopes.startingAt(block, index)) if (!this.assigns(stmt, v)) out.push(this.number(this.declare(v), []));
+      out.push(...this.statement(stmt, block, index).map((s) => this.note(s, stmt)));
     }
     return out;
+  }
+
+  private note(node: t.Statement, stmt: Stmt): t.Statement {
+    if (!this.options.explain || node.loc) return node;
+    return this.number(node, [...(stmt.kind === 'op' || stmt.kind === 'loop' ? [stmt.op] : []), ...headOf(stmt).flatMap((v) => this.inside(v))]);
+  }
+
+  private number<T extends t.Statement>(node: T, ops: Op[]): T {
+    return this.options.explain ? numbered(node, this.operations.push(ops)) : node;
+  }
+
+  /** The operations of which the expression of a value consists. */
+  private inside(v: Value): Op[] {
+    if (this.nesting.isVariable(v)) return [];
+    const op = v.def as Op;
+    return [op, ...op.args.flatMap((a) => this.inside(a)), ...(this.tree.ternaries.get(op) ?? []).flatMap((b) => b.stmts.flatMap((s) => (s.kind === 'yield' ? s.values.flatMap((y) => this.inside(y)) : [])))];
   }
 
   private isSkipped(stmt: Stmt): boolean {
@@ -141,7 +160,7 @@ export class Statements {
       }
       rest = rest.filter((p) => p !== next);
       if ((next.source.def as Op).kind === 'undef') out.push(this.declare(next.target));
-      else out.push(this.assign(next.target, next.source, block, index));
+      else out.push(this.number(this.assign(next.target, next.source, block, index), this.inside(next.source)));
     }
     return out;
   }
@@ -315,6 +334,13 @@ export class Statements {
     };
     return resultType(this.result).kind === 'void' ? undefined : compose(this.result);
   }
+}
+
+/** What the first line of a statement evaluates. */
+function headOf(stmt: Stmt): readonly Value[] {
+  if (stmt.kind !== 'loop') return operands(stmt);
+  const end = stmt.test.stmts.at(-1);
+  return [...stmt.init.pairs.map((p) => p.source), ...(end?.kind === 'yield' ? end.values : [])];
 }
 
 function isMap(op: Op): boolean { return op.args[0].type.kind === 'dictionary' && op.args[0].type.form === 'map'; }

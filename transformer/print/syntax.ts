@@ -1,11 +1,27 @@
 /** Short ways to make Babel nodes. */
 import * as t from '@babel/types';
 import { generate as babelGenerate } from '@babel/generator';
+import type { Mapping } from '@jridgewell/gen-mapping';
 import { type Type, showType } from '../ir/types.ts';
 import { isIdentifier } from './names.ts';
 
 export function generate(node: t.Node, oneLine = false): string {
   return babelGenerate(node, { jsescOption: { quotes: 'single', minimal: true }, ...(oneLine ? { concise: true } : {}) }).code;
+}
+
+/** The text of a node, and which statements with a number (`numbered`) begin or end on each of its lines. */
+export function generateLines(node: t.Node): { code: string; lines: Map<number, Set<number>> } {
+  const { code, rawMappings } = babelGenerate(node, { jsescOption: { quotes: 'single', minimal: true }, sourceMaps: true, sourceFileName: 'statements' }) as { code: string; rawMappings?: Mapping[] };
+  const lines = new Map<number, Set<number>>();
+  for (const { generated, original } of rawMappings ?? []) if (original) lines.set(generated.line, (lines.get(generated.line) ?? new Set()).add(original.line));
+  return { code, lines };
+}
+
+/** Gives a statement a number, in the place of where it was in a text. */
+export function numbered<T extends t.Node>(node: T, number: number): T {
+  const at = { line: number, column: 0, index: 0 };
+  node.loc = { start: at, end: at, filename: 'statements', identifierName: undefined };
+  return node;
 }
 
 /** Text that is printed as it is, in the place of an expression. */
