@@ -35,15 +35,15 @@ export const MESSAGES = {
   },
   TL1006: {
     text: '`order={0}` is not an order of differentiation.',
-    help: 'Leave it out, or write `order=1`.',
+    help: 'Leave it out, or write `order=1` or `order=2`.',
   },
   TL1007: {
     text: '`@differentiate` cannot mark a function inside another function.',
     help: 'Move the function to the module\'s top level, or give it straight to a transform: `grad((x: number) => …)`.',
   },
   TL1008: {
-    text: '`order={0}`: a mark gives derivatives of the first order only, so far.',
-    help: 'Leave it out, and write the higher derivative where you need it, `grad(grad(f))`: it is compiled there.',
+    text: '`order={0}`: a mark gives derivatives of the first and second order.',
+    help: 'Write `order=2`, and the higher derivative where you need it, `grad(grad(grad(f)))`: it is compiled there.',
   },
   TL1009: {
     text: 'This function is differentiated where it is used, but `{0}`, a name in it, means another variable here.',
