@@ -1,0 +1,201 @@
+/** Transforms inside functions, and transforms of transforms: to any depth, in all combinations of modes. */
+import test, { type ExecutionContext } from 'ava';
+import { annotationHost } from '../transformer/host/annotations.ts';
+import { transform } from '../transformer/index.ts';
+import { compile, pathOf, programOf, typeErrors } from './support/compile.ts';
+import { run } from './support/fixtures.ts';
+
+const IMPORTS = `import { grad, hvp, jvp, valueAndGrad, vjp } from 'tapeless';\n`;
+
+/** Compiles a module with the checker, and runs it; also what it says of the types of what it has made. */
+async function load(t: ExecutionContext, body: string): Promise<any> {
+  const text = IMPORTS + body;
+  const program = programOf([pathOf('nested')], new Map([[pathOf('nested'), text]]));
+  const compiled = compile(program, { name: 'nested', sources: { 'input.ts': text } });
+  t.deepEqual(compiled.diagnostics.map((d) => `${d.code}: ${d.message}`), []);
+  t.deepEqual(typeErrors(new Map([['nested', compiled]])).get('nested'), []);
+  return (await run(compiled.sources)).exports;
+}
+
+const close = (t: ExecutionContext, actual: number, expected: number, tolerance = 1e-12) =>
+  t.true(Math.abs(actual - expected) <= tolerance * Math.max(1, Math.abs(expected)), `${actual}, not ${expected}`);
+
+test('grad, jvp and vjp inside a function are differentiated through', async (t) => {
+  const m = await load(t, `
+function cube(x: number): number { return x * x * x; }
+const slope = grad(cube);
+const table = { slope, curvature: grad(slope) };
+export const ofGrad = grad((x: number) => grad(cube)(x) ** 2);
+export const ofSecond = grad((x: number) => grad(grad(cube))(x) * x);
+export const ofConstants = grad((x: number) => table.curvature(x) * slope(x));
+export const ofJvp = grad((x: number) => jvp(cube, [x], [x])[1]);
+export const ofVjp = (x: number) => jvp((u: number) => { const [y, pull] = vjp(cube, [u]); return y * pull(u)[0]; }, [x], [1])[1];
+export const ofValueAndGrad = grad((x: number) => { const [y, g] = valueAndGrad(cube)(x); return y * g; });
+export const ofBuiltin = grad((x: number) => grad(Math.sin)(x) * x);
+export const ofHvp = grad((x: Float64Array) => { const h = hvp((y: Float64Array) => y[0] ** 3 * y[1], [x], [x]); return h[0] + h[1]; });
+export const ofVjpOfVjp = (x: number) => vjp((u: number) => vjp(cube, [u])[1](1)[0], [x])[1](1)[0];
+`);
+  const x = 1.3;
+  close(t, m.ofGrad(x), 36 * x ** 3);
+  close(t, m.ofSecond(x), 12 * x);
+  close(t, m.ofConstants(x), 54 * x ** 2);
+  close(t, m.ofJvp(x), 9 * x ** 2);
+  close(t, m.ofVjp(x), 18 * x ** 5);
+  close(t, m.ofValueAndGrad(x), 15 * x ** 4);
+  close(t, m.ofBuiltin(x), Math.cos(x) - x * Math.sin(x));
+  close(t, m.ofVjpOfVjp(x), 6 * x);
+  // H x = (9 a² b, 3 a³)
+  const [a, b] = [1.1, 0.7];
+  m.ofHvp(Float64Array.of(a, b)).forEach((g: number, i: number) => close(t, g, [18 * a * b + 9 * a * a, 9 * a * a][i]));
+});
+
+test('perturbations are not confused', async (t) => {
+  const { classic, product, third } = await load(t, `
+export const classic = grad((x: number) => x * grad((y: number) => x + y)(1));
+export const product = grad((x: number) => x * grad((y: number) => x * y * y)(3));
+export const third = grad((x: number) => grad((y: number) => grad((z: number) => x * y * y * z * z * z)(y))(x));
+`);
+  t.is(classic(5), 1);
+  t.is(product(5), 60);
+  // d/dx of d/dy 3 x y⁴ at y = x, 12 x⁴
+  close(t, third(1.2), 48 * 1.2 ** 3);
+});
+
+test('functions given to functions that transform them', async (t) => {
+  const m = await load(t, `
+function newton(p: (x: number) => number, x: number, n: number): number {
+  return n === 0 ? x : newton(p, x - p(x) / grad(p)(x), n - 1);
+}
+function halley(p: (x: number) => number, x: number): number {
+  for (let i = 0; i < 6; i++) {
+    const [y, d] = [p(x), grad(p)(x)];
+    x -= 2 * y * d / (2 * d * d - y * grad(grad(p))(x));
+  }
+  return x;
+}
+export const value = newton((x) => x * x - 2, 1, 8);
+export const root = grad((a: number) => newton((x) => x * x - a, 1, 8));
+export const cubeRoot = grad((a: number) => halley((x) => x ** 3 - a, 1));
+export const value3 = halley((x) => x ** 3 - 2, 1);
+export const chosen = grad((x: number, c: boolean) => { const p = c ? (y: number) => y * y * x : Math.exp; return grad(p)(x); });
+export const listed = grad((x: number) => { const ps = [1, 2, 3].map((k) => grad((y: number) => k * y * y * x)); return ps[0](x) + ps[2](x * x); });
+export const mapped = grad((xs: number[]) => xs.map(grad((x: number) => x ** 3)).reduce((a, b) => a + b, 0));
+`);
+  close(t, m.value, Math.SQRT2);
+  close(t, m.value3, Math.cbrt(2));
+  close(t, m.root(2), 1 / (2 * Math.SQRT2));
+  close(t, m.cubeRoot(2), 1 / (3 * Math.cbrt(2) ** 2));
+  t.is(m.chosen(1.5, true), 6);
+  t.is(m.chosen(1.5, false), Math.exp(1.5));
+  close(t, m.listed(1.5), 4 * 1.5 + 18 * 1.5 ** 2);
+  t.deepEqual(m.mapped([1, 2]), [6, 12]);
+});
+
+test('captured variables that the inner function writes, and pullbacks called in a loop', async (t) => {
+  const m = await load(t, `
+export const counted = grad((x: number) => {
+  let n = 0;
+  const g = grad((y: number) => { n++; return y ** 3 * x; })(x * x);
+  return g + n * x;
+});
+export const buffer = grad((x: number) => {
+  const g = grad((y: number) => { const work = [y * x, 0]; work[1] = work[0] * y; return work[1] * work[0]; })(2 * x);
+  return g * x;
+});
+export const pulls = grad((x: number) => {
+  const [y, pull] = vjp((u: number, w: number) => [u * w, u * u] as [number, number], [x, 3]);
+  let s = y[0] * y[1];
+  for (let i = 0; i < 3; i++) { const [du, dw] = pull([i, x]); s += du * dw; }
+  return s;
+});
+`);
+  const x = 1.3;
+  close(t, m.counted(x), 15 * x ** 4 + 1);
+  // work[1] work[0] = y³ x², its derivative 3 y² x² at 2x: 12 x⁴
+  close(t, m.buffer(x), 60 * x ** 4);
+  close(t, m.pulls(x), 27 * x * x + 15);
+});
+
+test('the tenth derivative of tanh', async (t) => {
+  const { f10 } = await load(t, `export const f10 = (x: number) => ${'grad('.repeat(10)}(x: number) => Math.tanh(x)${')'.repeat(10)}(x);`);
+  close(t, f10(0.3), tanhDerivative(10, 0.3), 1e-8);
+});
+
+test('higher orders do not blow up', async (t) => {
+  const f = 'function f(x: number): number { return (Math.exp(x) - Math.exp(-x)) / (Math.exp(x) + Math.exp(-x)); }\n';
+  const order = (n: number) => {
+    const text = `${IMPORTS}${f}export const d = (x: number) => ${'grad('.repeat(n)}f${')'.repeat(n)}(x);`;
+    const before = process.cpuUsage();
+    const result = transform('/input.ts', annotationHost({ '/input.ts': text }));
+    const { user } = process.cpuUsage(before);
+    t.deepEqual(result.diagnostics, []);
+    return { size: result.text.length - text.length, seconds: user / 1e6, text: result.text };
+  };
+  const first = order(1);
+  const tenth = order(10);
+  t.true(tenth.size <= 64 * first.size, `${tenth.size} characters, ${first.size} for the first order`);
+  t.true(tenth.seconds < 2, `${tenth.seconds} s`);
+  const { exports } = await run({ 'input.ts': tenth.text });
+  close(t, exports.d(0.3), tanhDerivative(10, 0.3), 1e-8);
+});
+
+/** d/dx p(tanh x) = p'(t) (1 - t²): the derivatives are polynomials in t. */
+function tanhDerivative(n: number, x: number): number {
+  let p = [0, 1];
+  for (let k = 0; k < n; k++) {
+    const q = new Array<number>(p.length + 1).fill(0);
+    p.slice(1).map((c, i) => c * (i + 1)).forEach((c, i) => {
+      q[i] += c;
+      q[i + 2] -= c;
+    });
+    p = q;
+  }
+  return p.reduceRight((s, c) => s * Math.tanh(x) + c, 0);
+}
+
+const ROSENBROCK = `
+function rosenbrock(x: Float64Array): number {
+  let s = 0;
+  for (let i = 0; i + 1 < x.length; i++) {
+    const a = 1 - x[i];
+    const b = x[i + 1] - x[i] * x[i];
+    s += a * a + 100 * b * b;
+  }
+  return s;
+}
+`;
+
+test('three routes to a Hessian times a vector', async (t) => {
+  const m = await load(t, `${ROSENBROCK}
+const dot = (a: Float64Array, b: Float64Array): number => { let s = 0; for (let i = 0; i < a.length; i++) s += a[i] * b[i]; return s; };
+export const forwardOverReverse = (x: Float64Array, v: Float64Array) => hvp(rosenbrock, [x], [v]);
+export const ofDirectional = (x: Float64Array, v: Float64Array) => grad((y: Float64Array): number => jvp(rosenbrock, [y], [v])[1])(x);
+export const reverseOverReverse = (x: Float64Array, v: Float64Array) => grad((y: Float64Array): number => dot(grad(rosenbrock)(y), v))(x);
+export const pulledBack = (x: Float64Array, v: Float64Array) => vjp(grad(rosenbrock), [x])[1](v)[0];
+`);
+  const x = Float64Array.from({ length: 50 }, (_, i) => Math.sin(i));
+  const v = Float64Array.from({ length: 50 }, (_, i) => Math.cos(3 * i));
+  const expected = new Float64Array(50);
+  for (let i = 0; i + 1 < 50; i++) {
+    const [h00, h01, h11] = [2 + 1200 * x[i] * x[i] - 400 * x[i + 1], -400 * x[i], 200];
+    expected[i] += h00 * v[i] + h01 * v[i + 1];
+    expected[i + 1] += h01 * v[i] + h11 * v[i + 1];
+  }
+  for (const route of Object.keys(m)) m[route](x, v).forEach((p: number, i: number) => close(t, p, expected[i]));
+});
+
+test('the tangent from two pullbacks', async (t) => {
+  const { transposed, direct } = await load(t, `
+function curve(x: Float64Array): Float64Array {
+  const y = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) y[i] = Math.sin(x[i]) * x[(i + 1) % x.length];
+  return y;
+}
+export const transposed = (x: Float64Array, v: Float64Array) => vjp((u: Float64Array) => vjp(curve, [x])[1](u)[0], [new Float64Array(x.length)])[1](v)[0];
+export const direct = (x: Float64Array, v: Float64Array) => jvp(curve, [x], [v])[1];
+`);
+  const [x, v] = [Float64Array.of(0.3, 1.2, -0.7), Float64Array.of(1, -2, 0.5)];
+  const expected = Array.from(x, (_, i) => Math.cos(x[i]) * x[(i + 1) % 3] * v[i] + Math.sin(x[i]) * v[(i + 1) % 3]);
+  [...transposed(x, v)].forEach((y: number, i: number) => close(t, y, expected[i]));
+  t.deepEqual(transposed(x, v), direct(x, v));
+});
