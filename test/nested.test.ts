@@ -199,3 +199,47 @@ export const direct = (x: Float64Array, v: Float64Array) => jvp(curve, [x], [v])
   [...transposed(x, v)].forEach((y: number, i: number) => close(t, y, expected[i]));
   t.deepEqual(transposed(x, v), direct(x, v));
 });
+
+test('GradBench: a particle, its potential differentiated within, and its landing point minimised', async (t) => {
+  const { all } = await load(t, `
+function vectorGrad(f: (x: number[]) => number, x: number[]): number[] {
+  return x.map((_, i) => jvp(f, [x], [x.map((_, j) => (i === j ? 1 : 0))])[1]);
+}
+const distance = (x: number[], y: number[]): number => Math.hypot(x[0] - y[0], x[1] - y[1]);
+function landing(w: number, forward: boolean): number {
+  const charges = [[10, 10 - w], [10, 0]];
+  const potential = (x: number[]): number => 1 / distance(x, charges[0]) + 1 / distance(x, charges[1]);
+  const step = 0.1;
+  let x = [0, 8];
+  let v = [0.75, 0];
+  while (true) {
+    const force = forward ? vectorGrad(potential, x) : grad(potential)(x);
+    const next = [x[0] + step * v[0], x[1] + step * v[1]];
+    if (next[1] > 0) {
+      x = next;
+      v = [v[0] - step * force[0], v[1] - step * force[1]];
+    } else {
+      const end = x[0] - x[1] / v[1] * v[0];
+      return end * end;
+    }
+  }
+}
+function minimise(f: (w: number) => number, slope: (w: number) => number, start: number): number {
+  let w = start;
+  let [value, g, rate, count] = [f(w), slope(w), 1e-5, 0];
+  for (;;) {
+    if (Math.abs(g) <= 1e-5) return w;
+    if (count === 10) { rate *= 2; count = 0; continue; }
+    const next = w - rate * g;
+    if (Math.abs(next - w) <= 1e-5) return w;
+    const better = f(next);
+    if (better < value) { w = next; value = better; g = slope(w); count++; } else { rate /= 2; count = 0; }
+  }
+}
+export const all = [false, true].flatMap((forward) => [
+  minimise((w) => landing(w, forward), grad((w: number) => landing(w, forward)), 0),
+  minimise((w) => landing(w, forward), (w) => jvp((u: number) => landing(u, forward), [w], [1])[1], 0),
+]);
+`);
+  for (const w of all) close(t, w, 0.20719187436417114, 1e-6);
+});
