@@ -52,6 +52,12 @@ function slotName(object: string | undefined, key: string, kind: 'record' | 'tup
   return object ? `${object}_${key}` : undefined;
 }
 
+/** The shadow of the part `ends` of `spring_bar`, which has no name while the object holds it, is `ends_bar`. */
+function nameShadow({ attr, result }: Op, key: string, part: Value): void {
+  const suffix = attr.shadow && result.type.kind === 'record' && /_(bar|dot)$/.exec(result.name ?? '')?.[0];
+  if (suffix && !part.name && isMemory(part.type) && part.def instanceof Op && part.def.attr.shadow) part.name = `${key}${suffix}`;
+}
+
 type Environment = Map<Slot, Value>;
 
 class Promotion {
@@ -74,7 +80,10 @@ class Promotion {
       const [object] = op.args;
       const slot = object && op.attr.key !== undefined ? this.slots.get(object)?.get(op.attr.key) : undefined;
       if (op.kind === 'literal' && this.objects.has(op.result)) {
-        this.objects.get(op.result)!.forEach((s, k) => env.set(s, op.args[k]));
+        this.objects.get(op.result)!.forEach((s, k) => {
+          env.set(s, op.args[k]);
+          nameShadow(op, s.key, op.args[k]);
+        });
       } else if (slot && op.kind === 'field') this.map.set(op.result, env.get(slot)!);
       else if (slot && op.kind === 'setfield') env.set(slot, op.args[1]);
       else if (slot && op.kind === 'accumfield') {
