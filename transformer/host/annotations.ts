@@ -135,7 +135,10 @@ class TypeReader {
       case 'TSFunctionType': return { kind: 'opaque', text: textOf(module, node), callable: true };
       case 'TSTypePredicate': return { kind: 'boolean' };
       case 'TSParenthesizedType': return read(node.typeAnnotation);
-      case 'TSLiteralType': return literalType(node.literal);
+      case 'TSLiteralType': {
+        const type = literalType(node.literal);
+        return type?.kind === 'number' ? { kind: 'number', literal: true } : type;
+      }
       case 'TSArrayType': return arrayOf(read(node.elementType));
       case 'TSTupleType': return this.tuple(module, node);
       case 'TSTypeOperator': return node.operator === 'readonly' ? asReadonly(read(node.typeAnnotation)) : undefined;

@@ -155,7 +155,7 @@ function typeConverter(
 
   function of(type: ts.Type): Type {
     const { flags } = type;
-    if (flags & ts.TypeFlags.NumberLike) return NUMBER;
+    if (flags & ts.TypeFlags.NumberLike) return flags & ts.TypeFlags.NumberLiteral && !(flags & ts.TypeFlags.EnumLiteral) ? { kind: 'number', literal: true } : NUMBER;
     if (flags & ts.TypeFlags.BooleanLike) return BOOLEAN;
     if (flags & ts.TypeFlags.StringLike) return STRING;
     if (flags & (ts.TypeFlags.Void | ts.TypeFlags.Undefined)) return VOID;

@@ -11,7 +11,8 @@
 export type Type = Shape & Nullable;
 
 type Shape =
-  | { kind: 'number' }
+  /** `literal`: only certain numbers, `1 | 2 | 4`. */
+  | { kind: 'number'; literal?: boolean }
   | { kind: 'boolean' }
   | { kind: 'string' }
   | { kind: 'void' }
@@ -338,11 +339,11 @@ function shadowOfSaved(type: Saved): Saved {
   return shadow;
 }
 
-/** Is the cotangent of this type the type itself (no undefined leaves, no methods, nothing readonly)? */
+/** Is the cotangent of this type the type itself (any number in it, no undefined leaves, no methods, nothing readonly)? */
 function isPlainNumeric(type: Type): boolean {
   return !someType(type, (t) => (t.kind === 'array' || t.kind === 'tuple' ? Boolean(t.readonly)
     : t.kind === 'record' ? Boolean(t.classes) || t.fields.some((f) => f.readonly)
-    : t.kind !== 'number' && t.kind !== 'dictionary' && !isFloatArray(t)));
+    : t.kind === 'number' ? Boolean(t.literal) : t.kind !== 'dictionary' && !isFloatArray(t)));
 }
 
 /** The type without those names of records that cannot be said in some module. */

@@ -17,7 +17,7 @@ import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
-import { UNKNOWN, expectNumber, fits, isNullish, isPending, typeOfNode } from './types.ts';
+import { UNKNOWN, expectNumber, fits, isAny, isNullish, isPending, typeOfNode } from './types.ts';
 
 /** `[a, b, ...c]` */
 export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: Type): Value {
@@ -77,8 +77,8 @@ function tupleLiteral(cx: Lowering, node: t.ArrayExpression, type: Extract<Type,
 
 /** The element type of `[]` is found where something is first put into it. */
 function emptyArray(cx: Lowering, node: t.Node, expected?: Type): Value {
-  // Of functions only what is put in tells which they are.
-  const type = expected?.kind === 'array' && !mayHoldFunctions(expected) ? expected : cx.hints.get(node) ?? pendingArray(cx, node);
+  // Of functions only what is put in tells which they are; so it does where nothing is declared (`const flows = []`).
+  const type = expected?.kind === 'array' && !mayHoldFunctions(expected) && !isAny(expected.element) ? expected : cx.hints.get(node) ?? pendingArray(cx, node);
   return cx.at(node).literal(type, []);
 }
 
