@@ -173,6 +173,7 @@ export class Aliases {
       if (lengths && type.kind === 'array') cell.at('length');
       if (type.kind === 'array' || type.kind === 'dictionary') create(cell.at('*'), type.element, within);
       else if (type.kind === 'typed') cell.at('*');
+      else if (type.kind === 'union') type.members.forEach((t) => create(cell, t, within));
       else if (type.kind === 'tuple') type.elements.forEach((t, k) => create(cell.at(String(k)), t, within));
       else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
         for (const f of type.fields) create(cell.at(f.name), f.type, [...within, type]);
@@ -196,6 +197,7 @@ export class Aliases {
         visit(inner, t, within);
       };
       if (type.kind === 'array') part('*', type.element);
+      else if (type.kind === 'union') type.members.forEach((t) => visit(cell, t, within));
       else if (type.kind === 'typed') (isFloatArray(type) || !integers ? others : found).add(cell.at('*'));
       else if (type.kind === 'tuple') type.elements.forEach((t, k) => part(String(k), t));
       else if (type.kind === 'record' && !within.some((r) => r.fields === type.fields)) {
@@ -219,6 +221,7 @@ export class Aliases {
     const tie = (at: Cell, part: Type, within: { fields: Field[]; cell: Cell }[]): void => {
       if (part.kind === 'array' || part.kind === 'dictionary') return tie(at.at('*'), part.element, within);
       if (part.kind === 'links') return tie(at, part.of, within);
+      if (part.kind === 'union') return part.members.forEach((t) => tie(at, t, within));
       if (part.kind === 'tuple') return part.elements.forEach((t, k) => isMemory(t) && tie(at.at(String(k)), t, within));
       if (part.kind !== 'record') return;
       const known = within.find((w) => w.fields === part.fields);
@@ -307,6 +310,11 @@ export class Aliases {
     if (type.kind === 'saved') this.savedClass(type).union(cell);
     if (cell.find().allocations.has(op)) return;
     cell.find().allocations.add(op);
+    this.allocateParts(cell, type, op);
+  }
+
+  private allocateParts(cell: Cell, type: Type, op: Op): void {
+    if (type.kind === 'union') type.members.forEach((t) => this.allocateParts(cell, t, op));
     if ((type.kind === 'array' || type.kind === 'dictionary') && isMemory(type.element)) this.allocateDeep(cell.at('*'), type.element, op);
     if (type.kind === 'tuple' || type.kind === 'saved') fieldKeys(type).forEach((key) => { if (isMemory(fieldType(type, key)!)) this.allocateDeep(cell.at(key), fieldType(type, key)!, op); });
     if (type.kind === 'record') for (const f of type.fields) if (isMemory(f.type)) this.allocateDeep(cell.at(f.name), f.type, op);

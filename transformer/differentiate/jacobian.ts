@@ -186,7 +186,7 @@ abstract class Jacobian {
       const type = like.type;
       if (type.kind === 'number') return void numbers.push(path);
       if (cotangentType(type).kind === 'opaque') return;
-      if (type.absent || type.kind === 'dictionary' || type.kind === 'saved' || holdsRecursion(type)) fail('TL3017', this.primal.span, this.primal.name);
+      if (type.absent || type.kind === 'dictionary' || type.kind === 'union' || type.kind === 'saved' || holdsRecursion(type)) fail('TL3017', this.primal.span, this.primal.name);
       if (type.kind === 'typed' || type.kind === 'array') {
         const n = inner.length(like);
         const row = isRow(cotangentType(type));

@@ -172,7 +172,7 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       if (v.type.kind === 'typed' || v.type.element.kind === 'number') return b.new(type, b.length(v), { shadow: true }, naming);
       return b.zeros(v, { shadow: true }, naming);
-    case 'dictionary': return b.zeros(v, { shadow: true }, naming);
+    case 'dictionary': case 'union': return b.zeros(v, { shadow: true }, naming);
     case 'tuple':
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       return b.literal(type, v.type.elements.map((_, i) => zerosOfPart(b, v, String(i))), { shadow: true }, naming);

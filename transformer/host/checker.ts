@@ -4,7 +4,7 @@
  */
 import type ts from 'typescript';
 import {
-  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, isDifferentiable, mergeRecords, showType, withAbsent,
+  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, isDifferentiable, isMemory, mergeRecords, sameType, showType, someType, withAbsent,
 } from '../ir/types.ts';
 import { classHierarchy } from './classes.ts';
 import type { Host } from './host.ts';
@@ -196,7 +196,13 @@ function typeConverter(
     if (members.every((t) => (t.kind === 'array' && t.element.kind === 'number' && !t.element.absent) || (t.kind === 'typed' && t.name === 'Float64Array'))) {
       return { kind: 'array', element: NUMBER, like: members.map((t) => showType(t)).sort().reverse().join(' | ') };
     }
-    return mergeRecords(members, nameOf(type), maybe) ?? opaque(type);
+    return mergeRecords(members, nameOf(type), maybe) ?? union(members) ?? opaque(type);
+  }
+
+  /** Strings, numbers and memory in one type; what is no record in it is told apart by `typeof` and `Array.isArray`. */
+  function union(members: readonly Type[]): Type | undefined {
+    const kinds = members.filter((m, i) => members.findIndex((other) => sameType(m, other)) === i);
+    return kinds.some(isMemory) && kinds.every((m) => !m.absent && !someType(m, (t) => t.kind === 'opaque' || t.kind === 'void')) ? { kind: 'union', members: kinds } : undefined;
   }
 
   function ofObject(type: ts.Type): Type {

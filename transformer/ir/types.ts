@@ -23,6 +23,8 @@ type Shape =
   /** An object with an index signature, or a map. What a key stands for may be absent. */
   | { kind: 'dictionary'; form: 'record' | 'map'; key: Type; element: Type; readonly?: boolean }
   | RecordType
+  /** `number | number[]`, `string | [number, number]`: one of these, some of which are memory. The program asks which. */
+  | { kind: 'union'; members: Type[] }
   | Saved
   /** How an object was put together at one moment, see the operation of that name. */
   | { kind: 'links'; of: Type }
@@ -101,7 +103,7 @@ export const F64: Type = { kind: 'typed', name: 'Float64Array' };
 
 /** Values that live in memory and are handled by reference. */
 export function isMemory(type: Type): boolean {
-  return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'dictionary' || type.kind === 'saved' || type.kind === 'links';
+  return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'dictionary' || type.kind === 'union' || type.kind === 'saved' || type.kind === 'links';
 }
 
 /** Arrays that are indexed by a number known at run time. */
@@ -121,6 +123,7 @@ export function partTypes(type: Type): Type[] {
     case 'tuple': return type.elements;
     case 'record': return type.fields.map((f) => f.type);
     case 'links': return [type.of];
+    case 'union': return type.members;
     default: return [];
   }
 }
@@ -162,7 +165,7 @@ export function holdsRecursion(type: Type): boolean { return someType(type, isRe
  */
 export function isDynamic(type: Type): boolean {
   const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
-  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || t.kind === 'links' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
+  return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'union' || t.kind === 'saved' || t.kind === 'links' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
 }
 
 /** May two parts of such an object be one and the same? */
@@ -199,6 +202,7 @@ export function replaceTypes(type: Type, replace: (type: Type) => Type | undefin
   switch (type.kind) {
     case 'array': case 'dictionary': return { ...type, element: go(type.element) };
     case 'tuple': return { ...type, elements: type.elements.map(go) };
+    case 'union': return { ...type, members: type.members.map(go) };
     case 'record': {
       if (open.includes(type.fields)) return type;
       const { name, id, ...rest } = type;
@@ -255,6 +259,10 @@ export function sameType(a: Type, b: Type, assumed: [Field[], Field[]][] = []): 
       if (a.fields === other || assumed.some(([x, y]) => x === a.fields && y === other)) return true;
       const pairs: [Field[], Field[]][] = [...assumed, [a.fields, other]];
       return a.fields.length === other.length && a.fields.every((f, i) => f.name === other[i].name && sameType(f.type, other[i].type, pairs));
+    }
+    case 'union': {
+      const { members } = b as typeof a;
+      return a.members.length === members.length && a.members.every((m, i) => sameType(m, members[i], assumed));
     }
     case 'saved': return a.name === (b as typeof a).name;
     case 'links': return sameType(a.of, (b as typeof a).of, assumed);
@@ -313,6 +321,7 @@ function presentCotangent(type: Type): Type {
     case 'tuple': return { kind: 'tuple', elements: type.elements.map(cotangentType) };
     case 'dictionary': return { kind: 'dictionary', form: type.form, key: type.key, element: cotangentType(type.element) };
     case 'record': return recordCotangent(type);
+    case 'union': return { kind: 'union', members: type.members.map(cotangentType) };
     case 'saved': return shadowOfSaved(type);
     case 'links': return { kind: 'links', of: cotangentType(type.of) };
     default: return { kind: 'opaque', text: 'undefined' };
@@ -343,7 +352,7 @@ function shadowOfSaved(type: Saved): Saved {
 function isPlainNumeric(type: Type): boolean {
   return !someType(type, (t) => (t.kind === 'array' || t.kind === 'tuple' ? Boolean(t.readonly)
     : t.kind === 'record' ? Boolean(t.classes) || t.fields.some((f) => f.readonly)
-    : t.kind === 'number' ? Boolean(t.literal) : t.kind !== 'dictionary' && !isFloatArray(t)));
+    : t.kind === 'number' ? Boolean(t.literal) : t.kind !== 'dictionary' && t.kind !== 'union' && !isFloatArray(t)));
 }
 
 /** The type without those names of records that cannot be said in some module. */
@@ -352,6 +361,7 @@ export function withoutNames(type: Type, visible: (name: string) => boolean): Ty
   switch (type.kind) {
     case 'array': case 'dictionary': return { ...type, element: inner(type.element) };
     case 'tuple': return { ...type, elements: type.elements.map(inner) };
+    case 'union': return { ...type, members: type.members.map(inner) };
     case 'record': {
       const own = type.cotangentOf ?? type;
       if (own.name && visible(/^\w+/.exec(own.name)?.[0] ?? '')) return type;
@@ -387,6 +397,7 @@ function showPresent(type: Type, named: boolean): string {
       if (isRecursive(type)) return 'any';
       return `{ ${type.fields.map((f) => `${f.readonly ? 'readonly ' : ''}${/^[A-Za-z_$][\w$]*$/.test(f.name) ? f.name : JSON.stringify(f.name)}${f.optional ? '?' : ''}: ${show(f.type)}`).join('; ')} }`;
     }
+    case 'union': return type.members.map(show).join(' | ');
     case 'saved': return type.name;
     case 'links': return 'object';
     case 'opaque': return type.text;

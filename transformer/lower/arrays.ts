@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Op, Value } from '../ir/ir.ts';
-import { NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, mergeRecords, sameType, showType, someType, withAbsent } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, mergeRecords, sameType, showType, someType, withAbsent } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { whole } from './assign.ts';
 import { type Stream, collect, composite, mapped, ofArray, ofIndexes } from './callbacks.ts';
@@ -295,7 +295,9 @@ export function staticArrayMethod(cx: Lowering, object: string, name: string, no
   if (object !== 'Array' && !typed) return undefined;
   const args = node.arguments as t.Expression[];
   if (name === 'isArray') {
-    const { kind } = expression(cx, args[0]).type;
+    const value = expression(cx, args[0]);
+    const { kind } = value.type;
+    if (kind === 'union') return cx.at(node).extern('Array.isArray', [value], BOOLEAN, { pure: true, discrete: true })!;
     return cx.at(node).const(kind === 'array' || kind === 'tuple');
   }
   const type: Type | undefined = typed && { kind: 'typed', name: typed };

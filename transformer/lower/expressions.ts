@@ -16,6 +16,7 @@ import { nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names
 import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { regularExpression } from './strings.ts';
+import { asKnown, asType } from './unions.ts';
 import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
@@ -66,7 +67,7 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
     case 'NumericLiteral': case 'BooleanLiteral': case 'StringLiteral': return cx.at(node).const(node.value);
     case 'RegExpLiteral': return regularExpression(cx, node);
     case 'NullLiteral': return cx.at(node).const(null);
-    case 'Identifier': return valueOfName(cx, node);
+    case 'Identifier': return asKnown(cx, valueOfName(cx, node), node);
     case 'ThisExpression': return cx.frame.self ?? unsupported(cx, node, '`this` outside a method', 'Pass the object as an argument.');
     case 'TemplateLiteral': return template(cx, node);
     case 'UnaryExpression': return unary(cx, node);
@@ -78,7 +79,7 @@ export function optionalExpression(cx: Lowering, expr: t.Expression | t.PrivateN
     case 'SequenceExpression':
       node.expressions.slice(0, -1).forEach((e) => effect(cx, e));
       return expression(cx, node.expressions.at(-1)!, expected);
-    case 'MemberExpression': return member(cx, node);
+    case 'MemberExpression': return asKnown(cx, member(cx, node), node);
     case 'OptionalMemberExpression': case 'OptionalCallExpression': return optionalChain(cx, node);
     case 'CallExpression': return call(cx, node, true, expected);
     case 'NewExpression': return newExpression(cx, node, expected);
@@ -98,6 +99,7 @@ function assertion(cx: Lowering, node: t.TSAsExpression | t.TSSatisfiesExpressio
   if (isConst(node) && inner.type === 'ArrayExpression') return constantTuple(cx, inner);
   const asserted = assertedType(cx, node);
   const value = optionalExpression(cx, node.expression, asserted ?? expected);
+  if (value?.type.kind === 'union') return asType(cx, value, asserted, node);
   return value && asserted && isAny(value.type) && isScalar(asserted) ? taken(cx, value, asserted, node) : value;
 }
 
@@ -160,7 +162,7 @@ function unary(cx: Lowering, node: t.UnaryExpression): Value {
       const b = cx.at(node);
       if (isNullish(value) && kind === 'opaque') return b.const((value.def as Op).attr.value === null ? 'object' : 'undefined');
       if (kind === 'function') return typeOfFunction(cx, value, node);
-      if (kind === 'opaque') return b.extern('typeof $0', [value], STRING, { pure: true, shown: textOf(cx, node) })!;
+      if (kind === 'opaque' || kind === 'union') return b.extern('typeof $0', [value], STRING, { pure: true, shown: textOf(cx, node) })!;
       return b.const(isMemory(value.type) ? 'object' : kind);
     }
     default: return unsupported(cx, node, `\`${node.operator}\``, 'Move it out of the differentiated function.');
@@ -467,5 +469,7 @@ function recordType(cx: Lowering, parts: Map<string, Value>, node: t.Node, expec
   const own: Type = { kind: 'record', fields: [...parts].map(([name, value]) => ({ name, type: value.type })) };
   if (expected?.kind !== 'record' || holdsFunctions(own)) return own;
   if (!fits(own, expected) && !expected.fields.every((f) => parts.has(f.name) ? isNullish(parts.get(f.name)!) || fits(parts.get(f.name)!.type, f.type) : f.optional)) fail('TL2003', cx.span(node), showType(expected), showType(own));
-  return parts.size > expected.fields.filter((f) => parts.has(f.name)).length ? own : present(expected);
+  const more = parts.size > expected.fields.filter((f) => parts.has(f.name)).length;
+  // In a literal it is known which of several types a field has.
+  return more || expected.fields.some((f) => f.type.kind === 'union') ? own : present(expected);
 }

@@ -158,6 +158,7 @@ export class Lowering {
     if (isNullish(value) && type.kind !== 'opaque') return this.absent(value, type, node);
     if (isMemory(value.type) && isMemory(type) && fits(value.type, type)) return this.at(node).cast(value, withAbsent(type, value.type.absent));
     if (type.kind === 'dictionary' && value.type.kind === 'record' && value.type.fields.every((f) => fits(f.type, type.element))) return this.at(node).cast(value, type);
+    if (type.kind === 'union' && fits(value.type, type)) return this.at(node).extern('$0', [value], type, { pure: true, world: 'none', shown: this.scope.module.text.slice(node.start!, node.end!) })!;
     if (isPending(value.type) && type.kind === 'array') this.resolvePending(value.type, type.element);
     if (isScalar(value.type) ? isAny(type) : isAny(value.type) && isScalar(type)) return taken(this, value, type, node);
     return fail('TL2003', this.span(node), showType(type), showType(value.type));

@@ -12,6 +12,7 @@ import type { Variable } from './scope.ts';
 import { setLength } from './structure.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber, isNullish, isPending } from './types.ts';
+import { checkAssigned } from './unions.ts';
 
 export type Reference =
   | { kind: 'variable'; variable: Variable; type?: Type }
@@ -144,7 +145,7 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
       cx.at(node).store(to.array, to.index, cx.stored(value, isNullish(value) ? to.type : present(to.type), node));
       break;
     case 'length': setLength(cx, to.array, value, node); break;
-    case 'field': cx.at(node).setfield(to.object, to.key, cx.stored(value, to.type, node)); break;
+    case 'field': checkAssigned(cx, to.type, node); cx.at(node).setfield(to.object, to.key, cx.stored(value, to.type, node)); break;
     case 'key': {
       const fitted = cx.stored(value, to.type, node);
       ofKeys(cx, to, node, (key) => {

@@ -61,6 +61,7 @@ export function saysMore(value: Type, declared: Type, seen = new Set<Type>()): b
   if (seen.has(declared)) return false;
   seen.add(declared);
   if (declared.kind === 'opaque') return value.kind !== 'opaque' && value.kind !== 'void';
+  if (declared.kind === 'union') return value.kind !== 'union';
   if (declared.kind === 'array' && value.kind === 'array') return saysMore(value.element, declared.element, seen);
   if (declared.kind === 'tuple' && value.kind === 'tuple') return declared.elements.some((e, i) => value.elements[i] && saysMore(value.elements[i], e, seen));
   if (declared.kind === 'record' && value.kind === 'record') {
@@ -94,7 +95,8 @@ export function fits(from: Type, to: Type, assumed: [Type, Type][] = []): boolea
       return type ? fits(type, f.type, pairs) : Boolean(f.optional);
     });
   }
-  return to.kind === 'opaque';
+  if (from.kind === 'union') return from.members.every((m) => fits(m, to, assumed));
+  return to.kind === 'opaque' || (to.kind === 'union' && to.members.some((m) => fits(from, m, assumed)));
 }
 
 /** Is the value known to be `null` or `undefined`? */

@@ -60,8 +60,10 @@ function sameFields(from: Type, to: Type): boolean {
 
 /** A shadow need not be seen as that of a member of a union. */
 function throughCast(op: Op): void {
-  const { def } = op.args[0];
-  if (def instanceof Op && def.kind === 'cast' && def.attr.shadow && fieldType(def.args[0].type, op.attr.key!)) op.args[0] = def.args[0];
+  const { def, type } = op.args[0];
+  if (!(def instanceof Op) || def.kind !== 'cast' || !def.attr.shadow) return;
+  const [own, seen] = [def.args[0].type, type].map((t) => fieldType(t, op.attr.key!));
+  if (own && seen && sameType(own, seen)) op.args[0] = def.args[0];
 }
 
 const EXACT: Record<string, (x: number, y: number) => number | boolean> = {

@@ -7,8 +7,8 @@
  *   a + -2 * b    →    a - 2 * b                   x_bar[i] += -2 * a - b    →    x_bar[i] -= 2 * a + b
  */
 import * as t from '@babel/types';
-import { type FuncRef, type Op, OPERATORS, type Result, SPECIAL, type Value } from '../ir/ir.ts';
-import { type RecordType, type Type, fieldKeys, isDynamic, present, someType } from '../ir/types.ts';
+import { type FuncRef, Op, OPERATORS, type Result, SPECIAL, type Value } from '../ir/ir.ts';
+import { type RecordType, type Type, fieldKeys, fieldType, isDynamic, present, someType } from '../ir/types.ts';
 import type { Source } from './explain.ts';
 import type { Names } from './names.ts';
 import type { Nesting } from './nest.ts';
@@ -80,7 +80,7 @@ export class Expressions {
       case 'free': return raw(this.options.resolveFree?.(op.attr.name!, op.attr.module) ?? op.attr.name!);
       case 'prim': return this.primitive(op);
       case 'load': return at(arg(0), arg(1), op.args[0].type);
-      case 'field': return access(arg(0), op.args[0].type, op.attr.key!);
+      case 'field': return this.field(op);
       case 'length': return length(arg(0));
       case 'new': return memory.create(op.result.type, arg(0));
       case 'literal': return this.literal(op);
@@ -146,12 +146,25 @@ export class Expressions {
     return t.callExpression(raw(this.options.runtime?.(name) ?? name), args);
   }
 
+  /** `p.x`; of a field that may be of several types, `(p.x as number)`. */
+  field(op: Op): t.Expression {
+    const [object] = op.args;
+    const key = op.attr.key!;
+    const { def } = object;
+    if (!(def instanceof Op) || def.kind !== 'cast' || !isNarrowed(def.args[0].type, object.type, key)) return access(this.value(object), object.type, key);
+    const whole = this.nesting.isVariable(object) ? object : def.args[0];
+    const read = access(this.value(whole), object.type, key);
+    return whole === object ? read : t.tsAsExpression(read, annotation(fieldType(object.type, key)!).typeAnnotation);
+  }
+
   /** `shape as Circle`; nothing where the type of the object is part of the other, or for shadows. */
   private cast(op: Op): t.Expression {
     const object = this.value(op.args[0]);
     const { type } = op.result;
-    if (op.attr.shadow || (op.args[0].type.kind === 'record' && type.kind === 'record' && isWider(op.args[0].type, type))) return object;
-    return t.tsAsExpression(object, annotation(memberType(op.args[0].type, type)).typeAnnotation);
+    const from = op.args[0].type;
+    if (from.kind === 'union' || fieldKeys(type).some((key) => isNarrowed(from, type, key))) return t.tsAsExpression(object, annotation(present(type)).typeAnnotation);
+    if (op.attr.shadow || (from.kind === 'record' && type.kind === 'record' && isWider(from, type))) return object;
+    return t.tsAsExpression(object, annotation(memberType(from, type)).typeAnnotation);
   }
 
   private literal(op: Op): t.Expression {
@@ -323,6 +336,11 @@ function memberType(union: Type, member: Type): Type {
   const tag = member.fields.find((f) => f.tag);
   const named = union.kind === 'record' && union.name !== undefined && tag !== undefined;
   return { kind: 'opaque', text: named ? `Extract<${union.name}, { ${tag.name}: ${tag.tag} }>` : 'any' };
+}
+
+/** Is a field that may be of several types of one of them in the other type? */
+function isNarrowed(from: Type, to: Type, key: string): boolean {
+  return fieldType(from, key)?.kind === 'union' && fieldType(to, key)?.kind !== 'union';
 }
 
 /** Has the first type all fields that the second needs? */

@@ -116,6 +116,8 @@ export class Scopes {
       scope.index = indexInParent(scope.block);
       scope.block = scope.block.parent!;
     }
+    // A `do` has no head: what its test reads of its body is declared before it.
+    if (scope.block.loop?.after && scope.block === scope.block.loop.head) [scope.index, scope.block] = [indexInParent(scope.block), scope.block.parent!];
   }
 
   private choose(variable: Variable, base: string): string {

@@ -176,8 +176,8 @@ export class Statements {
     switch (op.kind) {
       case 'store': return run(isMap(op) ? method(arg(0), 'set', arg(1), arg(2)) : this.store(op, at(arg(0), arg(1), op.args[0].type)));
       case 'accum': return run(isMap(op) ? method(arg(0), 'set', arg(1), this.expressions.sum(at(arg(0), arg(1), op.args[0].type), op.args[2])) : this.compound('+', at(arg(0), arg(1), op.args[0].type), op.args[2]));
-      case 'setfield': return run(this.store(op, access(arg(0), op.args[0].type, op.attr.key!)));
-      case 'accumfield': return run(this.compound('+', access(arg(0), op.args[0].type, op.attr.key!), op.args[1]));
+      case 'setfield': return run(this.store(op, this.expressions.field(op) as t.MemberExpression));
+      case 'accumfield': return run(this.compound('+', this.expressions.field(op) as t.MemberExpression, op.args[1]));
       case 'fill': return run(method(arg(0), 'fill', arg(1)));
       case 'push': case 'unshift': return run(method(arg(0), op.kind, arg(1)));
       case 'resize': return run(t.assignmentExpression('=', length(arg(0)), arg(1)));
