@@ -225,6 +225,10 @@ export const MESSAGES = {
     text: 'The number of iterations of a truncated loop is not known at its start, and it cannot be run once to count them, for this has an effect.',
     help: 'Take what has effects out of the loop, or let it count: `for (let i = 0; i < n; i++)`.',
   },
+  TL3023: {
+    text: 'This has an effect, or depends on what others do, and the reverse sweep would do it again: {0} computes anew what happens in it.',
+    help: 'Take it out of {0}: draw random numbers before and pass them in, collect what is to be logged in an array.',
+  },
   TL5001: {
     text: '{0} cannot run on a GPU.',
     help: '{1}',

@@ -13,6 +13,7 @@
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
 import { inductions } from '../analyse/loops.ts';
+import { hasEffectsOutside } from '../analyse/outside.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Attributes, Func, type FuncRef, Op, type Policy, Region, type Result, type Span, Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
@@ -63,6 +64,7 @@ export class Outline {
 
   run(): void {
     const { op, body } = this;
+    if (this.policy.kind !== 'truncate') this.checkEffects();
     if (op.kind === 'loop') for (const v of this.rebound()) this.carry(v);
     this.checkNames();
     // Numbers that count iterations are known without the state.
@@ -84,6 +86,22 @@ export class Outline {
       op.regions[1] = region;
     }
     this.share(call);
+  }
+
+  /**
+   * What runs again must have no effects besides those on its arguments. Variables of the module, and `this`, are read
+   * before, for others may assign them before the reverse sweep; in a function that is called, they may not be read.
+   */
+  private checkEffects(): void {
+    const { op, body } = this;
+    for (const inner of [...allOps(body)]) {
+      if (inner.kind === 'free') {
+        if (isFixed(inner.result)) continue;
+        const { ops } = inner.parent;
+        ops.splice(ops.indexOf(inner), 1);
+        new Builder(op.parent, inner.span, false, op.parent.ops.indexOf(op)).insert(inner);
+      } else if (hasEffectsOutside(inner, this.library)) fail('TL3023', inner.span, op.kind === 'loop' ? 'a loop with a mark' : '`checkpoint`');
+    }
   }
 
   /** The body as a function that is not there yet. */

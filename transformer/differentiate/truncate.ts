@@ -107,7 +107,7 @@ class Truncation {
   /** Runs the loop on copies of what it changes, to count its iterations. */
   private dryRun(): Value {
     const { loop, before, aliases } = this;
-    const outside = [...allOps(loop.regions[0]), ...allOps(loop.regions[1])].find((op) => hasEffectsOutside(op, this.library));
+    const outside = [...allOps(loop.regions[0]), ...allOps(loop.regions[1])].find((op) => op.kind !== 'free' && hasEffectsOutside(op, this.library));
     if (outside) fail('TL3022', outside.span);
     const written = new Set([...aliases.writes].filter(([write]) => within(write, loop)).flatMap(([, cells]) => [...cells].map((c) => c.find())));
     const changes = (v: Value) => isMemory(v.type) && !isNullish(v) && [...aliases.of(v).reachable()].some((c) => written.has(c));

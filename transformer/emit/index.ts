@@ -15,6 +15,7 @@ import { Output } from './output.ts';
 import { emitRule } from './rules.ts';
 import type { Reach } from './reach.ts';
 import { type Demand, MEMBERS, type Mode, demandOfOrder } from './transforms.ts';
+import { strayLoopMarks } from './loopmarks.ts';
 import type { RuleCall } from '../parse/rules.ts';
 
 export type { Mode } from './transforms.ts';
@@ -143,6 +144,7 @@ export class Emission {
 
   /** The text after the user's, and the derivatives in it one by one. */
   finish(): { appended: string; derivatives: Derivative[] } {
+    this.diagnostics.push(...strayLoopMarks(this.module));
     const { output, families, inPlace } = this;
     output.nameSaved();
     output.answerDemands();
