@@ -23,8 +23,8 @@ export function registered(f: AnyFunction): Derivatives | undefined { return reg
 export function derivativesOf(f: AnyFunction, transform: string): Derivatives {
   if (typeof f !== 'function') throw new TypeError(`tapeless: ${transform}: expected a function, got ${f === null ? 'null' : typeof f}`);
   const derivatives = registry.get(f);
-  const of = (f as { [MADE_OF]?: AnyFunction })[MADE_OF];
-  if (!derivatives && of) {
+  const of = originOf(f);
+  if (!derivatives && of !== f) {
     const second = registry.get(of)?.gradient !== undefined;
     throw new Error(`tapeless: ${transform}: no further derivative of a gradient of ${nameOf(of)}, which is only known at run time; `
       + (second ? 'marks give derivatives up to the second order; ' : 'put // @differentiate order=2 above it; ')
@@ -44,6 +44,11 @@ const MADE_OF = Symbol('tapeless.of');
 export function madeOf<G extends AnyFunction>(made: G, f: AnyFunction): G {
   (made as { [MADE_OF]?: AnyFunction })[MADE_OF] = f;
   return made;
+}
+
+function originOf(f: AnyFunction): AnyFunction {
+  const of = (f as { [MADE_OF]?: AnyFunction })[MADE_OF];
+  return of ? originOf(of) : f;
 }
 
 /** How messages call a function. */

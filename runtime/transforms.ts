@@ -133,9 +133,7 @@ export function hvp<F extends ScalarFunction>(
   if (!second) throw derivatives.grad ? new Error(`tapeless: hvp: ${nameOf(f)} was compiled without second derivatives; put // @differentiate order=2 above it`) : unavailable(f, 'hvp');
   const place = wrt.indexOf(0);
   if (place < 0) throw new Error(`tapeless: hvp: ${nameOf(f)} has no derivative with respect to argument 0`);
-  // The gradient of a linear function is constant.
-  const run = second.jvp ?? (() => [[], wrt.map((i) => zerosLike(primals[i]))]);
-  return forward.call(this, f, primals, tangents, { ...second, jvp: run }, 'hvp')[1][place];
+  return forward.call(this, f, primals, tangents, second, 'hvp')[1][place];
 }
 
 /**

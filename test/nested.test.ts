@@ -243,3 +243,140 @@ export const all = [false, true].flatMap((forward) => [
 `);
   for (const w of all) close(t, w, 0.20719187436417114, 1e-6);
 });
+
+test('GradBench: a saddle point, where a maximum is found inside what is minimised', async (t) => {
+  const { all } = await load(t, `
+type Objective = (x: number[]) => number;
+type Slope = (x: number[]) => number[];
+const distance = (x: number[], y: number[]): number => Math.hypot(x[0] - y[0], x[1] - y[1]);
+function argmin(f: Objective, slope: Slope, start: number[]): number[] {
+  let x = start;
+  let value = f(x);
+  let g = slope(x);
+  let [rate, count] = [1e-5, 0];
+  for (;;) {
+    if (Math.hypot(g[0], g[1]) <= 1e-5) return x;
+    if (count === 10) { rate *= 2; count = 0; continue; }
+    const next = [x[0] - rate * g[0], x[1] - rate * g[1]];
+    if (distance(x, next) <= 1e-5) return x;
+    const better = f(next);
+    if (better < value) { x = next; value = better; g = slope(x); count++; } else { rate /= 2; count = 0; }
+  }
+}
+const forwardSlope = (f: Objective, x: number[]): number[] => [jvp(f, [x], [[1, 0]])[1], jvp(f, [x], [[0, 1]])[1]];
+const height = (a: number[], b: number[]): number => a[0] * a[0] + a[1] * a[1] - (b[0] * b[0] + b[1] * b[1]);
+const start = [1, 1];
+/** The highest point over b, for a given a. */
+function summit(a: number[], forward: boolean): number[] {
+  const below = (b: number[]): number => -height(a, b);
+  return argmin(below, (b) => (forward ? forwardSlope(below, b) : grad(below)(b)), start);
+}
+const ridge = (a: number[], forward: boolean): number => height(a, summit(a, forward));
+export const all = [false, true].flatMap((inner) => [false, true].map((outer) => {
+  const f = (a: number[]): number => ridge(a, inner);
+  const a = argmin(f, (x) => (outer ? forwardSlope((y: number[]) => ridge(y, inner), x) : grad((y: number[]) => ridge(y, inner))(x)), start);
+  return [...a, ...summit(a, inner)];
+}));
+`);
+  for (const found of all) {
+    t.is(found.length, 4);
+    for (const x of found) close(t, x, 0.0000082463248261, 1e-6);
+  }
+});
+
+test('marks of order 2 give derivatives of derivatives to code that was not compiled', async (t) => {
+  const text = `${IMPORTS}
+// @differentiate order=2
+export function f(x: number, y: number): number { return Math.sin(x) * y ** 3 + x * x * y; }
+// @differentiate order=2
+export function g(x: Float64Array, k: number): number { return k * x[0] ** 3 * x[1]; }
+// @differentiate order=2
+export function linear(x: number): number { return 3 * x; }
+// @differentiate
+export function first(x: number): number { return x ** 3; }
+`;
+  const result = transform('/input.ts', annotationHost({ '/input.ts': text }));
+  t.deepEqual(result.diagnostics, []);
+  const { exports: { f, g, linear, first }, runtime } = await run({ 'input.ts': result.text });
+  const { grad, hvp, jvp, vjp } = runtime as any;
+  const [x, y] = [0.7, 1.3];
+  const [xx, xy, yy] = [-Math.sin(x) * y ** 3 + 2 * y, 3 * Math.cos(x) * y * y + 2 * x, 6 * Math.sin(x) * y];
+  close(t, grad(grad(f))(x, y), xx);
+  close(t, grad(grad(f), { argnums: 1 })(x, y), xy);
+  close(t, grad(grad(f, { argnums: 1 }), { argnums: 1 })(x, y), yy);
+  close(t, jvp(grad(f), [x, y], [1, 2])[1], xx + 2 * xy);
+  const [value, pull] = vjp(grad(f, { argnums: [0, 1] }), [x, y]);
+  t.is(value.length, 2);
+  pull([1, 2]).forEach((v: number, i: number) => close(t, v, [xx + 2 * xy, xy + 2 * yy][i]));
+  t.deepEqual([...hvp(g, [Float64Array.of(1, 2), 2], [Float64Array.of(1, 0), undefined])], [24, 6]);
+  t.deepEqual([...hvp(g, [Float64Array.of(1, 2), 2], [undefined, 1])], [6, 1]);
+  t.is(grad(grad(linear))(1), 0);
+  t.is(hvp(linear, [1], [1]), 0);
+  t.throws(() => grad(grad(first)), { message: /no further derivative of a gradient of first.*order=2/ });
+  t.throws(() => grad(grad(grad(f))), { message: /up to the second order/ });
+  t.throws(() => hvp(first, [1], [1]), { message: /hvp: first was compiled without second derivatives.*order=2/ });
+});
+
+test('the primal runs once, and a pullback gives the same bits again', async (t) => {
+  const m = await load(t, `
+export const counter = { calls: 0 };
+let calls = 0;
+export const count = () => calls;
+export function f(x: Float64Array): number { calls++; let s = 0; for (let i = 0; i < x.length; i++) s += Math.sin(x[i]) * s + x[i]; return s; }
+const x = Float64Array.of(0.3, 0.7, -0.2);
+export const runs = {
+  grad: () => grad(f)(x),
+  valueAndGrad: () => valueAndGrad(f)(x),
+  jvp: () => jvp(f, [x], [x]),
+  hvp: () => hvp(f, [x], [x]),
+  vjp: () => { const [, pull] = vjp(f, [x]); for (let i = 0; i < 10; i++) pull(i); },
+  gradOfGrad: () => jvp(grad(f), [x], [x]),
+};
+export function twice() { const [, pull] = vjp(f, [x]); return [pull(1.7)[0], pull(0.1)[0], pull(1.7)[0]]; }
+export const nested = { grad: grad((k: number) => { const g = grad(f)(Float64Array.of(k, 2 * k)); return g[0] * g[1]; }) };
+`);
+  for (const [name, work] of Object.entries(m.runs as Record<string, () => void>)) {
+    const before = m.count();
+    work();
+    t.is(m.count() - before, 1, name);
+  }
+  const [a, , b] = m.twice();
+  t.deepEqual(a, b);
+  const before = m.count();
+  m.nested.grad(0.4);
+  t.is(m.count() - before, 1, 'nested');
+});
+
+test('bad input', async (t) => {
+  const m = await load(t, `
+export function f(x: Float64Array, k: number): number { return k * x[0] * x[0]; }
+export function curve(x: number): number[] { return [x, x * x]; }
+const x = Float64Array.of(1, 2);
+export const bad = {
+  primals: () => jvp(f, [x, 1, 2] as never, [x] as never),
+  tangents: () => jvp(f, [x, 1], [x, 1, 1] as never),
+  tangent: () => hvp(f, [x, 1], [[1, 2] as never, 1]),
+  length: () => hvp(f, [x, 1], [Float64Array.of(1), 1]),
+  kind: () => jvp(curve, [1], ['1' as never]),
+  cotangent: () => vjp(curve, [1])[1]([1]),
+};
+`);
+  t.throws(m.bad.primals, { instanceOf: RangeError, message: 'tapeless: jvp: 3 primals, but f has 2 arguments' });
+  t.throws(m.bad.tangents, { instanceOf: RangeError, message: 'tapeless: jvp: 3 tangents for 2 arguments of f' });
+  t.throws(m.bad.tangent, { instanceOf: TypeError, message: 'tapeless: hvp: tangent of argument 0 of f is an array, expected a Float64Array' });
+  t.throws(m.bad.length, { instanceOf: RangeError, message: 'tapeless: hvp: tangent of argument 0 of f has length 1, expected 2' });
+  t.throws(m.bad.kind, { instanceOf: TypeError, message: 'tapeless: jvp: tangent of argument 0 of curve is a string, expected a number' });
+  t.throws(m.bad.cotangent, { instanceOf: RangeError, message: 'tapeless: vjp: cotangent of the result of curve has length 1, expected 2' });
+});
+
+for (const [what, code, body] of [
+  ['hvp of a vector function', 'TL3006', 'function f(x: number) { return [x, x]; } export const h = hvp(f as never, [1], [1]);'],
+  ['grad of a vector function inside', 'TL3006', 'function f(x: number) { return [x, x]; } // @differentiate\nexport function h(x: number) { return x * (grad(f as never) as (x: number) => number)(x); }'],
+  ['a derivative that contains itself', 'TL2015', '// @differentiate\nexport function f(x: number, n: number): number { return n === 0 ? x * x : grad((y: number) => f(y, n - 1))(x); }'],
+  ['captured memory that is written', 'TL3011', 'export const h = grad((x: number) => { const work = [0]; return grad((y: number) => { work[0] = y * x; return work[0] * y; })(x); });'],
+] as const) {
+  test(`refused: ${what}`, (t) => {
+    const { diagnostics } = transform('/input.ts', annotationHost({ '/input.ts': IMPORTS + body }));
+    t.true(diagnostics.some((d) => d.code === code), diagnostics.map((d) => `${d.code}: ${d.message}`).join('\n'));
+  });
+}

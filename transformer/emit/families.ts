@@ -45,9 +45,8 @@ export function makeFamily(derivatives: Derivatives, id: string, name: string, w
 
 function gradientFamily(derivatives: Derivatives, of: string, name: string, wrt: number[], demand: Demand): Family {
   const gradient = defineGradient(derivatives, { id: of, name }, wrt.map((place) => ({ place })), false, derivatives.primal(of).span);
-  // The gradient of a linear function is constant.
-  const active = derivatives.activeParameters(gradient.id);
-  return makeFamily(derivatives, gradient.id, gradient.name, active, active.length > 0 ? demand : { modes: [] });
+  // With respect to what it does not depend on, as that of a linear function, its derivative is zero.
+  return makeFamily(derivatives, gradient.id, gradient.name, wrt, demand);
 }
 
 /** The function that a call of `grad` or `valueAndGrad` gives. */
