@@ -39,6 +39,7 @@ export function zerosLike(x: any, shared = false, within = new Map<object, objec
 
 /** A deep copy of a value; its objects are of the same classes, and what they share, the copies share. @internal */
 export function cloneOf(x: any, copies = new Map<object, object>()): any {
+  if (x instanceof Links) return x.copy();
   switch (kindOf(x)) {
     case 'number': case 'discrete': return ArrayBuffer.isView(x) ? (x as Float64Array).slice() : x;
     case 'floats': return along(x, copies, x.slice(), () => {}, true);
@@ -48,7 +49,7 @@ export function cloneOf(x: any, copies = new Map<object, object>()): any {
 
 /** target += source, for cotangents of the same structure. @internal */
 export function addInto(target: any, source: any, within = new Map<object, object>()): void {
-  if (target instanceof Links) return target.add(source);
+  if (target instanceof Links) return target.add(source instanceof Links ? source : linksOf(source));
   if (kindOf(target) === 'discrete' || source === undefined) return;
   along(target, within, target, () => {
     eachKey(target, (key) => {
@@ -74,15 +75,15 @@ export function clear(x: any, within = new Map<object, object>()): void {
 
 /** How a cotangent was put together at one moment: of which objects, whatever has been put in their place since. */
 class Links {
-  private numbers: any[] = [];
   private parts: [key: any, part: Links][] = [];
+  private keys: any[];
 
   constructor(readonly object: any, known: Map<object, Links>) {
     known.set(object, this);
+    this.keys = keysOf(object);
     eachKey(object, (key) => {
       const part = partOf(object, key);
-      if (typeof part === 'number') this.numbers.push(key);
-      else if (kindOf(part) !== 'discrete') this.parts.push([key, known.get(part) ?? new Links(part, known)]);
+      if (typeof part !== 'number' && kindOf(part) !== 'discrete') this.parts.push([key, known.get(part) ?? new Links(part, known)]);
     });
   }
 
@@ -94,23 +95,35 @@ class Links {
     const sources = added.get(this) ?? new Set();
     if (!source || sources.has(source)) return;
     added.set(this, sources.add(source));
-    for (const key of this.numbers) {
+    for (const key of this.keys) {
       const into = partOf(this.object, key);
       if (typeof into === 'number') put(this.object, key, into + (partOf(source.object, key) ?? 0));
     }
     this.parts.forEach(([key, part], i) => part.add(source.parts[i]?.[0] === key ? source.parts[i][1] : source.part(key), added));
   }
 
+  /** A copy of the object as it was put together then, with the numbers that it has now. */
+  copy(copies = new Map<Links, any>()): any {
+    let copy = copies.get(this);
+    if (copy) return copy;
+    const { object } = this;
+    copies.set(this, (copy = kindOf(object) === 'floats' ? new object.constructor(object.length) : emptyLike(object, Object.prototype)));
+    const parts = new Map(this.parts);
+    // In the order of the properties.
+    for (const key of this.keys) put(copy, key, parts.get(key)?.copy(copies) ?? partOf(object, key));
+    return copy;
+  }
+
   clear(cleared = new Set<Links>()): void {
     if (cleared.has(this)) return;
     cleared.add(this);
-    for (const key of this.numbers) if (partOf(this.object, key) !== undefined) put(this.object, key, 0);
+    for (const key of this.keys) if (typeof partOf(this.object, key) === 'number') put(this.object, key, 0);
     for (const [, part] of this.parts) part.clear(cleared);
   }
 }
 
 /** @internal */
-export function linksOf(x: any): object | undefined {
+export function linksOf(x: any): Links | undefined {
   return kindOf(x) === 'discrete' ? undefined : new Links(x, new Map());
 }
 
@@ -127,7 +140,7 @@ function put(x: any, key: any, value: unknown): void {
 }
 
 /** Keys of an array, record or map. @internal */
-export function keysOf(x: any): any[] { return x instanceof Map ? [...x.keys()] : Array.isArray(x) ? [...x.keys()] : Object.keys(x); }
+export function keysOf(x: any): any[] { return x instanceof Map ? [...x.keys()] : Array.isArray(x) || ArrayBuffer.isView(x) ? [...(x as any[]).keys()] : Object.keys(x); }
 
 function eachKey(x: any, visit: (key: any) => void): void {
   if (x instanceof Map) [...x.keys()].forEach(visit);

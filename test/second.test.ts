@@ -11,16 +11,10 @@ const asked = fixtures.map((fixture) => ({ fixture, second: withSecond(fixture, 
 const texts = new Map(asked.map(({ fixture, second }) => [pathOf(fixture.name), second!.sources['input.ts']]));
 const program = programOf(asked.flatMap(({ fixture }) => Object.keys(fixture.sources).map((file) => pathOf(fixture.name, file))), texts);
 
-/** Defects that are known: a test that passes must leave this list. */
-const DEFECTS: Record<string, string> = {
-  'found-later-number-of-argument': 'numbers that come later have cotangents although the argument lacked them',
-  'found-later-number-of-argument, not optimised': 'numbers that come later have cotangents although the argument lacked them',
-};
-
 for (const { fixture, second } of asked) {
   for (const optimise of [true, false]) {
     const title = `${fixture.name}${optimise ? '' : ', not optimised'}`;
-    (DEFECTS[title] ? test.serial.failing : test.serial)(`second order: ${title}`, async (t) => {
+    test.serial(`second order: ${title}`, async (t) => {
       const sources = second!.sources;
       const compiled = compile(program, { ...fixture, sources }, { optimise });
       const linear = linearIn({ diagnostics: compiled.diagnostics, sources });

@@ -7,6 +7,7 @@
  */
 import { Func, Op, type Region, type Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
+import { type Type, fieldKeys, fieldType, sameType } from '../ir/types.ts';
 import type { Aliases, Cell } from './alias.ts';
 
 /** Operations that make memory. */
@@ -40,6 +41,20 @@ export class Order {
   rebound(v: Value): boolean {
     const cells = this.aliases.cells(v);
     return [...this.aliases.rebinds.values()].some((changed) => [...changed].some((c) => cells.has(c.find())));
+  }
+
+  /** May an object that can be reached from `v` get a number that it did not have? */
+  enlarged(v: Value): boolean {
+    const written = new Set([...this.aliases.writes.values()].flatMap((cells) => [...cells].map((c) => c.find())));
+    const visit = (type: Type, cell: Cell, within: Type[]): boolean => {
+      if (type.kind === 'dictionary' && written.has(cell.at('length'))) return true;
+      if (type.kind === 'array' || type.kind === 'dictionary') return visit(type.element, cell.at('*'), within);
+      return !within.some((t) => sameType(t, type)) && fieldKeys(type).some((key) => {
+        const part = fieldType(type, key)!;
+        return (part.kind === 'number' && part.absent !== undefined && written.has(cell.at(key))) || visit(part, cell.at(key), [...within, type]);
+      });
+    };
+    return visit(v.type, this.aliases.of(v), []);
   }
 
   private changedAfter(op: Op, v: Value, changes: Map<Op, Set<Cell>>, besides?: Op): boolean {

@@ -10,7 +10,7 @@
 import type { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, isMemory, partTypes, withAbsent } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, isDynamic, isMemory, partTypes, withAbsent } from '../ir/types.ts';
 import { cutTo, noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
 import { type Library, type Request, type StepRequest, jointsOf, shadowType, zerosLike } from './variant.ts';
@@ -80,8 +80,12 @@ class Reverse extends Checkpoints {
       }
       const zeros = zerosLike(b, this.copy.get(value)!, this.twins.naming(value));
       this.companions.set(value, zeros);
-      this.originals.set(value, noteStructure(b, value, zeros, this.analysis.aliases));
-      if (this.again) this.used.push(this.analysis.order.rebound(value) && partTypes(value.type).some(isMemory) ? b.links(zeros, { name: `${value.name ?? 'x'}_links` }) : zeros);
+      // How it was put together at entry: the cotangent has that structure, and all of it is zero for the next run.
+      const { aliases, order } = this.analysis;
+      const changes = (order.rebound(value) && partTypes(value.type).some(isMemory)) || order.enlarged(value);
+      const links = changes && (this.again || isDynamic(value.type)) ? b.links(zeros, { name: `${value.name ?? 'x'}_links` }) : undefined;
+      this.originals.set(value, links && isDynamic(value.type) ? (end) => end.op('clone', [links], [zeros.type], { shadow: true }).result : noteStructure(b, value, zeros, aliases));
+      if (this.again) this.used.push(links ?? zeros);
     });
     target.joints = [...jointsOf(primal, this.copy), ...jointsOf(primal, this.companions)];
     this.forwardRegion(primal.body, b);
@@ -157,7 +161,7 @@ class Reverse extends Checkpoints {
     const { main } = this.saves.frame;
     const original = this.originals.get(param);
     const shadow = original ? original(main) : this.shadow(param);
-    if (!this.again) return shadow;
+    if (!this.again || (shadow.def instanceof Op && shadow.def.kind === 'clone')) return shadow;
     return main.op('clone', [shadow], [shadow.type], { shadow: true }, this.twins.naming(param)).result;
   }
 

@@ -8,7 +8,7 @@
  * array is created there, and the forward sweep stays the primal.
  */
 import { Func, Op, type Value } from '../ir/ir.ts';
-import { type Type, isMemory } from '../ir/types.ts';
+import { type Type, fieldType, isMemory } from '../ir/types.ts';
 import { allRegions } from '../ir/walk.ts';
 import type { Library } from './variant.ts';
 
@@ -70,7 +70,7 @@ export class Simple {
           if (op.kind === 'call') {
             const callee = this.tryPrimal(op.attr.callee!.id);
             if (!callee || !this.is(callee, callee.params[k].value)) return false;
-          } else if (k > 0 && !ALL_DIRECT.has(op.kind)) return false;
+          } else if (k > 0 ? !ALL_DIRECT.has(op.kind) : v.def instanceof Func && mayAddNumber(op)) return false;
           else if (!DIRECT.has(op.kind)) return false;
         }
       }
@@ -83,6 +83,11 @@ export class Simple {
   private tryPrimal(id: string): Func | undefined {
     return this.library.outlined(id);
   }
+}
+
+/** May the object have a number afterwards that it did not have? The cotangent of an argument has those that it had at entry. */
+export function mayAddNumber({ kind, args: [object], attr }: Op): boolean {
+  return kind === 'setfield' ? fieldType(object.type, attr.key!)?.absent !== undefined : kind === 'store' && object.type.kind === 'dictionary';
 }
 
 function holdsNoMemory(type: Type): boolean {

@@ -100,7 +100,7 @@ export abstract class Tangents {
         case 'copy': case 'clone': {
           const source = this.tangent.get(a);
           if (!source || op.attr.text === 'stopGradient') return this.zeros(op.result, b, naming);
-          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.value(v)), type, attr, naming) : b.op('clone', [source], [source.type], { shared: op.attr.shared, absent: op.attr.absent }, naming).result;
+          return op.kind === 'copy' ? b.slice(source, op.args.slice(1).map((v) => this.value(v)), type, attr, naming) : b.op('clone', [source], [type], { shared: op.attr.shared, absent: op.attr.absent }, naming).result;
         }
         default: return this.zeros(op.result, b, naming);
       }
