@@ -133,7 +133,8 @@ export function hvp<F extends ScalarFunction>(
   if (!second) throw derivatives.grad ? new Error(`tapeless: hvp: ${nameOf(f)} was compiled without second derivatives; put // @differentiate order=2 above it`) : unavailable(f, 'hvp');
   const place = wrt.indexOf(0);
   if (place < 0) throw new Error(`tapeless: hvp: ${nameOf(f)} has no derivative with respect to argument 0`);
-  return forward.call(this, f, primals, tangents, second, 'hvp')[1][place];
+  if (!second.tangent) return forward.call(this, f, primals, tangents, second, 'hvp')[1][place];
+  return forward.call(this, f, primals, tangents, { ...second, jvp: second.tangent }, 'hvp')[place];
 }
 
 /**

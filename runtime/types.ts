@@ -131,6 +131,8 @@ export interface Derivatives {
   readonly fwd?: Function;
   /** (saved, ȳ) → […x̄ for W] */
   readonly bwd?: Function;
+  /** (…arguments, …ẋ for W) → ẏ */
+  readonly tangent?: Function;
   /** (…arguments) → [y, linear] */
   readonly lin?: Function;
   /** (linear, …ẋ for W) → ẏ */

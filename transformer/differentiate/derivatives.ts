@@ -9,10 +9,10 @@ import { isDiscrete } from '../analyse/discrete.ts';
 import type { LanesRequest, LinearFrom } from '../analyse/lanes.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
 import { World } from '../analyse/world.ts';
-import type { Composed, MatrixName, VmapRequest } from '../ir/composed.ts';
-import { fail } from '../diagnostics.ts';
-import { Func, type FuncRef, type Op, type Place } from '../ir/ir.ts';
 import { Builder, addParam } from '../ir/build.ts';
+import { type Composed, type MatrixName, type VmapRequest, tangentResult } from '../ir/composed.ts';
+import { fail } from '../diagnostics.ts';
+import { Func, type FuncRef, type Op, type Place, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
 import type { CustomRules } from '../ir/rules.ts';
 import { CustomDerivative } from './custom.ts';
@@ -21,7 +21,7 @@ import { allOps, cloneFunc } from '../ir/walk.ts';
 import { mul } from '../rules/arithmetic.ts';
 import { type Optimisations, arrange, optimise, prepare } from '../optimise/index.ts';
 import { reuseBuffers } from '../optimise/reuse.ts';
-import { inlineAll, inlineCalls, isSmall } from '../optimise/inline.ts';
+import { inlineAll, inlineCall, inlineCalls, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
 import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
 import { widen } from './lanes.ts';
@@ -252,6 +252,18 @@ export class Derivatives implements JacobianLibrary {
   /** The derivative with respect to one number: forward mode with a tangent of 1. */
   slope(request: Request): FuncRef {
     return this.once(key(request, 'slope'), request, (base) => `${base}_derivative${this.suffix(request)}`, (primal, target) => forward(primal, { ...request, unit: true }, target, this));
+  }
+
+  /** The tangent without the value: what only the value needs is not computed. */
+  tangent(request: Request): FuncRef {
+    return this.once(key(request, 'tangent'), request, (base) => `${base}_tangent${this.suffix(request)}`, (primal, target) => {
+      const jvp = this.functions.get(this.jvp(request).id)!;
+      const args = jvp.params.map(({ value, ...rest }) => addParam(target, value.type, value.span, value.name ?? 'x', rest));
+      const [call] = new Builder(target.body, primal.span).call({ id: jvp.id, name: jvp.name }, args, resultTypes(jvp.result)).map((v) => v.def as Op);
+      target.body.yields = call.results.slice(primal.body.yields.length);
+      target.result = tangentResult(primal.result);
+      if (this.options.enabled) inlineCall(call, target, this);
+    }, { params: request.wrt.length, results: 0 });
   }
 
   grad(request: Request): FuncRef {

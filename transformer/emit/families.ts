@@ -33,6 +33,7 @@ export function makeFamily(derivatives: Derivatives, id: string, name: string, w
       const { fwd, bwd } = derivatives.vjp(request);
       Object.assign(family.functions, { fwd, bwd });
     }
+    if (mode === 'tangent') family.functions.tangent = derivatives.tangent(request);
     if (mode === 'linear') {
       const { fwd, bwd } = derivatives.linear(request);
       Object.assign(family.functions, { lin: fwd, push: bwd });

@@ -2,19 +2,19 @@
 import type { MatrixName, TransformName } from '../parse/transforms.ts';
 
 /** A way to differentiate, as `show` names it. */
-export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | 'vmap' | MatrixName;
+export type Mode = 'jvp' | 'vjp' | 'grad' | 'linear' | 'tangent' | 'vmap' | MatrixName;
 
 /** A derivative in the record that goes to the run-time function. */
-export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | 'vmap' | MatrixName;
+export type Member = 'grad' | 'jvp' | 'fwd' | 'bwd' | 'lin' | 'push' | 'tangent' | 'vmap' | MatrixName;
 
 /** The functions that make up each mode, and how their comments begin. */
 export const MEMBERS: Record<Mode, readonly Member[]> = {
   grad: ['grad'], jvp: ['jvp'], vjp: ['fwd', 'bwd'], linear: ['lin', 'push'],
-  jacfwd: ['jacfwd'], jacrev: ['jacrev'], jacobian: ['jacobian'], hessian: ['hessian'], vmap: ['vmap'],
+  jacfwd: ['jacfwd'], jacrev: ['jacrev'], jacobian: ['jacobian'], hessian: ['hessian'], vmap: ['vmap'], tangent: ['tangent'],
 };
 export const DOCS: Record<Member, string> = {
   grad: 'Value and gradient', jvp: 'Value and tangent', fwd: 'Forward sweep', bwd: 'Reverse sweep', lin: 'Value and linear map', push: 'Linear map',
-  jacfwd: 'Jacobian by forward mode', jacrev: 'Jacobian by reverse mode', jacobian: 'Jacobian', hessian: 'Hessian', vmap: 'For a batch of arguments',
+  jacfwd: 'Jacobian by forward mode', jacrev: 'Jacobian by reverse mode', jacobian: 'Jacobian', hessian: 'Hessian', vmap: 'For a batch of arguments', tangent: 'Tangent',
 };
 export const MODES: readonly Mode[] = ['jvp', 'vjp', 'grad'];
 
@@ -29,7 +29,7 @@ export const DEMANDS: Record<TransformName, Demand> = {
   valueAndGrad: { modes: ['grad'] },
   vjp: { modes: ['vjp'] },
   jvp: { modes: ['jvp'] },
-  hvp: { modes: [], gradient: { modes: ['jvp'] } },
+  hvp: { modes: [], gradient: { modes: ['tangent'] } },
   linearize: { modes: ['linear'] },
   // Of functions that are known at run time only; others get a function as a whole, see whole.ts.
   jacfwd: { modes: ['vjp'] },
