@@ -11,7 +11,7 @@ export function graph(program: Program, id: string, mode: 'primal' | 'vjp'): Gra
   if (mode === 'primal') return graphOf([{ func: program.function(id) }], source);
   const derivatives = new Derivatives((of) => program.function(of), ALL);
   const { fwd, bwd } = derivatives.vjp(derivatives.request(id, derivatives.activeParameters(id)));
-  const made = (ref: { id: string }) => derivatives.functions.get(ref.id)!;
+  const made = (ref: { id: string }) => derivatives.printed(derivatives.functions.get(ref.id)!);
   return graphOf([{ func: made(fwd), title: 'forward sweep' }, { func: made(bwd), title: 'reverse sweep' }], source);
 }
 

@@ -31,7 +31,7 @@ export function kernel(program: Program, id: string): string {
   const wrt = derivatives.activeParameters(id);
   if (wrt.length === 0) fail('TL3004', primal.span, primal.name, 'argument');
   const request = derivatives.request(id, wrt);
-  const made = (ref: { id: string }) => derivatives.functions.get(ref.id)!;
+  const made = (ref: { id: string }) => derivatives.printed(derivatives.functions.get(ref.id)!);
   const { file, start } = primal.span;
   const line = (program.module(file)?.text.slice(0, start) ?? '').split('\n').length;
   const print = (derivative: Parameters<typeof printKernel>[0]['derivative']) => printKernel({ primal, derivative, wrt: request.wrt, place: `${file.slice(file.lastIndexOf('/') + 1)}:${line}` });
