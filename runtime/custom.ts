@@ -4,7 +4,7 @@
  * run time: a rule that was not compiled is called as it is.
  */
 import { nameOf, register, registered } from './registry.ts';
-import { checkStructure, describe, zerosLike } from './structure.ts';
+import { checkStructure, cloneOf, describe, zerosLike } from './structure.ts';
 import type { AnyFunction, Cotangent, Cotangents, Tangent } from './types.ts';
 
 /** Cotangents as a rule gives them, one for each argument; `undefined` is zero. */
@@ -107,6 +107,20 @@ export function elementwise(signature: string, partials: readonly string[], opti
 export interface ElementwiseOptions {
   /** By parameter, counted from 0: a condition on the parameters, such as 'x === 0'. */
   readonly singular?: Readonly<Record<number, string>>;
+}
+
+/**
+ * `x`, and code that runs on its cotangent in the reverse sweep: to clip it, to log it, to stop at it in a debugger.
+ *
+ *     const y = onCotangent(x, (g) => Math.max(-1, Math.min(1, g)));
+ *
+ * `callback` gets the cotangent of what `onCotangent` returns, in its structure; what it returns goes on in its place, and if
+ * it returns nothing, the cotangent itself does. It may use variables of the function around, and must not change them. In
+ * forward mode, tangents pass unchanged. Of an array or a record a copy is returned. Without the compiler that is all.
+ */
+export function onCotangent<T>(x: T, callback: (cotangent: Cotangent<T>) => Tangent<T> | void): T {
+  void callback;
+  return cloneOf(x);
 }
 
 /** Cotangents that a rule gives, checked and with zeros in place of `undefined`. */

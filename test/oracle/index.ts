@@ -113,6 +113,8 @@ function classNamed(program: Program, files: string[], name: string): any {
 /** Derivatives inside of the program: what it imports from `tapeless`, on values of the interpreter. */
 const TRANSFORMS = {
   ...SPECIAL_FUNCTIONS,
+  // The oracle differentiates functions themselves, not what the user says of them.
+  customVjp: (f: Function) => f, customJvp: (f: Function) => f, elementwise: () => undefined,
   stopGradient: (x: any) => map(x, toNumber),
   checkpoint: (f: unknown) => f,
   grad: (f: Function, options: any) => (...args: any[]) => TRANSFORMS.valueAndGrad(f, options)(...args)[1],

@@ -221,7 +221,7 @@ export class Activity {
         break;
       case 'call': case 'extern': {
         if (op.attr.discrete) break;
-        const varied = op.args.map((x) => this.isVaried(x));
+        const varied = op.args.map((x, k) => carries(op, k) && this.isVaried(x));
         if (varied.includes(true) && (op.kind === 'call' ? this.world.leaks(op.attr.callee!.id, varied) : mayKeep(op)) && !this.leaks.includes(op)) {
           this.leaks.push(op);
           this.changed = true;
@@ -276,7 +276,7 @@ export class Activity {
         }
         const used = (x: Value) => this.isUseful(x);
         if (!op.results.some(used) && !op.args.some((x) => isMemory(x.type) && used(x))) break;
-        op.args.forEach((x, k) => { if (op.kind === 'extern' || this.reaches(op, k)) this.markUseful(x); });
+        op.args.forEach((x, k) => { if (op.kind === 'extern' ? carries(op, k) : this.reaches(op, k)) this.markUseful(x); });
         break;
       }
     }
@@ -367,3 +367,6 @@ function isBigInt(v: Value | undefined): boolean { return v?.type.kind === 'opaq
 function* enclosing(op: Op): Generator<Op> {
   for (let r: Region | undefined = op.parent; r; r = outerRegion(r)) if ('kind' in r.owner && r.owner.kind === 'loop') yield r.owner;
 }
+
+/** Does the result depend on this argument? */
+function carries({ attr }: Op, place: number): boolean { return attr.carries === undefined || place < attr.carries; }

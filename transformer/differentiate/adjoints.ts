@@ -391,7 +391,7 @@ export class Adjoints extends Cotangents {
 
   /** The reverse sweep of a rule, with what it uses of the forward sweep. */
   protected reverseRule(op: Op): void {
-    const { vjp, map: forward } = this.rules.get(op)!;
+    const { vjp, map: forward, kept } = this.rules.get(op)!;
     const bar = isMemory(op.result.type) ? this.shadow(op.result) : this.take(op.result);
     if (!bar) return;
     const { saves, b } = this;
@@ -403,7 +403,8 @@ export class Adjoints extends Cotangents {
       const k = params.indexOf(v);
       const { def } = v;
       if (map.has(v) || (k < 0 && !forward.has(v))) return;
-      if (k >= 0) map.set(v, saves.value(op.args[k]));
+      if (kept.has(v)) map.set(v, saves.kept(kept.get(v)!, op.parent));
+      else if (k >= 0) map.set(v, saves.value(op.args[k]));
       else if (def instanceof Op && (def.kind === 'const' || (def.kind === 'free' && !def.attr.mutable))) put([def], map, b, vjp.span.file);
       else map.set(v, saves.kept(forward.get(v)!, op.parent));
     };
@@ -418,7 +419,7 @@ export class Adjoints extends Cotangents {
       }
       const shadow = this.shadow(a);
       if (!hasLengthOf(given, params[i], vjp) && !this.analysis.order.resized(a)) {
-        const name = b.const(op.kind === 'call' ? op.attr.callee!.name : op.attr.text!);
+        const name = b.const(op.kind === 'call' ? op.attr.callee!.name : op.attr.shown ?? op.attr.text!);
         b.op('extern', [cotangent, shadow, name, b.const(i)], [], { text: 'ruleCotangent', runtime: true, world: 'none' });
       }
       b.addinto(shadow, cotangent);
@@ -468,7 +469,7 @@ function hasLengthOf(v: Value, like: Value, { params, body }: Func): boolean {
     if (!(def instanceof Op) || !(type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number'))) return false;
     if (type.kind === 'array' && [...allOps(body)].some((op) => RESIZING.has(op.kind) && op.args[0] === w && !op.attr.inside)) return false;
     const [source] = def.args;
-    if (def.kind === 'copy') return def.args.length === 1 && same(source);
+    if (def.kind === 'copy' || def.kind === 'clone') return def.args.length === 1 && same(source);
     return def.kind === 'new' && source.def instanceof Op && source.def.kind === 'length' && same(source.def.args[0]);
   };
   return same(v);

@@ -77,7 +77,8 @@ class Composition {
     const wrt = primal.params.map((_, i) => all.some((a) => a.place === i));
     const args = this.parameters();
     const types = primal.params.map((p) => p.value.type);
-    const isScalar = !Array.isArray(asked) && types[asked.place].kind === 'number';
+    // What happens to cotangents, forward mode does not know.
+    const isScalar = !Array.isArray(asked) && types[asked.place].kind === 'number' && !derivatives.hasPullback(spec.of.id);
     const reference = isScalar ? derivatives.slope(this.request(wrt)) : derivatives.grad(this.request(wrt));
     const out = b.call(reference, isScalar ? args : [...args, b.const(1)], resultTypes(derivatives.primal(reference.id).result));
     const values = out.slice(0, primal.body.yields.length);

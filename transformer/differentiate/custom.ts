@@ -33,11 +33,11 @@ export class CustomDerivative {
   private count: number;
 
   constructor(
-    id: string, private rules: CustomRules, private library: Library, private prepare: (func: Func) => Func, private reverse: Reverse,
+    private rules: CustomRules, private library: Library, private prepare: (func: Func) => Func, private reverse: Reverse,
   ) {
-    const { params } = library.primal(id);
-    this.count = params.length;
-    this.places = params.flatMap((p, i) => (isDifferentiable(p.value.type) ? [i] : []));
+    const types = rules.parameters();
+    this.count = types.length;
+    this.places = types.flatMap((type, i) => (isDifferentiable(type) ? [i] : []));
   }
 
   /** W: (…x, ȳ) → [y, …x̄] with a boundary; a cotangent that is zero is the constant `undefined`. */

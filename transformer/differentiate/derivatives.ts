@@ -16,6 +16,7 @@ import { Func, type FuncRef, type Op, type Place, resultTypes } from '../ir/ir.t
 import { NUMBER, type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
 import type { CustomRules } from '../ir/rules.ts';
 import { CustomDerivative } from './custom.ts';
+import { reductionRules } from './reduction.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { mul } from '../rules/arithmetic.ts';
@@ -71,17 +72,26 @@ export class Derivatives implements JacobianLibrary {
 
   custom(id: string): CustomDerivative | undefined {
     const known = this.customs.get(id);
-    const rules = known || this.functions.has(id) ? undefined : this.rules(id);
-    if (!rules) return known;
+    const given = known || this.functions.has(id) ? undefined : this.rules(id);
+    if (!given) return known;
+    const rules = given.reduction ? { ...given, ...reductionRules(id, given) } : given;
     const prepared = (func: Func) => {
       const result = prepare(func, this.options, this);
       verify(result, 'preparation of a rule');
       this.define(result.id, () => result);
       return result;
     };
-    const custom = new CustomDerivative(id, rules, this, prepared, (primal, request, target, kind, also) => reverse(primal, request, target, this, this.simple, kind, also));
+    const custom = new CustomDerivative(rules, this, prepared, (primal, request, target, kind, also) => reverse(primal, request, target, this, this.simple, kind, also));
     this.customs.set(id, custom);
     return custom;
+  }
+
+  /** Is there, in the function or what it calls, a rule for reverse mode, which need not be what forward mode gives? */
+  hasPullback(id: string, asking = new Set<string>()): boolean {
+    if (asking.has(id)) return false;
+    asking.add(id);
+    const given = (name: string | undefined) => name !== undefined && this.rules(name)?.vjp !== undefined;
+    return given(id) || [...allOps(this.primal(id).body)].some((op) => given(op.attr.custom) || (op.kind === 'call' && this.hasPullback(op.attr.callee!.id, asking)));
   }
 
   isSmall(func: Func): boolean { return this.options.enabled && isSmall(func); }

@@ -86,7 +86,7 @@ class Forward extends Tangents {
     put(jvp.body.ops, map, b, jvp.span.file);
     const [y, y_dot] = jvp.body.yields.map((v) => map.get(v)!);
     const { result } = op;
-    if (result.name) Object.assign(y, { name: result.name, variable: result.variable });
+    if (result.name && !op.args.some((a) => this.value(a) === y)) Object.assign(y, { name: result.name, variable: result.variable });
     this.copy.set(result, y);
     if (!tangents.includes(y_dot)) this.name(y_dot, result);
     this.tangent.set(result, y_dot);

@@ -114,6 +114,8 @@ export class Saves {
       const induction = frame.loop!.inductions.get(k);
       return induction ? this.inductionValue(induction, frame) : this.kept(this.copy.get(v)!, home);
     }
+    // An identity: what it gives is what it was given.
+    if (op.kind === 'extern' && op.attr.custom !== undefined && op.attr.text === '$0') return this.value(op.args[0]);
     if (this.recomputable(op)) {
       const naming = v.name && op.kind !== 'const' ? { name: v.name } : {};
       const args = op.args.map((a) => this.value(a));

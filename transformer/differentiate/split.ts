@@ -196,7 +196,7 @@ function isFresh(shadow: Value, reverse: Op[]): boolean {
   return op.kind === 'new' || op.kind === 'zeros';
 }
 
-function holdsShadows(v: Value, aliases: Aliases): boolean {
+export function holdsShadows(v: Value, aliases: Aliases): boolean {
   for (const cell of aliases.of(v).reachable()) for (const op of cell.allocations) if (op.attr.shadow) return true;
   return false;
 }

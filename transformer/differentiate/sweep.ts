@@ -2,17 +2,18 @@
  * The forward sweep of reverse mode: the primal, which takes along the shadows of memory that is not simple (see
  * simple.ts), and calls the forward halves of its callees' pairs.
  */
-import type { Cell } from '../analyse/alias.ts';
+import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Builder, type Naming } from '../ir/build.ts';
 import { mayBeEmpty } from '../analyse/empty.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
 import { Func, Op, Region, Value, constantOf } from '../ir/ir.ts';
 import { NUMBER, type Type, elementType, fieldType, isIndexed, isMemory, partTypes } from '../ir/types.ts';
-import { allOps } from '../ir/walk.ts';
+import { allOps, capturedValues } from '../ir/walk.ts';
 import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';
 import { boundaryOf, put } from './custom.ts';
 import { Saves } from './saves.ts';
+import { holdsShadows } from './split.ts';
 import { Simple } from './simple.ts';
 import { Analysis, type Library, type Pair, type Request, Twins, holdsMemory, insertedLiteral, ruleOfCallee, shadowOfLiteral, shadowType, zerosLike, zerosOfItems } from './variant.ts';
 import type { ReverseKind } from './reverse.ts';
@@ -83,7 +84,7 @@ export class ForwardSweep {
     if (op.kind === 'if') return this.forwardBranch(op, b);
     if (op.kind === 'loop') return this.forwardLoop(op, b);
     const rule = ruleOfCallee(op, this.analysis, this.library);
-    if (rule && (op.kind === 'extern' || this.isPutInPlace(op, rule.vjp))) return this.forwardRule(op, rule.vjp, b);
+    if (rule && (op.kind === 'extern' || this.library.isSmall(rule.vjp))) return this.forwardRule(op, rule.vjp, b);
     if (op.kind === 'call' && this.analysis.isActiveCall(op)) return this.forwardCall(op, b);
     const grows = (v: Value) => this.analysis.order.resized(v);
     const growingCopy = ((op.kind === 'copy' && op.args.length === 1) || (op.kind === 'clone' && !op.attr.absent && isIndexed(op.result.type) && !holdsMemory(op.result.type))) && this.analysis.shadowed(op.result) && grows(op.result) && grows(op.args[0]);
@@ -361,22 +362,24 @@ export class ForwardSweep {
     return handedOn && !written && !this.primal.body.yields.some(reaches);
   }
 
-  /** Rules that were put in place: their functions, and from their values to those of the forward sweep. */
-  protected rules = new Map<Op, { vjp: Func; map: Map<Value, Value> }>();
-
-  /** A small rule, of which nothing is in memory that may be written before its pullback runs. */
-  private isPutInPlace(op: Op, vjp: Func): boolean {
-    return this.library.isSmall(vjp) && ![...op.args, ...op.results].some((v) => this.unstable(op, v));
-  }
+  /** Rules that were put in place: their functions, from their values to those of the forward sweep, and to copies of these. */
+  protected rules = new Map<Op, { vjp: Func; map: Map<Value, Value>; kept: Map<Value, Value> }>();
 
   /** The forward sweep of a rule: what it does before its boundary. */
   protected forwardRule(op: Op, vjp: Func, b: Builder): void {
     const map = new Map(op.args.map((a, i) => [vjp.params[i].value, this.copy.get(a)!]));
-    put(vjp.body.ops.slice(0, boundaryOf(vjp)), map, b, vjp.span.file);
-    this.rules.set(op, { vjp, map });
+    const cut = boundaryOf(vjp);
+    put(vjp.body.ops.slice(0, cut), map, b, vjp.span.file);
+    // What may be written before the pullback runs is kept as it is.
+    const needed = new Set([...vjp.body.ops.slice(cut + 1).flatMap((inner) => [...inner.args, ...capturedValues(inner)]), ...vjp.body.yields.slice(1)]);
+    const kept = new Map<Value, Value>();
+    const isUnstable = (v: Value) => (this.unstable(op, op.args[vjp.params.findIndex((p) => p.value === v)] ?? op.result));
+    const aliases = new Aliases(vjp, this.library.summaries);
+    for (const [v, copy] of map) if (isMemory(v.type) && needed.has(v) && isUnstable(v) && !holdsShadows(v, aliases)) kept.set(v, b.clone(copy, copy.name ? { name: `${copy.name}_saved` } : {}));
+    this.rules.set(op, { vjp, map, kept });
     const { result } = op;
     const y = map.get(vjp.body.yields[0])!;
-    if (result.name) Object.assign(y, { name: result.name, variable: result.variable });
+    if (result.name && !op.args.some((a) => this.copy.get(a) === y)) Object.assign(y, { name: result.name, variable: result.variable });
     this.copy.set(result, y);
     if (this.accompanied(result)) this.companions.set(result, zerosLike(b, y, this.twins.naming(result)));
   }

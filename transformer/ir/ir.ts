@@ -83,6 +83,8 @@ export const OPERATORS: Record<string, { text: string; arity: 1 | 2; result: 'nu
 export const SPECIAL: Record<string, number> = {
   erf: 1, erfc: 1, normcdf: 1, lgamma: 1, digamma: 1, polygamma: 2, sigmoid: 1, softplus: 1, xlogy: 2,
 };
+/** Functions of all elements of an array of numbers that tapeless exports. */
+export const REDUCTIONS: readonly string[] = ['logsumexp'];
 /** Other primitives: any `Math.*` function by its name; `isNaN`, `isFinite` and `isInteger` of `Number`. */
 
 export type OpKind =
@@ -149,6 +151,8 @@ export interface Attributes {
   shown?: string;
   /** On an extern: it stands for a function with a rule of its own, of this id. */
   custom?: string;
+  /** On an extern: how many of its first arguments the result depends on; all unless given. */
+  carries?: number;
   /** On a prim: a function of the user's, with the rule that he gave. */
   primitive?: Primitive;
   /** On an extern that assigns a variable outside the function: its name. */

@@ -1,5 +1,6 @@
 /** Rules of the user's: what takes the place of differentiation. */
 import type { Func, FuncRef, Span } from './ir.ts';
+import type { Type } from './types.ts';
 
 /** A function of numbers with its partial derivatives, expressions over the parameters and `y`. */
 export interface Primitive {
@@ -19,6 +20,8 @@ export function primitive(primitive: Primitive): { fn: string; primitive: Primit
 export interface CustomRules {
   name: string;
   span: Span;
+  /** The types of the function's parameters. */
+  parameters: () => Type[];
   /**
    * The function of a rule for reverse mode: (…x, ȳ) → [y, …x̄]. What runs before its operation `undef` with the text
    * `boundary` is the forward sweep, which does not see ȳ. A cotangent that is zero is the constant `undefined`.
@@ -26,8 +29,16 @@ export interface CustomRules {
   vjp?: () => Func;
   /** The function of a rule for forward mode: (…x, …ẋ of those that have a derivative) → [y, ẏ]. */
   jvp?: () => Func;
+  /** It has a rule of one line, under its name. */
+  reduction?: boolean;
   /** A rule turned out to be one that is called at run time, as what the function is registered with. */
   opaque?: boolean;
 }
 
 export const BOUNDARY = 'boundary';
+
+/** A function that is made when it is first asked for. */
+export function once(make: () => Func): () => Func {
+  let func: Func | undefined;
+  return () => (func ??= make());
+}

@@ -1,8 +1,8 @@
 /** Functions of the language that are arithmetic: `Math.*`, `Number.isNaN`, `Number(x)` … */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import { SPECIAL, type Value } from '../ir/ir.ts';
-import { BOOLEAN, NUMBER, isIndexed } from '../ir/types.ts';
+import { REDUCTIONS, SPECIAL, type Value } from '../ir/ir.ts';
+import { BOOLEAN, NUMBER, elementType, isIndexed, showType } from '../ir/types.ts';
 import { PACKAGE } from '../parse/bindings.ts';
 import { importedName } from '../parse/targets.ts';
 import type { Argument } from './calls.ts';
@@ -25,7 +25,7 @@ export const GLOBAL_FUNCTIONS = new Set(['Number', 'Boolean', 'String', 'isNaN',
 export function specialFunction(cx: Lowering, node: t.Node): Builtin | undefined {
   const lookup = (name: string) => (cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name));
   const name = importedName(node, { lookup }, cx.scope.module.imports);
-  return name !== undefined && name in SPECIAL ? { kind: 'builtin', object: PACKAGE, name } : undefined;
+  return name !== undefined && (name in SPECIAL || REDUCTIONS.includes(name)) ? { kind: 'builtin', object: PACKAGE, name } : undefined;
 }
 
 export function isBuiltin(object: string, name: string): boolean {
@@ -46,6 +46,7 @@ export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: reado
       case 'String': return cx.at(node).prim('concat', [cx.b.const(''), first]);
     }
   }
+  if (object === PACKAGE && REDUCTIONS.includes(name)) return reduce(cx, name, first, node);
   if (object === PACKAGE) {
     const missing = SPECIAL[name] - values.length;
     if (missing > 0) fail('TL2003', cx.span(node), `${SPECIAL[name]} numbers`, String(values.length));
@@ -54,6 +55,16 @@ export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: reado
   // Of what is no number, `Number.isNaN` and the others say false; the global ones would convert it.
   if (object !== 'Math' && first.type.kind !== 'number') return cx.at(node).extern(object ? `${object}.${name}` : name, values, BOOLEAN, { pure: true })!;
   return cx.at(node).prim(name, values.map((v) => expectNumber(cx, v, `${object}.${name}`, node)));
+}
+
+/** `logsumexp(xs)` */
+function reduce(cx: Lowering, name: string, value: Value, node: t.Node): Value {
+  const array = value.type.kind === 'tuple' ? cx.coerce(value, { kind: 'array', element: NUMBER }, node) : value;
+  const { type } = array;
+  if (!isIndexed(type) || elementType(type).kind !== 'number') fail('TL2003', cx.span(node), 'number[]', showType(type));
+  const id = `${PACKAGE}#${name}@${showType(type, false)}`;
+  cx.program.provide(id, { name, span: cx.span(node), parameters: () => [type], reduction: true });
+  return cx.at(node).op('extern', [array], [NUMBER], { text: name, runtime: true, pure: true, world: 'none', custom: id, shown: name }).result;
 }
 
 function isSpread(a: Argument): boolean { return 'node' in a && (a.node as t.Node).type === 'SpreadElement'; }

@@ -53,6 +53,7 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   const gives = transformed(cx, node);
   if (gives) return functionValue(cx, gives, node);
   const transform = transformOf(cx, node);
+  if (transform === 'onCotangent' && !needed) unsupported(cx, node, '`onCotangent` of which the result is not used', 'Go on with what it gives: `x = onCotangent(x, …)`.');
   if (transform) return whole(cx, callTransform(cx, transform, node));
   const callee = unwrap(node.callee);
   if (callee.type === 'Super') {

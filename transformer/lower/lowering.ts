@@ -42,6 +42,8 @@ export class Lowering {
   readonly closures = new Map<object, Closure>();
   /** For each loop around, the variables that are the same in all of its iterations. */
   readonly loops: ReadonlySet<Variable>[] = [];
+  /** `debugger` is meant for the derivative: in a callback that runs there. */
+  breakpoints = false;
   private variables = 0;
 
   constructor(

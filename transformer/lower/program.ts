@@ -104,8 +104,23 @@ export class Program {
     }
   }
 
+  private readonly provided = new Map<string, CustomRules>();
+  private readonly counts = new Map<string, number>();
+
+  /** The rules of something that has no name in the program. */
+  provide(id: string, rules: CustomRules): void { this.provided.set(id, rules); }
+
+  /** An id that nothing else has. */
+  fresh(id: string): string {
+    const count = (this.counts.get(id) ?? 0) + 1;
+    this.counts.set(id, count);
+    return `${id}@${count}`;
+  }
+
   /** The rules by which a function is differentiated, instead of its source. */
   rules(id: string): CustomRules | undefined {
+    const provided = this.provided.get(id);
+    if (provided) return provided;
     const custom = this.custom(id);
     return custom && customRules(this, custom);
   }

@@ -11,7 +11,7 @@ import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { Func, Op, type Result, type Value, resultType } from '../ir/ir.ts';
-import { BOUNDARY, type CustomRules, primitive } from '../ir/rules.ts';
+import { BOUNDARY, type CustomRules, once, primitive } from '../ir/rules.ts';
 import { BOOLEAN, NUMBER, type Type, cotangentType, fieldKeys, isDifferentiable, isMemory, partTypes, sameType, showType } from '../ir/types.ts';
 import { isFunction, unwrap } from '../parse/walk.ts';
 import { type Piece, whole } from './assign.ts';
@@ -255,13 +255,9 @@ export function customRules(program: Program, custom: Custom): CustomRules | und
   if (!found) {
     const [vjp, jvp] = [ruleCall(custom, 'customVjp'), ruleCall(custom, 'customJvp')];
     if (!vjp && !jvp) return undefined;
-    const made: CustomRules = (found = { name: custom.name, span: spanOf(custom.module, custom.calls[0].call) });
-    const once = (form: 'vjp' | 'jvp', lower: (program: Program, custom: Custom) => Func) => {
-      let func: Func | undefined;
-      return () => (func ??= orOpaque(program, custom, made, form, lower));
-    };
-    if (vjp) made.vjp = once('vjp', lowerVjp);
-    if (jvp) made.jvp = once('jvp', lowerJvp);
+    const made: CustomRules = (found = { name: custom.name, span: spanOf(custom.module, custom.calls[0].call), parameters: () => customParameters(program, custom).parameters.map((p) => p.type!) });
+    if (vjp) made.vjp = once(() => orOpaque(program, custom, made, 'vjp', lowerVjp));
+    if (jvp) made.jvp = once(() => orOpaque(program, custom, made, 'jvp', lowerJvp));
     known.set(custom.id, made);
   }
   return found;

@@ -12,6 +12,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Result, Value } from '../ir/ir.ts';
+import { VOID } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { declareVariable } from './assign.ts';
 import { condition, constantTruth, effect, expression, optionalExpression } from './expressions.ts';
@@ -76,7 +77,10 @@ function plainStatement(cx: Lowering, node: t.Statement): Status {
     case 'ForStatement': case 'ForOfStatement': case 'ForInStatement': case 'WhileStatement': case 'DoWhileStatement': return loopStatement(cx, node, []);
     case 'LabeledStatement': return labeled(cx, node);
     case 'EmptyStatement': case 'FunctionDeclaration': case 'TSInterfaceDeclaration': case 'TSTypeAliasDeclaration':
-    case 'TSDeclareFunction': case 'DebuggerStatement': return FALLS;
+    case 'TSDeclareFunction': return FALLS;
+    case 'DebuggerStatement':
+      if (cx.breakpoints) cx.at(node).extern('debugger', [], VOID, { world: 'none' });
+      return FALLS;
     case 'TryStatement': return tryStatement(cx, node);
     case 'ClassDeclaration': return unsupported(cx, node, 'A class in a function', 'Declare it at the top level of the module.');
     default: return unsupported(cx, node, `A ${node.type}`, 'Move it out of the differentiated function.');

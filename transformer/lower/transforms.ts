@@ -29,6 +29,7 @@ import { type Capture, takeWritten } from './instances.ts';
 import { Lowering } from './lowering.ts';
 import { type Builtin, type Callable, type Pullback, Scope, type Transformed, baseOf } from './scope.ts';
 import { unsupported } from './statements.ts';
+import { onCotangent } from './surgery.ts';
 
 /** A function, made ready to be called with some arguments. */
 export interface Ready {
@@ -77,6 +78,7 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
   switch (name) {
     case 'checkpoint': return { value: checkpointedValue(cx, node) };
     case 'stopGradient': return { value: stopGradient(cx, node) };
+    case 'onCotangent': return { value: onCotangent(cx, node) };
     case 'jvp': return jvp(cx, node);
     case 'hvp': return hvp(cx, node);
     case 'vjp': return vjp(cx, node);

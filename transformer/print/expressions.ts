@@ -114,10 +114,10 @@ export class Expressions {
 
   /** A call of `console.log`, a regular expression, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
-    const values = op.args.map((v) => this.value(v));
+    const values = op.args.slice(0, op.attr.carries).map((v) => this.value(v));
     if (op.attr.assigns) return this.assignment(op, values[0]);
     const text = externalText(op, this.options);
-    if (text.startsWith('/')) return raw(text);
+    if (text.startsWith('/') || text === 'debugger') return raw(text);
     if (!/\$\d/.test(text)) return t.callExpression(raw(text), values);
     const [, operator] = /^\$0 (instanceof|in) \$1$/.exec(text) ?? [];
     if (operator) return t.binaryExpression(operator as 'in', values[0], values[1]);

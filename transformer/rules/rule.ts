@@ -56,6 +56,15 @@ export function elementwise(signature: string, partials: string[], options: Rule
   });
 }
 
+const reductions = new Map<string, Rule>();
+
+/** Registers a function of all elements of an array, by its partial with respect to one of them, `x`, over `x` and the result `y`. */
+export function reduction(name: string, partial: string): void {
+  reductions.set(name, { name, parameters: ['x'], variadic: false, partials: [parseExpression(partial)], singular: [undefined], at: [], extreme: [] });
+}
+
+export function reductionNamed(name: string): Rule { return reductions.get(name)!; }
+
 /** Registers primitives that are constant wherever they have a derivative: `floor`, `sign` … */
 export function piecewiseConstant(...names: string[]): void {
   for (const name of names) elementwise(`${name}(x)`, ['0'], { at: [[0.3], [-1.7]] });

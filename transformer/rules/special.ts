@@ -1,5 +1,5 @@
 /** Rules of the special functions that tapeless exports, one line each. */
-import { elementwise } from './rule.ts';
+import { elementwise, reduction } from './rule.ts';
 
 // Error functions; 2 / √π and 1 / √(2π)
 elementwise('erf(x)', ['1.1283791670955126 * exp(-x * x)'], { at: [[0.3], [-2]], extreme: [[[6], [2.617301239249265e-16]], [[30], [0]]] });
@@ -15,3 +15,6 @@ elementwise('polygamma(n, x)', ['0', 'polygamma(n + 1, x)'], { at: [[1, 0.7], [2
 elementwise('sigmoid(x)', ['y * sigmoid(-x)'], { at: [[0.3], [-2]], extreme: [[[40], [4.248354255291589e-18]], [[-700], [9.85967654375977e-305]], [[800], [0]]] });
 elementwise('softplus(x)', ['sigmoid(x)'], { at: [[0.3], [-2]], extreme: [[[-700], [9.85967654375977e-305]], [[800], [1]]] });
 elementwise('xlogy(a, b)', ['log(b)', 'a / b'], { at: [[0.3, 2], [-2, 0.7]], singular: { 0: 'b <= 0', 1: 'b === 0' }, extreme: [[[0, 3], [1.0986122886681098, 0]]] });
+
+// Of arrays: softmax
+reduction('logsumexp', 'exp(x - y)');
