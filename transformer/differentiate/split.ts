@@ -10,7 +10,7 @@
 import { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Func, Op, type Value } from '../ir/ir.ts';
-import { type Saved, type Type, holdsSaved, isMemory } from '../ir/types.ts';
+import { type Saved, elementType, holdsSaved, isMemory } from '../ir/types.ts';
 import { allOps, capturedValues, cloneOp, substitute } from '../ir/walk.ts';
 import type { Sweeps } from './reverse.ts';
 import { nameFor } from './saves.ts';
@@ -188,12 +188,15 @@ function returnFresh(reverse: Op[], sweeps: Sweeps): void {
   for (const op of reverse.filter(({ kind, attr, args }) => kind === 'clear' && attr.again && isFresh(args[0], reverse))) reverse.splice(reverse.indexOf(op), 1);
 }
 
-/** Did the reverse sweep make all of it? A literal may put together what is older. */
+/** Did the reverse sweep make all of it? A literal may put together what is older, and get more later. */
 function isFresh(shadow: Value, reverse: Op[]): boolean {
   const op = shadow.def;
-  if (!(op instanceof Op) || !reverse.includes(op)) return false;
-  if (op.kind === 'literal') return op.args.every((a) => !isMemory(a.type) || isFresh(a, reverse));
-  return op.kind === 'new' || op.kind === 'zeros';
+  const all = reverse.flatMap((top) => [top, ...top.regions.flatMap((r) => [...allOps(r)])]);
+  if (!(op instanceof Op) || !all.includes(op)) return false;
+  if (op.kind === 'new' || op.kind === 'zeros') return true;
+  if (op.kind === 'copy') return !isMemory(elementType(op.result.type));
+  const parts = [...op.args, ...all.flatMap((o) => (o.kind === 'push' && o.args[0] === shadow ? [o.args[1]] : []))];
+  return op.kind === 'literal' && parts.every((a) => !isMemory(a.type) || isFresh(a, reverse));
 }
 
 export function holdsShadows(v: Value, aliases: Aliases): boolean {
