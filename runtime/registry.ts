@@ -8,7 +8,8 @@ const registry = /* @__PURE__ */ new WeakMap<AnyFunction, Derivatives>();
  * @internal
  */
 export function register<F extends AnyFunction>(f: F, derivatives: Derivatives): F {
-  registry.set(f, derivatives);
+  // One place may need more of them than another.
+  registry.set(f, { ...registry.get(f), ...derivatives });
   return f;
 }
 

@@ -44,6 +44,10 @@ for (const fixture of fixtures) {
       golden(t, `${fixture.name}/expected.${mode}.ts`, shown.map((d) => d.text).join('\n'));
       for (const d of shown) for (const part of d.text.split('\n\n')) t.true(text.includes(part.trim()), 'the golden is what is emitted');
     }
+    // What the module itself asks for: Jacobians, batched functions …
+    for (const mode of ['linear', 'jacfwd', 'jacrev', 'jacobian', 'hessian', 'vmap'] as const) {
+      golden(t, `${fixture.name}/expected.${mode}.ts`, derivatives.filter((d) => d.mode === mode).map((d) => d.text).join('\n'));
+    }
     t.deepEqual(complaints.optimised.get(fixture.name), []);
   });
 

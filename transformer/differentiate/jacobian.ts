@@ -13,7 +13,7 @@ import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { jacobianType } from '../ir/composed.ts';
 import { type Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, elementType, fieldKeys, fieldType, holdsRecursion, isDynamic, isFloatArray, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, elementType, fieldKeys, fieldType, holdsRecursion, isDynamic, isFloatArray, isMemory, someType } from '../ir/types.ts';
 import { add, mul } from '../rules/arithmetic.ts';
 import { type LanesLibrary, laneAt, laneKey, widenType } from './lanes.ts';
 import { type Library, type Request, zerosLike } from './variant.ts';
@@ -90,6 +90,9 @@ abstract class Jacobian {
   }
 
   abstract run(): void;
+
+  /** What to call it in the function. */
+  protected get title(): string { return this.target.name.includes('_hessian') ? 'hessian' : 'jacobian'; }
 
   protected begin(): Builder {
     const { primal, target } = this;
@@ -236,11 +239,11 @@ class Columns extends Jacobian {
     primal.body.yields.forEach((v, i) => { ys[i].name = v.name ?? 'y'; });
     const single = typeof this.request.argnums === 'number';
     const zero = (inner: Builder, name?: string) => {
-      const naming = (v: Value) => (!name ? {} : { name: single && ys.length === 1 ? 'jacobian' : `${name}_by_${v.name ?? 'x'}` });
+      const naming = (v: Value) => (!name ? {} : { name: single && ys.length === 1 ? this.title : `${name}_by_${v.name ?? 'x'}` });
       const parts = like.map((v) => (isMemory(cotangentType(v.type)) ? zerosLike(inner, v, naming(v)) : v.type.kind === 'number' ? inner.const(0) : inner.const(undefined)));
       return single ? parts[0] : inner.literal(this.inner, parts);
     };
-    const jacobians = ys.map((y) => this.empty(b, y, zero, ys.length === 1 ? 'jacobian' : `${y.name}_jacobian`));
+    const jacobians = ys.map((y) => this.empty(b, y, zero, ys.length === 1 ? this.title : `${y.name}_${this.title}`));
     // The tangents are zero but for one number in each lane, which is set before a sweep and cleared behind it.
     const writes = this.wrt.map((i) => this.isWritten(i));
     const seeds = this.wrt.map((i) => this.zeros(b, like[this.asked.indexOf(i)], `${primal.params[i].value.name ?? 'x'}_dot`));
@@ -305,9 +308,9 @@ class Columns extends Jacobian {
     if (type.kind === 'number') return zero(b, name && y.name);
     const own = cotangentType(type);
     if (!isMemory(own)) return b.const(undefined);
-    if (type.absent || isDynamic(type)) fail('TL3017', this.primal.span, this.primal.name);
+    if (isOpen(type)) fail('TL3017', this.primal.span, this.primal.name);
     if (isRow(own)) {
-      if (this.inner.kind === 'number') return b.new(own, b.length(y), { shadow: true }, naming);
+      if (this.inner.kind === 'number') return b.new(jacobianType(own, this.inner), b.length(y), { shadow: true }, naming);
       return eachRow(b, y, { kind: 'array', element: this.inner }, (inner) => zero(inner), naming);
     }
     if (own.kind === 'array') {
@@ -412,7 +415,7 @@ class FewColumns extends Jacobian {
       const row = isRow(own);
       const element = row ? this.inner : jacobianType(elementType(own), this.inner);
       const n = row && this.lanes > 1 ? b.prim('div', [b.length(tangent), b.const(this.lanes)]) : b.length(tangent);
-      const rows = b.literal({ kind: 'array', element }, [], { shadow: true }, { name: 'jacobian' });
+      const rows = b.literal({ kind: 'array', element }, [], { shadow: true }, { name: this.title });
       b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (test, [j]) => test.prim('lt', [j, n]), (body, [j]) => {
         body.push(rows, row ? this.around(body, (k) => this.load(body, tangent, { index: j }, k), lane) : this.gather(body, [body.load(tangent, j)], elementType(type), lane));
         return [body.prim('add', [j, body.const(1)], { name: 'j' })];
@@ -453,7 +456,7 @@ class Rows extends Jacobian {
     saved.name = 'saved';
     const ys = out.slice(0, -1);
     primal.body.yields.forEach((v, i) => { ys[i].name = v.name ?? 'y'; });
-    const jacobians = ys.map((y) => this.empty(b, y, ys.length === 1 ? 'jacobian' : `${y.name}_jacobian`));
+    const jacobians = ys.map((y) => this.empty(b, y, ys.length === 1 ? this.title : `${y.name}_${this.title}`));
     const single = primal.result.kind === 'value';
     // The cotangents of all results, zero but for one number in each lane.
     const bars = ys.map((y) => this.zeros(b, y, `${y.name}_bar`));
@@ -497,7 +500,7 @@ class Rows extends Jacobian {
     const own = cotangentType(type);
     const naming = name ? { name } : {};
     if (type.kind === 'number' || !isMemory(own)) return type.kind === 'number' ? b.undef(this.inner) : b.const(undefined);
-    if (type.absent || isDynamic(type)) fail('TL3017', this.primal.span, this.primal.name);
+    if (isOpen(type)) fail('TL3017', this.primal.span, this.primal.name);
     if (isRow(own)) return b.new(jacobianType(own, this.inner), b.length(y), { shadow: true }, naming);
     if (own.kind === 'array') return eachRow(b, y, jacobianType(own, this.inner), (inner, row) => this.empty(inner, row), naming);
     return b.literal(jacobianType(own, this.inner), fieldKeys(type).map((key) => this.empty(b, b.field(y, key))), { shadow: true }, naming);
@@ -587,7 +590,7 @@ class Either extends Jacobian {
     const own = cotangentType(type);
     const known = sizeOf(type);
     if (known !== undefined) return b.const(known);
-    if (type.absent || isDynamic(type)) fail('TL3017', this.primal.span, this.primal.name);
+    if (isOpen(type)) fail('TL3017', this.primal.span, this.primal.name);
     if (isRow(own)) return b.length(v);
     if (own.kind !== 'array') return fieldKeys(type).map((key) => this.size(b, b.field(v, key))).reduce((sum, n) => add(b, sum, n));
     return b.loop({ test: 'before', form: 'for', head: [1] }, [b.const(0), b.const(0)], (test, [, j]) => test.prim('lt', [j, test.length(v)]), (body, [sum, j]) => [
@@ -605,8 +608,14 @@ function plus(a: number | undefined, b: number | undefined): number | undefined 
 function sizeOf(type: Type): number | undefined {
   if (type.kind === 'number') return type.absent ? undefined : 1;
   if (cotangentType(type).kind === 'opaque') return 0;
-  if (type.absent || isDynamic(type) || (type.kind !== 'tuple' && type.kind !== 'record')) return undefined;
+  if (isOpen(type) || (type.kind !== 'tuple' && type.kind !== 'record')) return undefined;
   return fieldKeys(type).reduce<number | undefined>((sum, key) => plus(sum, sizeOf(fieldType(type, key)!)), 0);
+}
+
+/** Do only objects of the type know which numbers they have? */
+function isOpen(type: Type): boolean {
+  const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
+  return holdsRecursion(type) || someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || (t.kind === 'record' && t.fields.some((f) => f.optional)));
 }
 
 /** Numbers in a row, known by their indices. */

@@ -17,7 +17,7 @@ import type { FunctionNode, Mark, Module, TransformCall } from '../parse/module.
 import { isWhole, transformNamed } from '../parse/transforms.ts';
 import { defineGradient, functionsOf, hasRest, markedParameters, recordOf } from './families.ts';
 import type { Emission } from './index.ts';
-import { DEMANDS, type Demand, isGradient } from './transforms.ts';
+import { DEMANDS, type Demand, covers, demandOfOrder, isGradient } from './transforms.ts';
 import { defineWhole, emitWhole } from './whole.ts';
 
 /** A function that derivatives are made of. */
@@ -63,7 +63,7 @@ export function recordFor(emission: Emission, target: Target, wrt: number[], dem
   }
   // A marked function of another module has its derivatives there.
   const { mark, module: other } = target;
-  const theirs = mark && other && other !== module && !demand.gradient && sameNumbers(markedParameters(derivatives, target.id, mark), wrt);
+  const theirs = mark && other && other !== module && !demand.gradient && covers(demandOfOrder(mark.order ?? 1), demand) && sameNumbers(markedParameters(derivatives, target.id, mark), wrt);
   if (!theirs) emission.families.push(family);
   return () => recordOf(family, emission.reference(theirs ? other : module));
 }

@@ -14,7 +14,7 @@ import { type Family, describe, functionsOf, makeFamily, markedParameters, recor
 import { Output } from './output.ts';
 import { emitRule } from './rules.ts';
 import type { Reach } from './reach.ts';
-import { type Demand, MEMBERS, type Mode, demandOfOrder } from './transforms.ts';
+import { type Demand, MEMBERS, type Mode, covers, demandOfOrder } from './transforms.ts';
 import { strayLoopMarks } from './loopmarks.ts';
 import type { RuleCall } from '../parse/rules.ts';
 
@@ -98,9 +98,9 @@ export class Emission {
   passed({ target, argument, demand }: ReturnType<Reach['of']> extends Generator<infer P> ? P : never): void {
     this.attempt(() => {
       const found = resolve(this, target);
-      // A mark has registered it already.
-      if (!found || found.mark) return;
-      const wrt = differentiable(this.derivatives, found, target.span);
+      // A mark has registered it already, unless this is more.
+      if (!found || (found.mark && covers(demandOfOrder(found.mark.order ?? 1), demand))) return;
+      const wrt = found.mark ? markedParameters(this.derivatives, found.id, found.mark) : differentiable(this.derivatives, found, target.span);
       const record = recordFor(this, found, wrt, demand, target.span);
       this.output.registers = true;
       this.writes.push(() => [{ at: argument.start!, text: '__tapeless_register(' }, { at: argument.end!, text: `, ${record()})` }]);

@@ -44,6 +44,11 @@ export function demandOfOrder(order: number): Demand {
   return { modes: MODES, ...(order > 1 ? { gradient: { modes: ['jvp', 'vjp'] } } : {}) };
 }
 
+/** Does a record for `a` have all that `b` asks for? */
+export function covers(a: Demand, b: Demand): boolean {
+  return b.modes.every((m) => a.modes.includes(m)) && (!b.gradient || (a.gradient !== undefined && covers(a.gradient, b.gradient)));
+}
+
 export function joinDemands(a: Demand, b: Demand): Demand {
   const gradient = a.gradient && b.gradient ? joinDemands(a.gradient, b.gradient) : a.gradient ?? b.gradient;
   return { modes: (Object.keys(MEMBERS) as Mode[]).filter((m) => a.modes.includes(m) || b.modes.includes(m)), ...(gradient ? { gradient } : {}) };
