@@ -141,6 +141,7 @@ const TRANSFORMS = {
     const value = f(...args.map((x, i) => map(x, (n, tangent) => new Dual(level, n, tangent), tangents[i])));
     return [map(value, (n) => valueAt(level, n)), map(value, (n) => tangentAt(level, n))];
   },
+  hvp: (f: Function, args: any[], tangents: any[]): any => TRANSFORMS.jvp(TRANSFORMS.grad(f, undefined), args, tangents)[1],
 };
 
 /** A value of JavaScript as one of the interpreter, where each number with a derivative is made by `number`. */

@@ -12,6 +12,7 @@ import type { Asked } from '../ir/composed.ts';
 import { type Func, type FuncRef, type Span, resultType } from '../ir/ir.ts';
 import { isDifferentiable } from '../ir/types.ts';
 import { withComparators } from '../ir/walk.ts';
+import { inlineAll } from '../optimise/inline.ts';
 import { functionId } from '../lower/program.ts';
 import type { FunctionNode, Mark, Module, TransformCall } from '../parse/module.ts';
 import { isWhole, transformNamed } from '../parse/transforms.ts';
@@ -91,16 +92,16 @@ function defineLiteral({ module, program, derivatives }: Emission, node: Functio
 }
 
 /** Derivatives that are printed where their function stands. */
-export function stand({ module, output, inPlace }: Emission, functions: FuncRef[], span: Span): void {
+export function stand({ module, output, derivatives, inPlace }: Emission, functions: FuncRef[], span: Span): void {
   const own = functions.map((f) => f.id);
-  for (const func of output.closure(own)) {
-    if (own.includes(func.id)) continue;
-    // Functions that these call stand at the end of the module, and see only what is declared there.
-    for (const op of withComparators(func)) {
-      const name = op.kind === 'free' ? op.attr.name : op.attr.assigns;
-      if (!op.attr.module && name && !module.bindings.has(name) && !isGlobal(name)) fail('TL3009', span, name);
-    }
-  }
+  // Functions that these call stand at the end of the module, and see only what is declared there.
+  const hidden = (): string | undefined => output.closure(own).filter((func) => !own.includes(func.id)).flatMap((func) => [...withComparators(func)]).flatMap((op) => {
+    const name = op.kind === 'free' ? op.attr.name : op.attr.assigns;
+    return !op.attr.module && name && !module.bindings.has(name) && !isGlobal(name) ? [name] : [];
+  })[0];
+  if (hidden() !== undefined) for (const id of own) inlineAll(derivatives.functions.get(id)!, derivatives, () => {});
+  const name = hidden();
+  if (name !== undefined) fail('TL3009', span, name);
   for (const id of own) inPlace.add(id);
 }
 

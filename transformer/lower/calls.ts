@@ -32,7 +32,7 @@ import { functionId, functionNode } from './program.ts';
 import { declaredType } from './rules.ts';
 import { type Callable, type Frame, type LocalFunction, type ModuleFunction, Scope, Variable } from './scope.ts';
 import { checkpointed, recomputed } from './policies.ts';
-import { type Ready, callTransform, callTransformed, transformOf, transformed } from './transforms.ts';
+import { type Ready, callTransform, callTransformed, partOfTransform, transformOf, transformed } from './transforms.ts';
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable } from './tables.ts';
@@ -97,6 +97,8 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   if (isExternalObject(cx, object)) return callExtern(cx, node, needed);
   const chained = name === undefined ? undefined : chainCall(cx, object, name, node, expected);
   if (chained) return chained.value;
+  const part = partOfTransform(cx, callee);
+  if (part && isCallable(part.type)) return callValue(cx, part, node);
   const receiver = expression(cx, object);
   const member = functionMember(cx, receiver, callee);
   if (member) return callValue(cx, member, node, receiver);

@@ -11,6 +11,7 @@ import { instanceOf, staticField } from './classes.ts';
 import { dictionaryLiteral, isDictionary, sizeOfMap } from './dictionaries.ts';
 import { CONSTANTS } from './constants.ts';
 import { functionMember, functionValue, holdsFunctions, isAbsent, memberAt, named } from './functions.ts';
+import { partOfTransform } from './transforms.ts';
 import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode, valueOfName, valueOfResolved } from './names.ts';
 import { constantKey, memberReference, readReference } from './reference.ts';
@@ -380,6 +381,8 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
   if (field && field.kind === 'variable') return cx.read(field);
   const known = key === undefined ? undefined : memberOfName(cx, node, key);
   if (known) return known;
+  const part = partOfTransform(cx, node);
+  if (part) return part;
   const target = node.object.type === 'ThisExpression' ? undefined : callable(cx, node);
   if (target) return functionValue(cx, target, node);
   const object = expression(cx, node.object);

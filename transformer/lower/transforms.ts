@@ -14,12 +14,12 @@ import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { type Asked, type Axis, type Composed, type MatrixName, batchedResult, containerOf, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
 import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, sameType, showType } from '../ir/types.ts';
+import { NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, sameType, someType, showType } from '../ir/types.ts';
 import { isMatrix, isTransform, isWhole, transformNamed } from '../parse/transforms.ts';
 import { importedName } from '../parse/targets.ts';
 import { argnumsOf, axesFor, axesOf } from '../parse/uses.ts';
-import { unwrap } from '../parse/walk.ts';
-import type { Piece } from './assign.ts';
+import { keyOf, unwrap } from '../parse/walk.ts';
+import { type Piece, whole } from './assign.ts';
 import { callBuiltin, specialFunction } from './builtins.ts';
 import { type Argument, assemble, clone, evaluateAll, readyFunction } from './calls.ts';
 import { expression } from './expressions.ts';
@@ -90,6 +90,18 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
 function stopGradient(cx: Lowering, node: t.CallExpression): Value {
   const value = expression(cx, node.arguments[0] as t.Expression);
   return value.type.kind === 'number' ? cx.at(node).prim('stopGradient', [value]) : clone(cx, value, node, { text: 'stopGradient' });
+}
+
+/** `jvp(f, [x], [v])[1]`: the part alone, without the list. */
+export function partOfTransform(cx: Lowering, node: t.Node): Value | undefined {
+  const key = node.type === 'MemberExpression' ? keyOf(node) : undefined;
+  const list = node.type === 'MemberExpression' ? unwrap(node.object) : undefined;
+  if (key === undefined || list?.type !== 'CallExpression') return undefined;
+  const transform = transformOf(cx, list);
+  if (!isTransform(transform) || transformNamed(transform).givesFunction) return undefined;
+  const piece = callTransform(cx, transform, list);
+  const part = 'parts' in piece ? piece.parts[piece.keys.indexOf(key)] : undefined;
+  return part ? whole(cx, part) : cx.at(node).field(whole(cx, piece), key);
 }
 
 /** A call of what a transform gives: `grad(f)(x)`. */
@@ -307,7 +319,9 @@ function listOf(cx: Lowering, node: t.Node | undefined, call: t.Node): Argument[
 function tangentValue(cx: Lowering, argument: Argument, type: Type, node: t.Node): Value | undefined {
   const expr = 'node' in argument ? unwrap(argument.node) : undefined;
   if (expr?.type === 'Identifier' && expr.name === 'undefined' && !cx.scope.lookup('undefined')) return undefined;
-  const value = 'value' in argument ? argument.value : expression(cx, argument.node, type);
+  // What has no derivative may be left out.
+  const isComplete = !someType(type, (t) => t.kind === 'opaque');
+  const value = 'value' in argument ? argument.value : expression(cx, argument.node, isComplete ? type : undefined);
   return fit(cx, value, type, node);
 }
 
@@ -315,6 +329,7 @@ function fit(cx: Lowering, value: Value, type: Type, node: t.Node): Value {
   if (sameType(value.type, type)) return value;
   if (type.kind === 'opaque') return cx.at(node).const(undefined);
   const keys = fieldKeys(type);
-  if ((type.kind !== 'record' && type.kind !== 'tuple') || !keys.every((key) => fieldType(value.type, key))) return cx.coerce(value, type, node);
-  return cx.at(node).literal(type, keys.map((key) => fit(cx, cx.at(node).field(value, key), fieldType(type, key)!, node)));
+  const isThere = (key: string) => fieldType(value.type, key) !== undefined;
+  if ((type.kind !== 'record' && type.kind !== 'tuple') || !keys.every((key) => isThere(key) || fieldType(type, key)!.kind === 'opaque')) return cx.coerce(value, type, node);
+  return cx.at(node).literal(type, keys.map((key) => (isThere(key) ? fit(cx, cx.at(node).field(value, key), fieldType(type, key)!, node) : cx.at(node).const(undefined))));
 }
