@@ -93,7 +93,7 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
 }
 
 /** Puts NaN in the place of every number in an object. */
-function spoil(x: any): void {
+export function spoil(x: any): void {
   if (ArrayBuffer.isView(x)) (x as Float64Array).fill(NaN);
   else if (x && typeof x === 'object') {
     for (const key of Object.keys(x)) {

@@ -5,6 +5,7 @@
 import { copyOf, flatten, normals, unflatten } from '../../runtime/testing/vector.ts';
 import { oracleHvp } from '../oracle/index.ts';
 import type { Diagnostic, Transformed } from '../../transformer/index.ts';
+import { spoil } from './check.ts';
 import { observe } from './effects.ts';
 import { type Fixture, casesOf } from './fixtures.ts';
 
@@ -21,7 +22,7 @@ export function withSecond({ sources }: Fixture, input: Transformed): Second | u
   if (wrt.size === 0) return undefined;
   const text = [...wrt].map(([f, argnums]) => `
 export const forward_${f} = (args: any, tangents: any) => _jvp(_grad(${f}, { argnums: [${argnums}] }), args, tangents)[1];
-export const reverse_${f} = (args: any) => _vjp(_grad(${f}, { argnums: [${argnums}] }), args)[1];
+export const reverse_${f} = (args: any) => _vjp(_grad(${f}, { argnums: [${argnums}] }), args);
 `).join('');
   return { sources: { ...sources, 'input.ts': `${sources['input.ts']}\nimport { grad as _grad, jvp as _jvp, vjp as _vjp } from 'tapeless';\n${text}` }, wrt };
 }
@@ -66,7 +67,10 @@ export function checkSecond(fixture: Fixture, exports: any, fn: string, wrt: num
     near('forward over reverse', fresh(() => exports[`forward_${fn}`](args.map(copyOf), tangents.map(copyOf))).slice(0, given.length));
     // Of an argument that is left out nothing says what its cotangent looks like.
     if (given.length < wrt.length) continue;
-    const pullback = fresh(() => exports[`reverse_${fn}`](args.map(copyOf)));
+    const reverseArgs = args.map(copyOf);
+    const [gradient, pullback] = fresh(() => exports[`reverse_${fn}`](reverseArgs));
+    // What the caller holds is his to change before he asks for cotangents.
+    spoil([reverseArgs, gradient]);
     const bar = given.map((i) => copyOf(tangents[i]));
     for (const time of ['first', 'second']) near(`reverse over reverse, ${time} time,`, given.map((i) => pullback(bar)[i]));
   }
