@@ -117,7 +117,7 @@ class Composition {
     const { primal, spec, b, derivatives, isActive } = this;
     for (const place of [asked].flat()) if (!isActive[place] && !derivatives.isComposed(spec.of.id)) fail('TL3005', spec.span, primal.name, primal.params[place].value.name ?? String(place));
     if (this.written.length > 0) fail('TL2014', spec.span, primal.name, which);
-    const reference = derivatives.matrix(which, spec.of.id, asked);
+    const reference = derivatives.matrix(which, spec.of.id, asked, spec.span);
     const { result } = derivatives.primal(reference.id);
     this.finish(b.call(reference, this.parameters(), resultTypes(result)), [], result);
   }

@@ -12,7 +12,7 @@ import { World } from '../analyse/world.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Composed, type MatrixName, type VmapRequest, tangentResult } from '../ir/composed.ts';
 import { fail } from '../diagnostics.ts';
-import { Func, type FuncRef, type Op, type Place, resultTypes } from '../ir/ir.ts';
+import { Func, type FuncRef, type Op, type Place, type Span, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
 import type { CustomRules } from '../ir/rules.ts';
 import { CustomDerivative } from './custom.ts';
@@ -340,13 +340,13 @@ export class Derivatives implements JacobianLibrary {
   tangentsFrom(id: string): LinearFrom { return this.linearFrom.get(id) ?? { params: 0, results: 0 }; }
 
   /** A Jacobian as a function, see jacobian.ts. */
-  matrix(which: MatrixName, id: string, argnums: number | number[]): FuncRef {
+  matrix(which: MatrixName, id: string, argnums: number | number[], span: Span): FuncRef {
     switch (which) {
-      case 'jacfwd': return this.jacobian({ id, argnums, mode: 'forward' }, 'jacfwd');
-      case 'jacrev': return this.jacobian({ id, argnums, mode: 'reverse' }, 'jacrev');
-      case 'jacobian': return this.jacobian({ id, argnums, mode: 'cheaper' }, 'jacobian');
+      case 'jacfwd': return this.jacobian({ id, argnums, span, mode: 'forward' }, 'jacfwd');
+      case 'jacrev': return this.jacobian({ id, argnums, span, mode: 'reverse' }, 'jacrev');
+      case 'jacobian': return this.jacobian({ id, argnums, span, mode: 'cheaper' }, 'jacobian');
       // Of a number's gradient, or of the Jacobian of another result.
-      case 'hessian': return this.jacobian({ id: this.jacobian({ id, argnums, mode: 'reverse' }, 'jacrev').id, argnums, mode: 'forward' }, 'hessian');
+      case 'hessian': return this.jacobian({ id: this.jacobian({ id, argnums, span, mode: 'reverse' }, 'jacrev').id, argnums, span, mode: 'forward' }, 'hessian');
     }
   }
 

@@ -12,7 +12,7 @@ import { Unlanable } from '../analyse/lanes.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { jacobianType } from '../ir/composed.ts';
-import { type Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
+import { type Func, type FuncRef, type Result, type Span, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type Type, cotangentType, elementType, fieldKeys, fieldType, holdsRecursion, isDynamic, isFloatArray, isMemory, someType } from '../ir/types.ts';
 import { add, mul } from '../rules/arithmetic.ts';
 import { type LanesLibrary, laneAt, laneKey, widenType } from './lanes.ts';
@@ -22,6 +22,8 @@ export interface JacobianRequest {
   id: string;
   argnums: number | number[];
   mode: 'forward' | 'reverse' | 'cheaper';
+  /** The call, for messages. */
+  span: Span;
 }
 
 export interface JacobianLibrary extends Library, LanesLibrary {
@@ -30,7 +32,7 @@ export interface JacobianLibrary extends Library, LanesLibrary {
   request(id: string, wrt: number[]): Request;
   /** Can the function be called from anywhere in its module? */
   isNamed(id: string): boolean;
-  matrix(which: 'jacfwd' | 'jacrev', id: string, argnums: number | number[]): FuncRef;
+  matrix(which: 'jacfwd' | 'jacrev', id: string, argnums: number | number[], span: Span): FuncRef;
 }
 
 /** How many sweeps go together where their number is known at run time only, and at most where it is known. */
@@ -189,7 +191,7 @@ abstract class Jacobian {
       const type = like.type;
       if (type.kind === 'number') return void numbers.push(path);
       if (cotangentType(type).kind === 'opaque') return;
-      if (type.absent || type.kind === 'dictionary' || type.kind === 'union' || type.kind === 'saved' || holdsRecursion(type)) fail('TL3017', this.primal.span, this.primal.name);
+      if (type.absent || type.kind === 'dictionary' || type.kind === 'union' || type.kind === 'saved' || holdsRecursion(type)) fail('TL3017', this.request.span, this.primal.name);
       if (type.kind === 'typed' || type.kind === 'array') {
         const n = inner.length(like);
         const row = isRow(cotangentType(type));
@@ -214,7 +216,7 @@ abstract class Jacobian {
   }
 
   private fieldOf(b: Builder, of: Value, key: string): Value {
-    if (fieldType(of.type, key)!.absent) fail('TL3017', this.primal.span, this.primal.name);
+    if (fieldType(of.type, key)!.absent) fail('TL3017', this.request.span, this.primal.name);
     return b.field(of, key);
   }
 
@@ -308,7 +310,7 @@ class Columns extends Jacobian {
     if (type.kind === 'number') return zero(b, name && y.name);
     const own = cotangentType(type);
     if (!isMemory(own)) return b.const(undefined);
-    if (isOpen(type)) fail('TL3017', this.primal.span, this.primal.name);
+    if (isOpen(type)) fail('TL3017', this.request.span, this.primal.name);
     if (isRow(own)) {
       if (this.inner.kind === 'number') return b.new(jacobianType(own, this.inner), b.length(y), { shadow: true }, naming);
       return eachRow(b, y, { kind: 'array', element: this.inner }, (inner) => zero(inner), naming);
@@ -500,7 +502,7 @@ class Rows extends Jacobian {
     const own = cotangentType(type);
     const naming = name ? { name } : {};
     if (type.kind === 'number' || !isMemory(own)) return type.kind === 'number' ? b.undef(this.inner) : b.const(undefined);
-    if (isOpen(type)) fail('TL3017', this.primal.span, this.primal.name);
+    if (isOpen(type)) fail('TL3017', this.request.span, this.primal.name);
     if (isRow(own)) return b.new(jacobianType(own, this.inner), b.length(y), { shadow: true }, naming);
     if (own.kind === 'array') return eachRow(b, y, jacobianType(own, this.inner), (inner, row) => this.empty(inner, row), naming);
     return b.literal(jacobianType(own, this.inner), fieldKeys(type).map((key) => this.empty(b, b.field(y, key))), { shadow: true }, naming);
@@ -560,7 +562,7 @@ class Either extends Jacobian {
     const { primal, library, request } = this;
     const b = this.begin();
     const call = (at: Builder, which: 'jacfwd' | 'jacrev') => {
-      const ref = library.matrix(which, request.id, request.argnums);
+      const ref = library.matrix(which, request.id, request.argnums, request.span);
       return at.call(ref, this.args, resultTypes(library.primal(ref.id).result));
     };
     const known = (values: Value[]) => values.reduce<number | undefined>((sum, v) => plus(sum, sizeOf(v.type)), 0);
@@ -571,7 +573,7 @@ class Either extends Jacobian {
     if (one || (n !== undefined && (m !== undefined || n <= FEW))) return this.end(call(b, one || (m !== undefined && ROW * m < n!) ? 'jacrev' : 'jacfwd'));
     this.decided = false;
     const count = this.wrt.length === 1 ? this.size(b, inputs[0]) : inputs.map((v) => this.size(b, v)).reduce((sum, v) => add(b, sum, v));
-    const types = resultTypes(library.primal(library.matrix('jacfwd', request.id, request.argnums).id).result);
+    const types = resultTypes(library.primal(library.matrix('jacfwd', request.id, request.argnums, request.span).id).result);
     // Few columns are one sweep, whatever comes out.
     const few = b.prim('le', [count, b.const(m === undefined ? CHUNK : Math.max(CHUNK, ROW * m))]);
     const whole = b.if(few, types, (then) => call(then, 'jacfwd'), (otherwise) => {
@@ -590,7 +592,7 @@ class Either extends Jacobian {
     const own = cotangentType(type);
     const known = sizeOf(type);
     if (known !== undefined) return b.const(known);
-    if (isOpen(type)) fail('TL3017', this.primal.span, this.primal.name);
+    if (isOpen(type)) fail('TL3017', this.request.span, this.primal.name);
     if (isRow(own)) return b.length(v);
     if (own.kind !== 'array') return fieldKeys(type).map((key) => this.size(b, b.field(v, key))).reduce((sum, n) => add(b, sum, n));
     return b.loop({ test: 'before', form: 'for', head: [1] }, [b.const(0), b.const(0)], (test, [, j]) => test.prim('lt', [j, test.length(v)]), (body, [sum, j]) => [

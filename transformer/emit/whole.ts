@@ -40,7 +40,7 @@ export function defineWhole(emission: Emission, call: TransformCall, transform: 
 function matrix(emission: Emission, call: TransformCall, found: Target, transform: MatrixName): FuncRef | undefined {
   const { argnums = 0 } = call;
   if (!places(emission, call, found) || argnums === 'dynamic') return undefined;
-  return emission.derivatives.matrix(transform, found.id, argnums);
+  return emission.derivatives.matrix(transform, found.id, argnums, call.span);
 }
 
 function batched({ derivatives }: Emission, call: TransformCall, found: Target): FuncRef {
