@@ -8,14 +8,14 @@ import { type Op, OPERATORS, type Value, mayKeep } from '../ir/ir.ts';
 import { type Type, isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { ruleOfOp } from '../rules/rule.ts';
-import { type Activity, PREDICATES } from './activity.ts';
+import { type Activity, PREDICATES, carries } from './activity.ts';
 
 /** Fresh memory becomes the module's only by being stored. */
 const STORES = new Set(['store', 'accum', 'setfield', 'accumfield', 'fill', 'push', 'unshift', 'splice', 'addinto', 'call']);
 
 /** Operations that lose a derivative which the result would need. */
 export function checkLost(activity: Activity, op: Op): void {
-  const varied = op.args.filter((x) => activity.isVaried(x));
+  const varied = op.args.filter((x, k) => carries(op, k) && activity.isVaried(x));
   const useful = op.results.some((r) => r.type.kind !== 'boolean' && activity.isUseful(r));
   switch (op.kind) {
     case 'prim': {

@@ -114,7 +114,7 @@ export class Expressions {
 
   /** A call of `console.log`, a regular expression, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
-    const values = op.args.slice(0, op.attr.carries).map((v) => this.value(v));
+    const values = op.args.slice(0, op.attr.custom === undefined ? undefined : op.attr.carries).map((v) => this.value(v));
     if (op.attr.assigns) return this.assignment(op, values[0]);
     const text = externalText(op, this.options);
     if (text.startsWith('/') || text === 'debugger') return raw(text);
