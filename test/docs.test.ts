@@ -20,6 +20,8 @@ import { transform, type Host } from '../transformer/index.ts';
 import { dump } from '../transformer/ir/dump.ts';
 import { functionId, Program } from '../transformer/lower/program.ts';
 import { NONE } from '../transformer/optimise/index.ts';
+import { graph } from '../transformer/graph.ts';
+import { mermaid } from '../transformer/print/graph/mermaid.ts';
 import { kernel } from '../transformer/wgsl.ts';
 import { programOf } from './support/compile.ts';
 import { blocksOf, readRoot, type Block } from './support/docs.ts';
@@ -72,7 +74,7 @@ function phaseOf(block: Block, name: string, mode: string): string {
   const before = blocks.slice(0, blocks.indexOf(block)).findLast((b) => isModule(b) && b.file === block.file && b.text.includes(`${name}(`));
   if (!before) throw new Error(`no module with ${name} before it`);
   const file = pathOf(before);
-  if (!['ir', 'differentiated', 'wgsl'].includes(mode)) {
+  if (!['ir', 'differentiated', 'wgsl', 'graph'].includes(mode)) {
     const [, plain, more] = /^(\w+?)(-explained)?$/.exec(mode)!;
     return transform(file, host, { explain: more !== undefined }).derivatives.find((d) => d.function === name && d.mode === plain)!.text;
   }
@@ -80,6 +82,7 @@ function phaseOf(block: Block, name: string, mode: string): string {
   const id = functionId(file, name);
   // The entry points are the same in every kernel.
   if (mode === 'wgsl') return `${kernel(lowered, id).split('const PARAMETERS')[0].trimEnd()}\n`;
+  if (mode === 'graph') return mermaid(graph(lowered, id, 'primal'));
   if (mode === 'ir') return dump(lowered.function(id));
   const derivatives = new Derivatives((id) => lowered.function(id), NONE);
   const grad = derivatives.grad(derivatives.request(id, derivatives.activeParameters(id)));

@@ -76,7 +76,7 @@ export class Explainer {
 
   /**
    * The terms that the operations compute. Where a partial is 1 there is no operation for its term: what a load adds to
-   * the shadow of an array has those of its users, too.
+   * the shadow of an array, and the cotangent of a variable, have those of their users, too.
    */
   private terms(ops: readonly Op[]): ChainTerm[] {
     const found: ChainTerm[] = [];
@@ -85,8 +85,11 @@ export class Explainer {
     };
     const all = ops.flatMap((op) => op.attr.terms ?? []);
     for (const term of all) {
+      const v = isRead(term) ? term.op.result : term.op.args[term.operand ?? -1];
       if (!isRead(term)) add(term);
-      else for (const { op, operand } of plainUses(term.op.result)) add({ op, operand, mode: 'vjp' });
+      // The whole cotangent of a variable.
+      const whole = term.mode === 'vjp' && v?.name !== undefined && ops[0].result?.name === `${v.name}_bar`;
+      if (v && (whole || isRead(term))) for (const use of plainUses(v)) add({ ...use, mode: 'vjp' });
     }
     // A sum that is kept in a variable of its own is explained there.
     return found.length > 0 ? found : all;
