@@ -188,11 +188,13 @@ export class Outline {
     if (cells.size === 0) return;
     const touches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));
     const isLater = (o: Op) => within(o, op) || this.isAfter(o);
-    // What is made here and changed here is nobody else's yet.
-    const own = (o: Op) => within(o, op) && o.kind !== 'call' && o.args[0].def instanceof Op && within(o.args[0].def, op) && CREATES.has(o.args[0].def.kind);
+    // What is made here or later had no name before.
+    const own = ({ kind, args: [object] }: Op) => kind !== 'call' && object.def instanceof Op && CREATES.has(object.def.kind) && isLater(object.def);
     const written = [...aliases.writes].some(([write, set]) => isLater(write) && !own(write) && [...set].some((c) => cells.has(c.find())));
     if (!written) return;
     const clash = (v: Value): never => fail('TL3020', op.span, state[0].name ?? 'an object', v.name ?? nameFor(v));
+    // The caller has a name for what is an argument.
+    for (const { value } of this.func.params) if (touches(value)) clash(value);
     for (const o of allOps(this.func.body)) {
       if (!this.isAfter(o) || within(o, op)) continue;
       for (const v of o.args) if (touches(v) && this.isOld(v, o)) clash(v);
