@@ -57,7 +57,7 @@ export class Expected {
     this.rtol = subject.single ? RTOL_SINGLE : RTOL;
     this.after = args.map(copyOf);
     this.value = exports.f(...this.after);
-    this.log = world.log;
+    this.log = [...world.log];
     this.aliases = aliases(this.value, ...this.after);
     if (!flatten(this.value).every(isModerate)) throw new Rejection('value');
 
@@ -97,7 +97,8 @@ export class Expected {
    */
   private differences(): void {
     const { subject: { sources, original, single, wrt }, args } = this;
-    const at = (h: number) => args.map((x, i) => (wrt.includes(i) ? unflatten(x, flatten(x).map((n, k) => n + h * flatten(this.tangents[i])[k])) : copyOf(x)));
+    const tangents = this.tangents.map(flatten);
+    const at = (h: number, of = args) => of.map((x, i) => (wrt.includes(i) ? unflatten(x, flatten(x).map((n, k) => n + h * tangents[i][k])) : copyOf(x)));
     const run = (h: number) => oracleValue(sources, 'input.ts', 'f', at(h), { globals: new World().globals });
     const { value, args: after, trace } = run(0);
     same('the value, the oracle says', value, plain(this.value));
@@ -105,7 +106,10 @@ export class Expected {
     if (single) return;
     const step = STEPS.find((h) => run(h).trace === trace && run(-h).trace === trace);
     if (!step) throw new Rejection('next to a kink');
-    const { slope, error } = ridders((h) => flatten(original.start().exports.f(...at(h))), step);
+    const { slope, error } = ridders((h) => {
+      const { exports } = original.start();
+      return flatten(exports.f(...at(h, this.make(exports))));
+    }, step);
     const tangent = flatten(this.jvp);
     const size = Math.max(1, ...tangent.map(Math.abs));
     if (error > 0.1 * RTOL_DIFFERENCES * size) throw new Rejection('differences do not converge');

@@ -298,7 +298,7 @@ export type Result =
   | { kind: 'void' }
   | { kind: 'value'; type: Type }
   | { kind: 'tuple'; parts: Result[] }
-  | { kind: 'record'; names: string[]; parts: Result[]; type?: string };
+  | { kind: 'record'; names: string[]; parts: Result[]; type?: string; readonly?: string[] };
 
 /** Types of the yielded values, in order. */
 export function resultTypes(result: Result): Type[] {
@@ -317,7 +317,7 @@ export function resultType(result: Result): Type {
     case 'tuple': return { kind: 'tuple', elements: result.parts.map(resultType) };
     case 'record': return {
       kind: 'record',
-      fields: result.names.map((name, i) => ({ name, type: resultType(result.parts[i]) })),
+      fields: result.names.map((name, i) => ({ name, type: resultType(result.parts[i]), ...(result.readonly?.includes(name) ? { readonly: true } : {}) })),
       ...(result.type ? { name: result.type } : {}),
     };
   }

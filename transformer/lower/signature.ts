@@ -80,14 +80,18 @@ function shape(type: Type, expressions: (t.Node | undefined)[]): Result {
     const inner: (t.Node | undefined)[] = [];
     for (const literal of literals) {
       const part = literal && partOf(literal, type, key);
-      if (!part) return value;
+      // Whether a spread has an optional property, the object knows.
+      if (!part || (part === 'spread' && isOptional(type, key))) return value;
       inner.push(part === 'spread' ? undefined : part);
     }
     parts.push(shape(fieldType(type, key)!, inner));
   }
-  return type.kind === 'tuple' ? { kind: 'tuple', parts }
-    : { kind: 'record', names: fieldKeys(type), parts, ...(type.name ? { type: type.name } : {}) };
+  if (type.kind === 'tuple') return { kind: 'tuple', parts };
+  const fixed = type.fields.filter((f) => f.readonly).map((f) => f.name);
+  return { kind: 'record', names: fieldKeys(type), parts, ...(type.name ? { type: type.name } : {}), ...(fixed.length > 0 ? { readonly: fixed } : {}) };
 }
+
+const isOptional = (type: Type, key: string) => type.kind === 'record' && type.fields.some((f) => f.name === key && f.optional);
 
 /** What a literal has at a key; undefined if it is no literal of the type. */
 function partOf(node: t.Node, type: Type, key: string): t.Node | 'spread' | undefined {
