@@ -169,7 +169,7 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
   const callee = unwrap(node.callee);
   const name = callee.type === 'Identifier' ? callee.name : undefined;
   const resolved = resolveNode(cx, callee);
-  if (resolved?.binding.kind === 'class') return construct(cx, { file: resolved.module.file, name: resolved.binding.name }, argumentsOf(cx, node), node);
+  if (resolved?.binding.kind === 'class' && !isError(resolved.binding.node)) return construct(cx, { file: resolved.module.file, name: resolved.binding.name }, argumentsOf(cx, node), node);
   const args = node.arguments.map((a) => (a.type === 'SpreadElement' ? unsupported(cx, a, 'Spreading an array into arguments', 'Pass the values one by one.') : a as t.Expression));
   if (name !== undefined && nameOfGlobal(cx, name)) {
     const typed = typedName(name);
@@ -186,9 +186,13 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
   }
   const values = args.map((a) => expression(cx, a));
   const text = cx.scope.module.text.slice(callee.start!, callee.end!);
+  if (resolved?.binding.kind === 'class') return cx.at(node).extern(`new ${text}`, values, { kind: 'opaque', text }, { shown: `new ${text}`, world: 'none', module: resolved.module.file })!;
   const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? { kind: 'opaque', text };
   return cx.at(node).extern(`new ${text}`, values, type, { shown: `new ${text}`, world: name !== undefined && nameOfGlobal(cx, name) ? 'none' : undefined })!;
 }
+
+/** Errors of the program's own are made as they are, to be thrown. */
+function isError({ superClass }: t.ClassDeclaration): boolean { return superClass?.type === 'Identifier' && /Error$/.test(superClass.name); }
 
 function newTyped(cx: Lowering, name: TypedArrayName, args: readonly t.Expression[], node: t.Node): Value {
   const type: Type = { kind: 'typed', name };

@@ -41,7 +41,8 @@ export function parametersOf(program: Program, module: Module, node: FunctionNod
     const pattern = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
     const annotated = rest && annotationOf(p) ? p : pattern;
     const annotation = annotationOf(annotated as { typeAnnotation?: t.Node });
-    const known = annotation ?? (pattern.type === 'Identifier' ? pattern : undefined);
+    // A pattern without annotation has the type of its defaults.
+    const known = annotation ?? (pattern.type === 'Identifier' ? pattern : pattern.type === 'ObjectPattern' && parameter !== pattern ? parameter : undefined);
     const declared = known && program.host.typeAt(module.file, known.start!, known.end!);
     return {
       ...(pattern.type === 'Identifier' ? { name: pattern.name, optional: Boolean(pattern.optional) } : { optional: false }),

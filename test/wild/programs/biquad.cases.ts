@@ -1,0 +1,1 @@
+export const cases = { energy: [[[{ type: 'lowpass', frequency: 1200 }, { type: 'peaking', frequency: 900, q: 1.4, gainDb: 4 }, { type: 'highpass', frequency: 100, q: 0.9 }], Float64Array.of(0.2, 0.9, -0.4, -0.8, 0.1, 0.6, 0.3, -0.2)]] }; export const fixed = [2];

@@ -1,0 +1,1 @@
+export const cases = { positionAt: [[{ semiMajorAxis: 1.3, eccentricity: 0.3, argumentOfPeriapsis: 0.4 }, 2.1, 1.1], [{ semiMajorAxis: 0.8, eccentricity: 0.85, meanAnomalyAtEpoch: 0.2 }, 0.7, 1.2]] };

@@ -1,0 +1,1 @@
+export const cases = { layoutEnergy: [[{ nodes: { a: { x: 0.1, y: 0.2 }, b: { x: 1.1, y: -0.3 }, c: { x: -0.4, y: 0.9 } }, edges: [{ source: 'a', target: 'b' }, { source: 'b', target: 'c', length: 1.5 }] }, { spring: 2, repulsion: 0.3 }]] };

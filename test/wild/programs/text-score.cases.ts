@@ -1,0 +1,1 @@
+export const cases = { rankLoss: [[{ title: 2, body: 0.7, saturation: 1.2 }, [{ title: 'The art of war', body: 'war and strategy of old' }, { title: 'Cooking', body: 'the art of the kitchen', tags: ['art', 'food'] }, { title: 'Nothing', body: 'empty' }], 'the art of strategy', 0]] }; export const fixed = [3];
