@@ -234,8 +234,15 @@ class Widening {
   }
 
   /** Values that branches yield or loops carry: numbers with lanes are several. */
-  private spread(values: Value[], like: Value[]): Value[] {
-    return values.flatMap((v, i) => (this.laned.has(like[i]) ? this.lanes().map((k) => this.lane(v, k)) : [this.get(v)]));
+  private spread(values: Value[], like: Value[], b: Builder): Value[] {
+    return values.flatMap((v, i) => (this.laned.has(like[i]) ? this.lanes().map((k) => this.lane(v, k)) : [this.memoryLike(v, like[i], b)]));
+  }
+
+  /** Memory that is not there has the type of what it might be. */
+  private memoryLike(v: Value, like: Value, b: Builder): Value {
+    if (!isMemory(like.type) || !this.laned.isWide(like) || this.laned.isWide(v)) return this.get(v);
+    if (!(v.def instanceof Op) || (v.def.kind !== 'const' && v.def.kind !== 'undef')) throw new Unlanable('memory with lanes and without');
+    return b.op(v.def.kind, [], [this.type(like)], v.def.attr).result;
   }
 
   private typesOf(values: Value[]): Type[] {
@@ -253,7 +260,7 @@ class Widening {
   private branch(op: Op, b: Builder): void {
     const inside = (region: Region) => (inner: Builder) => {
       this.region(region, inner);
-      return this.spread(region.yields, op.results);
+      return this.spread(region.yields, op.results, inner);
     };
     const copy = b.if(this.get(op.args[0]), this.typesOf(op.results), inside(op.regions[0]), inside(op.regions[1]));
     this.bind(op.results, copy.results);
@@ -287,13 +294,13 @@ class Widening {
     const position = op.params.map((_, j) => this.typesOf(op.params.slice(0, j)).length);
     const head = op.attr.loop!.head?.map((j) => position[j]);
     const info = { ...op.attr.loop!, ...(head ? { head } : {}) };
-    const copy = b.loop(info, this.spread(op.args, op.params), (inner, params) => {
+    const copy = b.loop(info, this.spread(op.args, op.params, b), (inner, params) => {
       this.bind(op.params, params);
       this.region(op.regions[0], inner);
       return this.get(op.regions[0].yields[0]);
     }, (inner) => {
       this.region(op.regions[1], inner);
-      return this.spread(op.regions[1].yields, op.params);
+      return this.spread(op.regions[1].yields, op.params, inner);
     });
     this.bind(op.results, copy.results);
   }
