@@ -9,6 +9,7 @@ import { CONSTRUCTS, TABLE } from './generate/constructs.ts';
 import { report } from './report.ts';
 import { shrink } from './shrink.ts';
 import { BATCH, type Outcome, programOf } from './batch.ts';
+import type { Report } from './worker.ts';
 
 const { values } = parseArgs({ options: {
   seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, programs: { type: 'string' }, first: { type: 'string', default: '0' },
@@ -28,6 +29,8 @@ const tallies = { refused: new Map<string, number>(), rejected: new Map<string, 
 const constructs = new Map<string, number>();
 const examples = new Map<string, { run: number; message: string }>();
 let next = Number(values.first);
+/** Seconds of processor time. */
+let processor = 0;
 
 function bump(map: Map<string, number>, key: string): void { map.set(key, (map.get(key) ?? 0) + 1); }
 
@@ -60,8 +63,11 @@ await Promise.all(Array.from({ length: Number(values.workers) }, () => new Promi
     worker.send({ seed, first: next, options });
     next += BATCH;
   };
-  worker.on('message', (outcomes: Outcome[] | 'ready') => {
-    if (outcomes !== 'ready') outcomes.forEach(note);
+  worker.on('message', (report: Report | 'ready') => {
+    if (report !== 'ready') {
+      report.outcomes.forEach(note);
+      processor += report.seconds;
+    }
     give();
   });
   worker.on('exit', (code) => (code ? reject(new Error(`a worker ended with ${code}`)) : resolve()));
@@ -102,7 +108,7 @@ if (exceeds(counts.refused, total, 0.01)) problems.push(`${percent(counts.refuse
 if (exceeds(points.rejected, points.passed + points.rejected, 0.05)) problems.push(`${percent(points.rejected, points.passed + points.rejected)} of the points rejected`);
 const seldom = CONSTRUCTS.filter((c) => (constructs.get(c) ?? 0) < 0.02 * counts.passed - 2 * Math.sqrt(0.02 * counts.passed));
 if (seldom.length) problems.push(`in less than 2 % of the programs: ${seldom.map((c) => `${c} (${percent(constructs.get(c) ?? 0, counts.passed)})`).join(', ')}`);
-console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.constant} constant, ${counts.invalid} invalid, ${counts.failed} failed`);
+console.log(`\n${total} programs in ${took.toFixed(0)} s (${(total / took * 60).toFixed(0)} a minute, ${(processor / total).toFixed(2)} s of processor time each), ${counts.passed} passed, ${counts.refused} refused, ${counts.rejected} rejected, ${counts.constant} constant, ${counts.invalid} invalid, ${counts.failed} failed`);
 problems.forEach((p) => console.log(`    ${p}`));
 console.log(problems.length ? `  ✘ fuzz: seed ${seed}\n  1 test failed` : `  ✔ fuzz: seed ${seed}`);
 process.exit(problems.length ? 1 : 0);
