@@ -91,6 +91,18 @@ export const mapped = grad((xs: number[]) => xs.map(grad((x: number) => x ** 3))
   t.deepEqual(m.mapped([1, 2]), [6, 12]);
 });
 
+test('names of a function of its own may mean something else where it is transformed', async (t) => {
+  const { main } = await load(t, `
+export function main(k: number): number[] {
+  const f = (x: number): number => { const { y } = { y: x * k }; return y * x; };
+  const x = [1, 2].map((x) => jvp(f, [x], [1])[1]);
+  const y = grad(f)(3);
+  return [...x, y];
+}
+`);
+  t.deepEqual(main(2), [4, 8, 12]);
+});
+
 test('captured variables that the inner function writes, and pullbacks called in a loop', async (t) => {
   const m = await load(t, `
 export const counted = grad((x: number) => {

@@ -7,9 +7,9 @@ import type { Span } from '../ir/ir.ts';
 import type { FunctionNode, Module, TransformCall } from './module.ts';
 import type { StaticScope } from './scopes.ts';
 import { isTransform, transformNamed } from './transforms.ts';
-import { isFunction, keyOf, unwrap, walk } from './walk.ts';
+import { children, isFunction, keyOf, unwrap, walk } from './walk.ts';
 
-export interface Names extends Pick<Module, 'bindings' | 'imports' | 'marks'> {
+export interface Names extends Pick<Module, 'bindings' | 'imports' | 'marks' | 'scopes'> {
   program: t.Program;
 }
 
@@ -21,7 +21,7 @@ export function targetOf(expr: t.Node, scope: StaticScope, names: Names, span: (
   const { node, scope: home } = originOf(expr, scope, names);
   const transform = isTransformCall(node, home, names.imports);
   if (isFunction(node) || transform) {
-    const clash = home === scope ? undefined : clashOf(node, home, scope);
+    const clash = home === scope ? undefined : clashOf(node, home, scope, names);
     if (clash !== undefined) return { kind: 'value', span: at, clash };
     return transform ? { kind: 'transform', start: node.start!, span: at } : { kind: 'literal', node: node as FunctionNode, span: at };
   }
@@ -86,26 +86,36 @@ function rootOf(expr: t.Node): string | undefined {
 }
 
 /**
- * A function of another place is differentiated in the place of the call, like a literal. Every name in it must mean the
- * same there; otherwise the name that does not.
+ * A function of another place is differentiated in the place of the call, like a literal. Every name that it takes from
+ * around it must mean the same there; otherwise the name that does not.
  */
-function clashOf(node: t.Node, home: StaticScope, scope: StaticScope): string | undefined {
+function clashOf(node: t.Node, home: StaticScope, scope: StaticScope, { scopes }: Names): string | undefined {
   let clash: string | undefined;
   const seen = new Set<t.Node>();
-  const compare = (from: t.Node) => {
+  const compare = (from: t.Node, around: StaticScope) => {
     if (seen.has(from)) return;
     seen.add(from);
-    walk(from, (n) => {
-      if (n.type !== 'Identifier') return;
-      const there = home.lookup(n.name);
-      if (!there) return;
-      if (there !== scope.lookup(n.name)) clash = n.name;
-      // What it calls is put in its place, and must mean the same, too.
-      if (!there.scope.isModule && there.init) compare(there.init);
-    });
+    const outside = new Set<StaticScope>();
+    for (let s: StaticScope | undefined = around; s; s = s.parent) outside.add(s);
+    const visit = (n: t.Node, inner: StaticScope) => {
+      const declared = n.type === 'Identifier' ? inner.lookup(n.name) : undefined;
+      if (declared && outside.has(declared.scope)) {
+        if (declared !== scope.lookup(declared.name)) clash = declared.name;
+        // What it calls is put in its place, and must mean the same, too.
+        if (!declared.scope.isModule && declared.init) compare(declared.init, declared.scope);
+      }
+      const own = scopes.opened.get(n) ?? inner;
+      for (const [child, key] of children(n)) if (!isName(n, key)) visit(child, own);
+    };
+    visit(from, around);
   };
-  compare(node);
+  compare(node, home);
   return clash;
+}
+
+/** `x` of `p.x` and of `{ x: 1 }` */
+function isName(node: t.Node, key: string): boolean {
+  return (key === 'property' || key === 'key') && 'computed' in node && !node.computed;
 }
 
 /** The tapeless function that an expression names: `grad`, a renamed import, or `tl.grad`. */

@@ -11,8 +11,8 @@ import { keyOf, unwrap } from './walk.ts';
 /** 'dynamic': only known at run time. */
 export type Argnums = NonNullable<TransformCall['argnums']>;
 
-export function collectUses(file: string, program: t.Program, scopes: Scopes, given: Omit<Names, 'program'>): { calls: TransformCall[]; escapes: Escape[] } {
-  const names: Names = { ...given, program };
+export function collectUses(file: string, program: t.Program, scopes: Scopes, given: Omit<Names, 'program' | 'scopes'>): { calls: TransformCall[]; escapes: Escape[] } {
+  const names: Names = { ...given, program, scopes };
   const calls: TransformCall[] = [];
   const escapes: Escape[] = [];
   const targets = new Set<t.Node>();
