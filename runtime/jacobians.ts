@@ -5,7 +5,7 @@
 import { derivativesOf, nameOf } from './registry.ts';
 import { checkStructure, copyTangent, kindOf, mapParts, zerosLike } from './structure.ts';
 import { checkDisjoint, checkPrimal, checkPrimals, derivativesOfGradient, gather, placeOf, unavailable } from './transforms.ts';
-import type { AnyFunction, Argnums, Cotangent, Derivatives, Gradient, GradOptions, Hessian, Jacobian, Tangents } from './types.ts';
+import type { AnyFunction, Argnums, Cotangent, Derivatives, GradOptions, HessianOf, JacobianOf, Tangents } from './types.ts';
 
 /**
  * Value and linear map: `const [y, push] = linearize(f, primals)`.
@@ -57,21 +57,21 @@ export function linearize<F extends AnyFunction>(
  */
 export function jacfwd<F extends AnyFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'jacfwd'),
-): (this: ThisParameterType<F>, ...args: Parameters<F>) => Jacobian<ReturnType<F>, Gradient<F, A>> {
+): (this: ThisParameterType<F>, ...args: Parameters<F>) => JacobianOf<F, A> {
   return matrix(f, options, derivatives, 'jacfwd');
 }
 
 /** The Jacobian by reverse mode, for functions with more arguments than results. As `jacfwd`. */
 export function jacrev<F extends AnyFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'jacrev'),
-): (this: ThisParameterType<F>, ...args: Parameters<F>) => Jacobian<ReturnType<F>, Gradient<F, A>> {
+): (this: ThisParameterType<F>, ...args: Parameters<F>) => JacobianOf<F, A> {
   return matrix(f, options, derivatives, 'jacrev');
 }
 
 /** The Jacobian by whichever mode is cheaper for the numbers of arguments and of results. As `jacfwd`. */
 export function jacobian<F extends AnyFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'jacobian'),
-): (this: ThisParameterType<F>, ...args: Parameters<F>) => Jacobian<ReturnType<F>, Gradient<F, A>> {
+): (this: ThisParameterType<F>, ...args: Parameters<F>) => JacobianOf<F, A> {
   return matrix(f, options, derivatives, 'jacobian');
 }
 
@@ -84,7 +84,7 @@ export function jacobian<F extends AnyFunction, const A extends Argnums = 0>(
  */
 export function hessian<F extends AnyFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'hessian'),
-): (this: ThisParameterType<F>, ...args: Parameters<F>) => Hessian<ReturnType<F>, Gradient<F, A>> {
+): (this: ThisParameterType<F>, ...args: Parameters<F>) => HessianOf<F, A> {
   return matrix(f, options, derivatives, 'hessian');
 }
 

@@ -58,7 +58,14 @@ export type Argnums = number | readonly number[];
 export type Gradient<F extends AnyFunction, A extends Argnums> =
   A extends number ? Cotangent<Parameters<F>[A]>
   // What is expected of the result says nothing of A.
-  : NoInfer<{ -readonly [K in keyof A]: A[K] extends number ? Cotangent<Parameters<F>[A[K]]> : never }>;
+  : NoInfer<Asked<F, A>>;
+
+type Asked<F extends AnyFunction, A extends Argnums> = A extends number ? Cotangent<Parameters<F>[A]> : { -readonly [K in keyof A]: A[K] extends number ? Cotangent<Parameters<F>[A[K]]> : never };
+
+/** What `jacobian(f, { argnums })` returns. */
+export type JacobianOf<F extends AnyFunction, A extends Argnums> = NoInfer<Jacobian<ReturnType<F>, Asked<F, A>>>;
+/** What `hessian(f, { argnums })` returns: the Jacobian of the Jacobian, which is the gradient where the result is a number. */
+export type HessianOf<F extends AnyFunction, A extends Argnums> = NoInfer<Jacobian<Jacobian<ReturnType<F>, Asked<F, A>>, Asked<F, A>>>;
 
 /**
  * The Jacobian of a result `Y` with respect to something whose gradient is a `G`: the structure of the result, with a
@@ -72,9 +79,6 @@ export type Jacobian<Y, G> =
   : Y extends object ? { -readonly [K in keyof Y]: Jacobian<Y[K], G> }
   : unknown;
 
-/** The Jacobian of the Jacobian; of a function whose result is a number, the Jacobian of the gradient. */
-export type Hessian<Y, G> = Jacobian<Jacobian<Y, G>, G>;
-
 /** How `vmap` goes through an argument: 0, element by element; null, not at all; or by the parts of a record or tuple. */
 export type InAxes = 0 | null | readonly InAxes[] | { readonly [key: string]: InAxes };
 
@@ -82,7 +86,7 @@ type AxisAt<A, K> = A extends readonly unknown[] ? (K extends keyof A ? A[K] : n
 type Batch<T, X> =
   X extends null ? T
   : X extends 0 ? (IsAny<T> extends true ? any : T extends number ? readonly number[] | FloatArray : readonly T[])
-  : T extends object ? { readonly [K in keyof T]: Batch<T[K], AxisAt<X, K> extends infer Y ? (Y extends InAxes ? Y : K extends keyof X ? X[K] : null) : null> }
+  : T extends object ? { readonly [K in keyof T]: Batch<T[K], K extends keyof X ? X[K] : null> }
   : never;
 
 /** The arguments of a batched function. */

@@ -4,7 +4,7 @@ import ts from 'typescript';
 import test from 'ava';
 
 const runtime = fileURLToPath(new URL('../runtime/index.ts', import.meta.url));
-const PRELUDE = `import { grad, valueAndGrad, vjp, jvp, type Cotangent, type Tangent } from ${JSON.stringify(runtime)};
+const PRELUDE = `import { grad, hessian, jacobian, linearize, valueAndGrad, vjp, jvp, vmap, type Cotangent, type Tangent } from ${JSON.stringify(runtime)};
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
 declare function is<A>(): <B>(b: B, ...same: Same<A, B> extends true ? [] : [never]) => void;
 interface Body { readonly name: string; p: readonly [number, number]; m: number; tag?: 1 | 2; at?: Float64Array; move(): void }
@@ -48,6 +48,16 @@ const ACCEPTED: Record<string, string> = {
   'optional parameters': 'const g = grad(loss); g(new Float64Array(2), 3, bodies); g(new Float64Array(2), 3, bodies, 1);',
   'value and gradient': 'is<[value: number, gradient: Float64Array]>()(valueAndGrad(loss)(new Float64Array(2), 3, bodies));',
   'where a function is expected': 'const of = (d: (x: number) => number) => d(1); of(grad((x: number) => x * x));',
+  'linear maps': 'const [y, push] = linearize(loss, [new Float64Array(2), 3, bodies]); is<number>()(y); is<number>()(push(new Float64Array(2))); is<number>()(push(undefined, 1));',
+  'Jacobians': `is<Float64Array>()(jacobian(loss)(new Float64Array(2), 3, bodies)); is<[number, Float64Array]>()(jacobian(loss, { argnums: [1, 0] })(new Float64Array(2), 3, bodies));
+    is<number[]>()(jacobian(path)(1)); declare function rows(x: Float64Array): Float64Array; is<Float64Array[]>()(jacobian(rows)(new Float64Array(2)));
+    declare function record(x: number[]): { a: number; b: [number, Float64Array]; c: string }; is<{ a: number[]; b: [number[], number[][]]; c: undefined }>()(jacobian(record)([1]));`,
+  'Hessians': 'is<Float64Array[]>()(hessian(loss)(new Float64Array(2), 3, bodies)); is<[[number]]>()(hessian((x: number) => x * x, { argnums: [0] })(1));',
+  'batches': `declare function f(x: number, w: Float64Array): number; const floats: Float64Array = vmap(f, [0, null])(new Float64Array(2), new Float64Array(3)); is<number[]>()(vmap(f, [0, null])([1, 2], new Float64Array(3)));
+    is<number[]>()(vmap(f)([1, 2], [new Float64Array(3)])); is<number[]>()(vmap(f, [null, 0])(1, [new Float64Array(3)]));
+    declare function g(p: { x: number; k: number }): { e: number; q: readonly [number, string]; row: number[] };
+    is<{ e: number[]; q: [number[], string[]]; row: number[][] }>()(vmap(g)([{ x: 1, k: 2 }])); vmap(g, [{ x: 0, k: null }])({ x: [1, 2], k: 2 });
+    is<Float64Array[]>()(vmap(grad(loss), [0, null, null])([new Float64Array(2)], 3, bodies));`,
   'the gradient of a gradient': 'is<number>()(grad(grad((x: number) => x * x))(1));',
   'structures': `is<{ name: undefined; p: [number, number]; m: number; tag?: number; at?: Float64Array; move: undefined }>()(null! as Cotangent<Body>);
     is<[number, undefined, { a: number[][] }]>()(null! as Cotangent<readonly [1, string, { readonly a: readonly (readonly number[])[] }]>);
