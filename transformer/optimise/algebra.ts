@@ -50,13 +50,34 @@ function isArithmetic(op: Op | undefined): op is Op {
  */
 function rootsOf(region: Region, users: Users): Map<Op, Op> {
   const roots = new Map<Op, Op>();
+  const whole = keptWhole(region, users);
   for (const op of [...region.ops].reverse()) {
     if (!isArithmetic(op)) continue;
+    if (whole.has(op)) {
+      roots.set(op, op);
+      continue;
+    }
     const around = new Set((users.get(op.result) ?? []).map((user) => (user?.parent === region ? roots.get(user) : undefined)));
     const [root] = around;
     roots.set(op, !op.result.name && around.size === 1 && root ? root : op);
   }
   return roots;
+}
+
+/** What is used twice is written out twice; expressions of more operations than this are not. */
+const REPEATED = 12;
+
+/** Operations whose expressions are too large to be written out for each of their users: sharing within sharing would grow without bound. */
+function keptWhole(region: Region, users: Users): Set<Op> {
+  const whole = new Set<Op>();
+  const sizes = new Map<Op, number>();
+  for (const op of region.ops) {
+    if (!isArithmetic(op)) continue;
+    const size = op.args.reduce((sum, { def }) => sum + (def instanceof Op && !whole.has(def) ? sizes.get(def) ?? 0 : 0), 1);
+    sizes.set(op, size);
+    if (size > REPEATED && (users.get(op.result)?.length ?? 0) > 1) whole.add(op);
+  }
+  return whole;
 }
 
 function visit(region: Region, users: Users, map: Map<Value, Value>): void {

@@ -20,6 +20,7 @@ export function eliminateCommonSubexpressions(func: Func, functions: Functions):
 }
 
 class Numbering {
+  private numbers = new Map<string, number>();
   private replaced = new Map<Value, Value>();
   private version = new Map<Cell, number>();
   private versions = 0;
@@ -74,6 +75,13 @@ class Numbering {
     });
   }
 
+  /** A short name for a key: written out, what is shared within what is shared would be longer than any memory. */
+  private number(key: string): number {
+    let n = this.numbers.get(key);
+    if (n === undefined) this.numbers.set(key, (n = this.numbers.size));
+    return n;
+  }
+
   /** Operations of the same key have the same results. */
   private key(op: Op, local: Map<Value, string> = new Map()): string | undefined {
     const name = (v: Value) => {
@@ -87,7 +95,7 @@ class Numbering {
         for (const o of region.ops) {
           const key = this.key(o, inner);
           if (key === undefined) return undefined;
-          o.results.forEach((r, k) => inner.set(r, `[${key}#${k}]`));
+          o.results.forEach((r, k) => inner.set(r, `[${this.number(key)}#${k}]`));
         }
         parts.push(region.yields.map((v) => inner.get(v) ?? name(v)).join(','));
       }
