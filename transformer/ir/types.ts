@@ -397,7 +397,8 @@ function showPresent(type: Type, named: boolean): string {
       if (isRecursive(type)) return 'any';
       return `{ ${type.fields.map((f) => `${f.readonly ? 'readonly ' : ''}${/^[A-Za-z_$][\w$]*$/.test(f.name) ? f.name : JSON.stringify(f.name)}${f.optional ? '?' : ''}: ${show(f.type)}`).join('; ')} }`;
     }
-    case 'union': return type.members.map(show).join(' | ');
+    // In an order that does not depend on which types the checker has met before.
+    case 'union': return [...new Set(type.members.map(show))].sort().join(' | ');
     case 'saved': return type.name;
     case 'links': return 'object';
     case 'opaque': return type.text;
