@@ -83,7 +83,7 @@ function checkLinear(fixture: Fixture, exports: any, fn: string, wrt: number[], 
   same('the arguments after linearize', given, after);
   same('the effects of linearize', had, effects);
   const direction = () => args.map((x, i) => (wrt.includes(i) ? unflatten(x, flatten(x).map(random)) : undefined));
-  const oracle = (tangents: unknown[]) => observe(() => oracleJvp(sources, 'input.ts', fn, args, tangents)).result.tangent;
+  const oracle = (tangents: unknown[]) => observe(() => oracleJvp(fixture.reference ?? sources, 'input.ts', fn, args, tangents)).result.tangent;
   for (const tangents of [direction(), direction()]) {
     const before = tangents.map(copyOf);
     const { result, effects: later } = observe(() => push(...tangents));
