@@ -12,6 +12,7 @@ const OPTIONS: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler, lib: ['lib.es2023.d.ts', 'lib.dom.d.ts'],
   paths: {
     tapeless: [fileURLToPath(new URL('../../runtime/index.ts', import.meta.url))],
+    'tapeless/implicit': [fileURLToPath(new URL('../../runtime/implicit/index.ts', import.meta.url))],
     'tapeless/testing': [fileURLToPath(new URL('../../runtime/testing/index.ts', import.meta.url))],
   },
 };

@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const runtime = fileURLToPath(new URL('../../runtime/index.ts', import.meta.url));
+const implicit = fileURLToPath(new URL('../../runtime/implicit/index.ts', import.meta.url));
 
 export interface Fixture {
   name: string;
@@ -52,6 +53,7 @@ export async function run(sources: Record<string, string>): Promise<{ exports: a
       name: 'texts',
       setup(b) {
         b.onResolve({ filter: /^tapeless$/ }, () => ({ path: runtime }));
+        b.onResolve({ filter: /^tapeless\/implicit$/ }, () => ({ path: implicit }));
         b.onResolve({ filter: /^\.\/\w+\.ts$/, namespace: 'file' }, ({ path, importer }) => (importer === '<stdin>' ? { path: path.slice(2), namespace: 'text' } : undefined));
         b.onResolve({ filter: /^\.\// }, ({ path, namespace }) => (namespace === 'file' ? undefined : { path: path.slice(2), namespace: 'text' }));
         b.onLoad({ filter: /./, namespace: 'text' }, ({ path }) => ({ contents: sources[path], loader: 'ts' }));

@@ -369,4 +369,4 @@ function* enclosing(op: Op): Generator<Op> {
 }
 
 /** Does the result depend on this argument? */
-export function carries({ attr }: Op, place: number): boolean { return attr.carries === undefined || place < attr.carries; }
+export function carries({ attr }: Op, place: number): boolean { return attr.carries?.includes(place) ?? true; }

@@ -12,7 +12,7 @@ import { Saves } from './saves.ts';
 import { MADE, growTo } from './sweep.ts';
 import { Cotangents } from './cotangents.ts';
 import { isTested } from '../analyse/empty.ts';
-import { holdsMemory, insertedLiteral } from './variant.ts';
+import { ruleOfCallee, holdsMemory, insertedLiteral } from './variant.ts';
 
 export class Adjoints extends Cotangents {
   protected reverseRegion(region: Region): void {
@@ -418,7 +418,7 @@ export class Adjoints extends Cotangents {
         continue;
       }
       const shadow = this.shadow(a);
-      if (!hasLengthOf(given, params[i], vjp) && !this.analysis.order.resized(a)) {
+      if (!ruleOfCallee(op, this.analysis, this.library)!.isOurs && !hasLengthOf(given, params[i], vjp) && !this.analysis.order.resized(a)) {
         const name = b.const(op.kind === 'call' ? op.attr.callee!.name : op.attr.shown ?? op.attr.text!);
         b.op('extern', [cotangent, shadow, name, b.const(i)], [], { text: 'ruleCotangent', runtime: true, world: 'none' });
       }

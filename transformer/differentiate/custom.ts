@@ -40,6 +40,9 @@ export class CustomDerivative {
     this.places = types.flatMap((type, i) => (isDifferentiable(type) ? [i] : []));
   }
 
+  /** It was not written by the user. */
+  get isOurs(): boolean { return Boolean(this.rules.implicit ?? this.rules.system); }
+
   /** W: (…x, ȳ) → [y, …x̄] with a boundary; a cotangent that is zero is the constant `undefined`. */
   get vjp(): Func {
     return (this.known.vjp ??= this.rules.vjp ? this.checked(this.rules.vjp()) : this.transposedTangent());

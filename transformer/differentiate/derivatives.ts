@@ -16,6 +16,7 @@ import { Func, type FuncRef, type Op, type Place, type Span, resultTypes } from 
 import { NUMBER, type Saved, isDifferentiable, isMemory, showType } from '../ir/types.ts';
 import type { CustomRules } from '../ir/rules.ts';
 import { CustomDerivative } from './custom.ts';
+import { implicitRules } from './implicit.ts';
 import { reductionRules } from './reduction.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
@@ -32,6 +33,7 @@ import { outline } from './outline.ts';
 import { type ReverseKind, type Sweeps, reverse } from './reverse.ts';
 import { Simple } from './simple.ts';
 import { split } from './split.ts';
+import { systemRules, writeSolutions } from './systems.ts';
 import { truncateLoops } from './truncate.ts';
 import { compose } from './compose.ts';
 import { type Pair, type Request, type StepRequest, type StepReverse, differentiableResults } from './variant.ts';
@@ -68,13 +70,21 @@ export class Derivatives implements JacobianLibrary {
    */
   constructor(private lowered: (id: string) => Func | Composed, private options: Optimisations, private rules: (id: string) => CustomRules | undefined = () => undefined) {}
 
+  /** Rules of operations that derivatives need. */
+  private provisions = new Map<string, CustomRules>();
+
+  provide(id: string, rules: CustomRules): void { this.provisions.set(id, rules); }
+
+  ruleOf({ attr: { custom } }: Op): CustomRules | undefined { return custom === undefined ? undefined : this.provisions.get(custom) ?? this.rules(custom); }
+
   hasRule(id: string): boolean { return !this.functions.has(id) && this.rules(id) !== undefined; }
 
   custom(id: string): CustomDerivative | undefined {
     const known = this.customs.get(id);
-    const given = known || this.functions.has(id) ? undefined : this.rules(id);
+    const given = known || this.functions.has(id) ? undefined : this.provisions.get(id) ?? this.rules(id);
     if (!given) return known;
-    const rules = given.reduction ? { ...given, ...reductionRules(id, given) } : given;
+    const rules = given.reduction ? { ...given, ...reductionRules(id, given) } : given.implicit ? { ...given, ...implicitRules(id, given, this) }
+      : given.system ? { ...given, ...systemRules(id, given, this) } : given;
     const prepared = (func: Func) => {
       const result = prepare(func, this.options, this);
       verify(result, 'preparation of a rule');
@@ -93,6 +103,8 @@ export class Derivatives implements JacobianLibrary {
     const given = (name: string | undefined) => name !== undefined && this.rules(name)?.vjp !== undefined;
     return given(id) || [...allOps(this.primal(id).body)].some((op) => given(op.attr.custom) || (op.kind === 'call' && this.hasPullback(op.attr.callee!.id, asking)));
   }
+
+  get optimises(): boolean { return this.options.enabled; }
 
   isSmall(func: Func): boolean { return this.options.enabled && isSmall(func); }
 
@@ -429,10 +441,20 @@ export class Derivatives implements JacobianLibrary {
     this.table.renew();
   }
 
+  /** Is there something of a solver that is only written out where it is printed? */
+  hasSolutions(func: Func): boolean {
+    return [...allOps(func.body)].some((op) => {
+      const rule = op.kind === 'extern' ? this.ruleOf(op) : undefined;
+      return rule?.system ?? rule?.implicit;
+    });
+  }
+
   /** The function as it is printed: arranged for people, with what would be in the way of differentiating it again. */
   printed(func: Func): Func {
-    if (!this.options.enabled || !this.functions.has(func.id)) return func;
+    if (!this.functions.has(func.id) || !(this.options.enabled || this.hasSolutions(func))) return func;
     const last = cloneFunc(func);
+    if (writeSolutions(last, this)) optimise(last, this.options, this);
+    if (!this.options.enabled) return last;
     arrange(last, this.options, this);
     verify(last, 'arrangement');
     reuseBuffers(last);

@@ -91,7 +91,11 @@ export class Output {
       const func = functions.get(id) ?? (this.program.isInstance(id) ? this.derivatives.primal(id) : undefined);
       if (!func || found.has(id)) return;
       found.add(id);
-      for (const op of allOps(func.body)) if (op.kind === 'call') visit(this.derivatives.user(op.attr.callee!.id));
+      const shown = this.derivatives.hasSolutions(func) ? this.derivatives.printed(func) : func;
+      for (const op of allOps(shown.body)) {
+        if (op.kind === 'call') visit(this.derivatives.user(op.attr.callee!.id));
+        if (op.attr.product) visit(op.attr.product.of.id);
+      }
       if (!functions.has(id)) instances.push(func);
     };
     roots.forEach(visit);

@@ -151,8 +151,10 @@ export interface Attributes {
   shown?: string;
   /** On an extern: it stands for a function with a rule of its own, of this id. */
   custom?: string;
-  /** On an extern: how many of its first arguments the result depends on; all unless given. */
-  carries?: number;
+  /** On an extern: the arguments on which the result depends, by place; all unless given. */
+  carries?: readonly number[];
+  /** On an extern that solves a linear system: the function that gives products with its matrix, of all arguments but the first and of a vector; or a list of one product. */
+  product?: { of: FuncRef; part: boolean };
   /** On a prim: a function of the user's, with the rule that he gave. */
   primitive?: Primitive;
   /** On an extern that assigns a variable outside the function: its name. */

@@ -16,6 +16,24 @@ export interface Primitive {
 /** What an operation that calls such a function has. Its name is none that an operation of the language has. */
 export function primitive(primitive: Primitive): { fn: string; primitive: Primitive } { return { fn: `$${primitive.callee.id}`, primitive }; }
 
+/** What was found by a solver: of which equation. */
+export interface Implicit {
+  form: 'root' | 'fixedPoint' | 'argmin' | 'minimum';
+  /** The equation, or what is least: a function of the unknown and of what it depends on. */
+  of: FuncRef;
+  /** The text of further arguments. */
+  options?: string;
+}
+
+/** A linear system: its matrix is the Jacobian of a function with respect to its first argument. */
+export interface System {
+  of: FuncRef;
+  symmetric: boolean;
+  transposed: boolean;
+  /** The text of what the runtime is told of it. */
+  options: string;
+}
+
 /** Rules of a function by which both of its derivatives are to be had. */
 export interface CustomRules {
   name: string;
@@ -29,6 +47,10 @@ export interface CustomRules {
   vjp?: () => Func;
   /** The function of a rule for forward mode: (…x, …ẋ of those that have a derivative) → [y, ẏ]. */
   jvp?: () => Func;
+  /** It is what a solver has found, see differentiate/implicit.ts. */
+  implicit?: Implicit;
+  /** It is the solution of a linear system, of the right-hand side and of the arguments of its function, see differentiate/systems.ts. */
+  system?: System;
   /** It has a rule of one line, under its name. */
   reduction?: boolean;
   /** A rule turned out to be one that is called at run time, as what the function is registered with. */

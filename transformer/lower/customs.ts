@@ -46,6 +46,9 @@ export function customNamed(program: Program, module: Module, name: string): Cus
   return calls.length > 0 ? { id: `${module.file}#${name}`, name, module, calls } : undefined;
 }
 
+/** `const x = root(F)(solver)` */
+export function implicitOf({ calls }: Custom): RuleCall | undefined { return calls.find((c) => c.form.startsWith('implicit.')); }
+
 export function ruleCall(custom: Custom, form: RuleForm): RuleCall | undefined { return custom.calls.find((c) => c.form === form); }
 
 function hasSource(program: Program, module: Module, name: string): boolean {
@@ -111,6 +114,7 @@ function importedAs(program: Program, module: Module, name: string): string | un
 /** The function that was given the rule, if its source is in the program. */
 export function sourceOf(program: Program, custom: Custom): Source | undefined {
   const { module, calls: [{ target, of }] } = custom;
+  if (implicitOf(custom)) return undefined;
   if (isFunction(target)) return { module, node: target };
   if (of === undefined) return undefined;
   const [head, member] = of.split('.');
@@ -128,6 +132,11 @@ export function customParameters(program: Program, custom: Custom): { module: Mo
   const source = sourceOf(program, custom);
   if (source) return { module: source.module, parameters: parametersOf(program, source.module, source.node) };
   const { module } = custom;
+  const implicit = implicitOf(custom);
+  if (implicit) {
+    const equation = ruleFunction(program, module, implicit.call.arguments[0]) ?? fail('TL2002', spanOf(module, implicit.call), custom.name);
+    return { module: equation.module, parameters: parametersOf(program, equation.module, equation.node).slice(1) };
+  }
   const partials = ruleCall(custom, 'elementwise');
   if (partials) {
     const { parameters } = signatureOf(partials.target)!;
@@ -173,13 +182,13 @@ export function ruleFunction(program: Program, module: Module, argument: t.Node 
 
 /** The function as one that is called. */
 export function customCallable(program: Program, custom: Custom): ModuleFunction {
-  const source = sourceOf(program, custom) ?? ruleFunction(program, custom.module, custom.calls[0].call.arguments[1]);
-  return { kind: 'module', file: custom.module.file, name: custom.name, node: source?.node ?? placeholder(custom), custom };
+  const source = implicitOf(custom) ? undefined : sourceOf(program, custom) ?? ruleFunction(program, custom.module, custom.calls[0].call.arguments[1]);
+  return { kind: 'module', file: custom.module.file, name: custom.name, node: source?.node ?? placeholder(program, custom), custom };
 }
 
 /** Of a function without source, as many parameters as the signature has. */
-function placeholder({ calls: [{ target }] }: Custom): FunctionNode {
-  const names = signatureOf(target)?.parameters ?? [];
+function placeholder(program: Program, custom: Custom): FunctionNode {
+  const names = customParameters(program, custom).parameters.map((p, i) => p.name ?? `x${i}`);
   return t.arrowFunctionExpression(names.map((name) => t.identifier(name)), t.numericLiteral(0));
 }
 

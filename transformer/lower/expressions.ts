@@ -430,7 +430,7 @@ function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.
   if (!type) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
   if (key !== undefined && !node.computed) return cx.at(node).extern(`$0.${key}`, [object], type, { world: 'reads', shown: textOf(cx, node) })!;
   const index = expression(cx, node.property as t.Expression);
-  return cx.at(node).extern('$0[$1]', [object, index], type, { ...(isString ? { pure: true, carries: 1 } : { world: 'reads' }), shown: textOf(cx, node) })!;
+  return cx.at(node).extern('$0[$1]', [object, index], type, { ...(isString ? { pure: true, carries: [0] } : { world: 'reads' }), shown: textOf(cx, node) })!;
 }
 
 function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type): Value {

@@ -49,7 +49,7 @@ export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean
   const isValue = (v: Value) => v.type.kind === 'string' || v.type.kind === 'number' || v.type.kind === 'boolean' || isStateless(v);
   const pure = (computes || (method?.name === 'test' && isStateless(receiver!))) && args.every(isValue);
   return cx.at(node).op('extern', args, type.kind === VOID.kind ? [] : [type], {
-    text, pure, ...(receiver?.type.kind === 'string' && args.slice(1).every((a) => a.type.kind === 'number') ? { carries: 1 } : {}), shown: nameOf(cx, callee), world: worldOf(cx, callee, method), signature: method?.name ? undefined : cx.program.host.signatureAt?.(cx.file, node.start!, node.end!),
+    text, pure, ...(receiver?.type.kind === 'string' && args.slice(1).every((a) => a.type.kind === 'number') ? { carries: [0] } : {}), shown: nameOf(cx, callee), world: worldOf(cx, callee, method), signature: method?.name ? undefined : cx.program.host.signatureAt?.(cx.file, node.start!, node.end!),
     ...(receiver ? {} : moduleOf(cx, callee)),
   }).result;
 }

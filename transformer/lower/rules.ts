@@ -13,13 +13,15 @@ import { addParam } from '../ir/build.ts';
 import { Func, Op, type Result, type Value, resultType } from '../ir/ir.ts';
 import { BOUNDARY, type CustomRules, once, primitive } from '../ir/rules.ts';
 import { BOOLEAN, NUMBER, type Type, cotangentType, fieldKeys, isDifferentiable, isMemory, partTypes, sameType, showType } from '../ir/types.ts';
+import type { ImplicitForm, RuleCall } from '../parse/rules.ts';
 import { isFunction, unwrap } from '../parse/walk.ts';
 import { type Piece, whole } from './assign.ts';
 import { inline } from './calls.ts';
-import { type Custom, type Source, customParameters, ruleCall, ruleFunction, sourceOf, spanOf } from './customs.ts';
+import { type Custom, type Source, customParameters, implicitOf, ruleCall, ruleFunction, sourceOf, spanOf } from './customs.ts';
 import { hasEffects } from './effects.ts';
 import { parameterName } from './function.ts';
-import { eraseFunctions, functionIn } from './functions.ts';
+import { eraseFunctions, functionIn, functionOf } from './functions.ts';
+import { implicitValue } from './implicit.ts';
 import { Lowering } from './lowering.ts';
 import { primitiveOf } from './primitives.ts';
 import type { Program } from './program.ts';
@@ -194,6 +196,8 @@ export function customFunction(program: Program, custom: Custom): Func {
       func.body.yields = [cx.b.op('prim', params, [NUMBER], primitive(rule)).result];
     });
   }
+  const solver = implicitOf(custom);
+  if (solver) return lowered(program, custom, custom.id, solver.call, (cx, func) => { func.body.yields = [solutionOf(cx, custom, solver)]; });
   const { vjp, jvp } = customRules(program, custom)!;
   const type = declaredType(program, custom) ?? (vjp ?? jvp)!().body.yields[0].type;
   const { parameters } = customParameters(program, custom);
@@ -201,6 +205,19 @@ export function customFunction(program: Program, custom: Custom): Func {
     const params = parameters.map((p, i) => addParam(func, p.type!, func.span, parameterName(p, i), p.optional ? { optional: true } : {}));
     func.body.yields = [cx.b.op('extern', params, [type], { text: custom.name, world: 'none', pure: isPure(program, custom), custom: custom.id }).result];
   });
+}
+
+/** `const x = root(F)(solver)`: at run time, x calls the solver. */
+function solutionOf(cx: Lowering, custom: Custom, { form, call }: RuleCall): Value {
+  const { module, program } = { module: custom.module, program: cx.program };
+  const equation = ruleFunction(program, module, call.arguments[0])!;
+  const [unknown] = parametersOf(program, equation.module, equation.node);
+  const type = unknown?.type ?? fail('TL2002', spanOf(module, call), 'x');
+  const theta = primals(program, custom, cx);
+  const name = form === 'implicit.minimum' ? `${custom.name}.solution` : custom.name;
+  const found = cx.at(call).extern(name, theta, type, { world: 'none', shown: custom.name, module: module.file })!;
+  found.name = unknown.name;
+  return implicitValue(cx, form as ImplicitForm, functionOf(cx, call.arguments[0]), found, theta, call.arguments[1], call);
 }
 
 /** The type of its result, as far as it is written down. */

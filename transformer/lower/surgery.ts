@@ -45,7 +45,7 @@ export function onCotangent(cx: Lowering, node: t.CallExpression): Value {
   });
   const isNumber = x.type.kind === 'number';
   return cx.at(node).op('extern', [x, ...captured], [x.type], {
-    text: isNumber ? '$0' : 'cloneOf', ...(isNumber ? {} : { runtime: true }), pure: true, world: 'none', custom: id, carries: 1, shown: 'onCotangent',
+    text: isNumber ? '$0' : 'cloneOf', ...(isNumber ? {} : { runtime: true }), pure: true, world: 'none', custom: id, carries: [0], shown: 'onCotangent',
   }).result;
 }
 

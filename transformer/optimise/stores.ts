@@ -121,6 +121,8 @@ export function useNewCotangents(func: Func, functions: Functions): void {
     for (const op of region.ops) {
       if (op.kind !== 'addinto') continue;
       const [shadow, given] = op.args;
+      // It has become something else, to which the rest is added.
+      if (map.has(shadow) || map.has(given)) continue;
       if (!isOwn(shadow, region) || !isOwn(given, region) || !isAlone(shadow) || !isAlone(given) || !sameType(shadow.type, given.type)) continue;
       if ((shadow.def as Op).kind !== 'new' || !(shadow.def as Op).attr.shadow) continue;
       const at = region.ops.indexOf(op);

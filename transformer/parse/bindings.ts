@@ -55,6 +55,7 @@ function collect(statement: t.Node, names: Names): void {
         const imported = s.type === 'ImportNamespaceSpecifier' ? '*' : s.type === 'ImportDefaultSpecifier' ? 'default' : nameOf(s.imported);
         add({ kind: 'import', name: s.local.name, specifier: statement.source.value, imported });
         if (statement.source.value === PACKAGE) names.imports.set(s.local.name, imported);
+        if (statement.source.value === `${PACKAGE}/implicit`) names.imports.set(s.local.name, `implicit.${imported}`);
       }
       break;
     case 'ExportNamedDeclaration':

@@ -5,10 +5,28 @@ import type { Scopes } from './scopes.ts';
 import { keyOf, unwrap } from './walk.ts';
 
 const FORMS = ['customVjp', 'customJvp', 'elementwise'] as const;
-export type RuleForm = typeof FORMS[number];
+export type ImplicitForm = typeof IMPLICIT[number];
+export type RuleForm = typeof FORMS[number] | ImplicitForm;
+
+/** `root(F)(solver)` of `tapeless/implicit`. */
+const IMPLICIT = ['implicit.root', 'implicit.fixedPoint', 'implicit.argmin', 'implicit.minimum'] as const;
+
+/** The call `root(F)` in `root(F)(solver)`. */
+export function implicitCall(call: t.CallExpression, scope: Parameters<typeof importedName>[1], imports: Map<string, string>): { form: ImplicitForm; inner: t.CallExpression } | undefined {
+  const inner = unwrap(call.callee);
+  if (inner.type !== 'CallExpression') return undefined;
+  const form = importedName(inner.callee, scope, imports) as ImplicitForm | undefined;
+  return form && IMPLICIT.includes(form) ? { form, inner } : undefined;
+}
+
+/** `customVjp(f, rule)` */
+export function ruleNamed(call: t.CallExpression, scope: Parameters<typeof importedName>[1], imports: Map<string, string>): typeof FORMS[number] | undefined {
+  return FORMS.find((form) => form === importedName(call.callee, scope, imports));
+}
 
 export interface RuleCall {
   form: RuleForm;
+  /** The call; of `root(F)(solver)`, that of `root`. */
   call: t.CallExpression;
   /** The function that gets the rule; of `elementwise`, a text. */
   target: t.Expression;
@@ -25,9 +43,11 @@ export function collectRules(body: readonly t.Statement[], scopes: Scopes, impor
   const collect = (expression: t.Node | null | undefined, end: number, name?: string): RuleCall | undefined => {
     const call = expression && unwrap(expression);
     if (call?.type !== 'CallExpression') return undefined;
-    const form = importedName(call.callee, scopes.module, imports) as RuleForm | undefined;
+    const solved = implicitCall(call, scopes.module, imports);
+    if (solved && name !== undefined) found.push({ form: solved.form, call: solved.inner, target: call, end, name });
+    const form = ruleNamed(call, scopes.module, imports);
     const [first] = call.arguments;
-    if (!form || !FORMS.includes(form) || !first || first.type === 'SpreadElement') return undefined;
+    if (!form || !first || first.type === 'SpreadElement') return undefined;
     // Both rules of one function: customVjp(customJvp(f, …), …)
     const inner = collect(first, end, name);
     const target = inner?.target ?? unwrap(first) as t.Expression;

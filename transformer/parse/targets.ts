@@ -7,6 +7,7 @@ import type { Span } from '../ir/ir.ts';
 import type { FunctionNode, Module, TransformCall } from './module.ts';
 import type { StaticScope } from './scopes.ts';
 import { isTransform, transformNamed } from './transforms.ts';
+import { implicitCall, ruleNamed } from './rules.ts';
 import { children, isFunction, keyOf, unwrap, walk } from './walk.ts';
 
 export interface Names extends Pick<Module, 'bindings' | 'imports' | 'marks' | 'scopes'> {
@@ -51,11 +52,17 @@ function originOf(expr: t.Node, scope: StaticScope, names: Names): Origin {
 }
 
 /** What a constant, or a local function, is declared as; a function of the module is known by its name. */
-function initialOf({ name }: t.Identifier, scope: StaticScope, { bindings }: Names): Origin | undefined {
+function initialOf({ name }: t.Identifier, scope: StaticScope, { bindings, imports }: Names): Origin | undefined {
   const declared = scope.lookup(name);
-  if (!declared?.init || declared.reassigned || (declared.kind !== 'const' && declared.kind !== 'function')) return undefined;
+  if (!declared?.init || (declared.scope.isModule && isRuled(declared.init, scope, imports)) || declared.reassigned || (declared.kind !== 'const' && declared.kind !== 'function')) return undefined;
   if (declared.scope.isModule && bindings.get(name)?.kind !== 'const') return undefined;
   return { node: declared.init, scope: declared.scope };
+}
+
+/** Is it a function with a rule, which is known by the name of the constant? */
+function isRuled(init: t.Node, scope: StaticScope, imports: Map<string, string>): boolean {
+  const call = unwrap(init);
+  return call.type === 'CallExpression' && (ruleNamed(call, scope, imports) ?? implicitCall(call, scope, imports)) !== undefined;
 }
 
 function partOf(node: t.MemberExpression, scope: StaticScope, names: Names): Origin | undefined {
@@ -123,9 +130,9 @@ export function importedName(node: t.Node, scope: { lookup(name: string): { scop
   const isImport = (name: string) => imports.has(name) && scope.lookup(name)?.scope.isModule;
   const callee = unwrap(node);
   if (callee.type === 'Identifier' && isImport(callee.name)) return imports.get(callee.name);
-  if (callee.type === 'MemberExpression' && callee.object.type === 'Identifier' && isImport(callee.object.name)
-    && imports.get(callee.object.name) === '*') return keyOf(callee);
-  return undefined;
+  if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier' || !isImport(callee.object.name)) return undefined;
+  const namespace = imports.get(callee.object.name)!;
+  return namespace.endsWith('*') ? `${namespace.slice(0, -1)}${keyOf(callee)}` : undefined;
 }
 
 /** A call that gives a function which can be differentiated again. */

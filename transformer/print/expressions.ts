@@ -114,7 +114,9 @@ export class Expressions {
 
   /** A call of `console.log`, a regular expression, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
-    const values = op.args.slice(0, op.attr.custom === undefined ? undefined : op.attr.carries).map((v) => this.value(v));
+    if (op.attr.product) return this.solution(op);
+    // What only its derivative knows of is not printed.
+    const values = (op.attr.custom !== undefined && op.attr.text === 'cloneOf' ? op.args.slice(0, 1) : op.args).map((v) => this.value(v));
     if (op.attr.assigns) return this.assignment(op, values[0]);
     const text = externalText(op, this.options);
     if (text.startsWith('/') || text === 'debugger') return raw(text);
@@ -127,6 +129,15 @@ export class Expressions {
       const whole = enclosed || t.isIdentifier(value) || t.isMemberExpression(value) || t.isCallExpression(value) || t.isStringLiteral(value);
       return whole ? generate(value, true) : `(${generate(value, true)})`;
     }));
+  }
+
+  /** `solveLinear((v) => f_push(saved, v), b, …)` */
+  private solution({ attr, args: [right, ...captured] }: Op): t.Expression {
+    const { product, text, shown } = attr;
+    const v = this.helper('v', 0);
+    const call = t.callExpression(raw(this.options.names.of(product!.of)), [...captured.map((c) => this.value(c)), t.identifier(v)]);
+    const map = t.arrowFunctionExpression([t.identifier(v)], product!.part ? t.memberExpression(call, t.numericLiteral(0), true) : call);
+    return t.callExpression(raw(this.options.runtime?.(text!) ?? text!), [map, this.value(right), raw(shown!)]);
   }
 
   /** `calls = calls + 1`; a variable of another module is set by a function there. */

@@ -91,7 +91,7 @@ export class Nesting {
 
   /** A comparator knows what it captures by its name. */
   private isCaptured(value: Value): boolean {
-    return this.usersOf(value).some((stmt) => stmt.kind === 'op' && stmt.op.kind === 'argsort');
+    return this.usersOf(value).some((stmt) => stmt.kind === 'op' && (stmt.op.kind === 'argsort' || (stmt.op.attr.product !== undefined && stmt.op.args[0] !== value)));
   }
 
   /** Not read from memory as part of another value. */
