@@ -170,6 +170,8 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
     case 'typed': case 'array':
       if (type.kind === 'opaque') return b.const(undefined);
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
+      // Iterations that did not come to it have saved nothing.
+      if (v.type.kind === 'array' && isMemory(v.type.element) && v.def instanceof Op && v.def.attr.saves) return b.zeros(v, { shadow: true, absent: true }, naming);
       if (v.type.kind === 'typed' || v.type.element.kind === 'number') return b.new(type, b.length(v), { shadow: true }, naming);
       return b.zeros(v, { shadow: true }, naming);
     case 'dictionary': case 'union': return b.zeros(v, { shadow: true }, naming);
