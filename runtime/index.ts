@@ -8,4 +8,5 @@ export { customJvp, customVjp, elementwise, onCotangent, ruleCotangent, type Ele
 export { digamma, erf, erfc, lgamma, logsumexp, normcdf, polygamma, sigmoid, softplus, xlogy } from './special/index.ts';
 export { vmap } from './vmap.ts';
 export { register } from './registry.ts';
+export { registerSecond } from './second.ts';
 export type { Argnums, Cotangent, Cotangents, Derivatives, Gradient, GradOptions, InAxes, Jacobian, Tangent, Tangents } from './types.ts';

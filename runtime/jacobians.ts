@@ -4,7 +4,8 @@
  */
 import { derivativesOf, nameOf } from './registry.ts';
 import { checkStructure, copyTangent, kindOf, mapParts, zerosLike } from './structure.ts';
-import { checkDisjoint, checkPrimal, checkPrimals, derivativesOfGradient, gather, placeOf, unavailable } from './transforms.ts';
+import { derivativesOfGradient } from './second.ts';
+import { checkDisjoint, checkPrimal, checkPrimals, gather, placeOf, unavailable } from './transforms.ts';
 import type { AnyFunction, Argnums, Cotangent, Derivatives, GradOptions, HessianOf, JacobianOf, Tangents } from './types.ts';
 
 /**

@@ -23,7 +23,7 @@ export function grad<F extends ScalarFunction, const A extends Argnums = 0>(
   f: F, options?: GradOptions<A>, /** @internal */ derivatives: Derivatives = derivativesOf(f, 'grad'),
 ): (this: ThisParameterType<F>, ...args: Parameters<F>) => Gradient<F, A> {
   const made = madeOf(gradient(f, options, derivatives, 'grad', (_, gradients) => gradients), f);
-  return derivatives.gradient ? register(made, derivativesOfGradient(f, derivatives, options?.argnums ?? 0)) : made;
+  return derivatives.ofGradient ? register(made, derivatives.ofGradient(f, derivatives, options?.argnums ?? 0)) : made;
 }
 
 /**
@@ -194,40 +194,6 @@ function gradient(
     // `xs.map(grad(f))` passes more than f takes, and behind f's arguments comes the cotangent.
     const results = grad.apply(this, args.length > params ? args.slice(0, params) : args);
     return result(results[0], typeof argnums === 'number' ? pick(results, 0, args[argnums]) : asked.map((i, k) => pick(results, k, args[i])));
-  };
-}
-
-/** The derivatives of `grad(f)`, from those of the function that gives all gradients. @internal */
-export function derivativesOfGradient(f: AnyFunction, { wrt, gradient: all }: Derivatives, argnums: Argnums): Derivatives {
-  const { jvp: forward, fwd, bwd, ...shape } = all!;
-  const places = (typeof argnums === 'number' ? [argnums] : argnums).map((i) => wrt.indexOf(i));
-  const pick = (list: any[]) => (typeof argnums === 'number' ? list[places[0]] : places.map((p) => list[p]));
-  // Gradients that were not asked for have a cotangent of zero.
-  const sweep = function (this: unknown, ...args: unknown[]): [any, any] {
-    const [list, saved] = fwd!.apply(this, args);
-    return [pick(list), { saved, zeros: list.map((x: unknown, k: number) => (places.includes(k) ? undefined : zerosLike(x))) }];
-  };
-  const pull = ({ saved, zeros }: { saved: unknown; zeros: unknown[] }, cotangent: any) => {
-    const given = typeof argnums === 'number' ? [cotangent] : cotangent;
-    return bwd!(saved, zeros.map((zero, k) => (places.includes(k) ? given[places.indexOf(k)] : zero)));
-  };
-  return {
-    ...shape,
-    ...(forward && {
-      jvp(this: unknown, ...args: unknown[]) {
-        const [values, tangents] = forward.apply(this, args);
-        return [pick(values), pick(tangents)];
-      },
-    }),
-    ...(fwd && bwd && {
-      fwd: sweep,
-      bwd: pull,
-      grad(this: unknown, ...args: unknown[]) {
-        const [value, saved] = sweep.apply(this, args);
-        if (typeof value !== 'number') throw unavailable(f, 'grad');
-        return [value, ...pull(saved, 1)];
-      },
-    }),
   };
 }
 

@@ -150,4 +150,6 @@ export interface Derivatives {
   readonly vmap?: Function;
   /** Derivatives of the function that gives the list of the gradients with respect to each of W. */
   readonly gradient?: Derivatives;
+  /** The derivatives of `grad(f, { argnums })`, from those of `f`. */
+  readonly ofGradient?: (f: AnyFunction, derivatives: Derivatives, argnums: Argnums) => Derivatives;
 }

@@ -65,7 +65,7 @@ export class Emission {
       const family = this.family(id, mark.name, markedParameters(this.derivatives, id, mark), demandOfOrder(order));
       describe(this.derivatives, family, mark.node, this.module);
       this.families.push(family);
-      this.output.registers = true;
+      this.output.registers(family.gradient !== undefined);
       this.writes.push(() => this.registration(mark, family));
     });
   }
@@ -85,7 +85,7 @@ export class Emission {
     if (!found || !mark) return;
     this.attempt(() => {
       const family = this.family(found.id, found.name, markedParameters(this.derivatives, found.id, mark), demandOfOrder(mark.order ?? 1));
-      this.output.registers = true;
+      this.output.registers(family.gradient !== undefined);
       const key = escape.shorthand ? `${escape.name}: ` : '';
       this.writes.push(() => [
         { at: escape.start, text: `${key}__tapeless_register(` },
@@ -102,7 +102,7 @@ export class Emission {
       if (!found || (found.mark && covers(demandOfOrder(found.mark.order ?? 1), demand))) return;
       const wrt = found.mark ? markedParameters(this.derivatives, found.id, found.mark) : differentiable(this.derivatives, found, target.span);
       const record = recordFor(this, found, wrt, demand, target.span);
-      this.output.registers = true;
+      this.output.registers(demand.gradient !== undefined);
       this.writes.push(() => [{ at: argument.start!, text: '__tapeless_register(' }, { at: argument.end!, text: `, ${record()})` }]);
     });
   }

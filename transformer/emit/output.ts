@@ -14,7 +14,8 @@ import { Names, type RuntimeFunction, printFunction, printSavedType } from '../p
 export class Output {
   readonly demands: Demand[] = [];
   /** Some function is registered at run time. */
-  registers = false;
+  /** What registers functions here, if anything does. */
+  private registrar: 'register' | 'registerSecond' | undefined;
   private names: Names;
   /** Imports of other modules' bindings: by module and name, the local name. */
   private imports = new Map<string, string>();
@@ -28,6 +29,11 @@ export class Output {
   ) {
     this.names = new Names(module.identifiers);
     for (const name of module.bindings.keys()) this.names.bind(functionId(module.file, name), name);
+  }
+
+  /** Functions are registered here, some of them with derivatives of the second order. */
+  registers(second: boolean): void {
+    if (second || !this.registrar) this.registrar = second ? 'registerSecond' : 'register';
   }
 
   /** The name of a derivative in this module. */
@@ -193,7 +199,7 @@ export class Output {
   }
 
   private importLines(): string[] {
-    const lines = this.registers ? [`import { register as __tapeless_register } from 'tapeless';`] : [];
+    const lines = this.registrar ? [`import { ${this.registrar} as __tapeless_register } from 'tapeless';`] : [];
     const functions = [...this.runtimeFunctions].map(([name, local]) => (name === local ? name : `${name} as ${local}`));
     if (functions.length) lines.push(`import { ${functions.join(', ')} } from 'tapeless';`);
     for (const [key, local] of this.imports) {

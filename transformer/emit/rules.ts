@@ -31,6 +31,6 @@ export function emitRule(emission: Emission, rule: RuleCall): void {
   Object.assign(family.functions, functions);
   describe(derivatives, family, rule.call, module);
   emission.families.push(family);
-  emission.output.registers = true;
+  emission.output.registers(family.gradient !== undefined);
   emission.writes.push(() => [{ at: rule.end, text: ` /* @__PURE__ */ __tapeless_register(${name}, ${recordOf(family, emission.reference(module))});` }]);
 }
