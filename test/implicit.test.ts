@@ -249,6 +249,70 @@ export const mins = (c, l, dc, dl) => [least(c, l), grad(least, { argnums: [0, 1
   });
 }
 
+test('Jacobians, Hessians and linear maps', async (t) => {
+  const { all } = await evaluate(`
+import { hessian, hvp, jacfwd, jacobian, jacrev, linearize } from 'tapeless';
+/** xᵢ³ = aᵢ a₀ */
+const x = root((x: Float64Array, a: Float64Array): Float64Array => x.map((e, i) => e * e * e - a[i] * a[0]))((a) => a.map((e) => Math.cbrt(e * a[0])));
+const f = (a: Float64Array): number => x(a).reduce((s, e, i) => s + (i + 1) * e * e * e, 0);
+export const all = (a: Float64Array, v: Float64Array) => [jacobian(x)(a), jacfwd(x)(a), jacrev(x)(a), hessian(f)(a), hvp(f, [a], [v]), linearize(x, [a])[1](v)];
+`);
+  const [a, v] = [Float64Array.of(1.3, 0.4, 2.2), Float64Array.of(0.3, -1, 0.7)];
+  const [jacobian, forward, reverse, hessian, hvp, tangent] = all(a, v);
+  const expected = [0, 1, 2].map((i) => Float64Array.from({ length: 3 }, (_, j) => ((i === j ? a[0] : 0) + (j === 0 ? a[i] : 0)) / (3 * Math.cbrt(a[i] * a[0]) ** 2)));
+  for (const matrix of [jacobian, forward, reverse]) expected.forEach((row, i) => nearAll(t, matrix[i], row));
+  nearAll(t, tangent, expected.map((row) => dot(row, v)));
+  const second = [[2, 2, 3], [2, 0, 0], [3, 0, 0]];
+  second.forEach((row, i) => nearAll(t, hessian[i], row));
+  nearAll(t, hvp, second.map((row) => dot(row, v)));
+});
+
+for (const optimise of [true, false]) {
+  test(`inside functions, with what F and the solver capture${optimise ? '' : ', not optimised'}`, async (t) => {
+    const { all } = await evaluate(`
+import { cuberoot } from './solver.js';
+const cube = (x: number, a: number): number => x * x * x - a;
+/** F sees k, the solver too: the cube root of a k. */
+function captured(a: number, k: number): number {
+  const x = root((x: number, a: number) => x * x * x - a * k)((b) => Math.cbrt(b * k))(a);
+  return x * k;
+}
+function local(a: number, k: number): number {
+  const solve = (b: number): number => Math.cbrt(b);
+  const x = root(cube)(solve);
+  let s = 0;
+  for (let i = 1; i <= 3; i++) s += x(a * i) * k;
+  return s;
+}
+function named(a: number, k: number): number {
+  return root(cube)(cuberoot)(a * k) + minimum((w: number[], b: number) => (w[0] - b) ** 2 + k * w[0] ** 2)((b) => [b / (1 + k)])(a);
+}
+function weights(a: number, k: number): number {
+  const w = argmin((w: { p: number; q: Float64Array }) => (w.p - a) ** 2 + (w.q[0] - k * w.p) ** 2 + (w.q[1] - 1) ** 2 * (1 + k * k))(() => ({ p: a, q: Float64Array.of(k * a, 1) }))();
+  return w.p * w.q[0] + w.q[1];
+}
+export const all = (a: number, k: number) => [
+  [captured(a, k), grad(captured, { argnums: [0, 1] })(a, k), jvp(captured, [a, k], [0.3, 0.4])[1], jvp(grad(captured, { argnums: [0, 1] }), [a, k], [0.3, 0.4])[1]],
+  [local(a, k), grad(local, { argnums: [0, 1] })(a, k), jvp(local, [a, k], [0.3, 0.4])[1], jvp(grad(local, { argnums: [0, 1] }), [a, k], [0.3, 0.4])[1]],
+  [named(a, k), grad(named, { argnums: [0, 1] })(a, k), jvp(named, [a, k], [0.3, 0.4])[1], jvp(grad(named, { argnums: [0, 1] }), [a, k], [0.3, 0.4])[1]],
+  [weights(a, k), grad(weights, { argnums: [0, 1] })(a, k), jvp(weights, [a, k], [0.3, 0.4])[1], jvp(grad(weights, { argnums: [0, 1] }), [a, k], [0.3, 0.4])[1]],
+  grad(root(cube)(cuberoot))(a),
+];
+`, { 'solver.js': 'export const cuberoot = Math.cbrt;' }, { optimise });
+    const [a, k] = [1.4, 0.7];
+    const e = 1e-4;
+    const results = all(a, k);
+    const at = (h: number): number[] => all(a + 0.3 * h, k + 0.4 * h).slice(0, 4).map((r: any) => r[0]);
+    const [plus, zero, minus] = [at(e), at(0), at(-e)];
+    results.slice(0, 4).forEach(([, gradient, tangent, hvp]: any, i: number) => {
+      near(t, tangent, (plus[i] - minus[i]) / (2 * e), 1e-7);
+      near(t, 0.3 * gradient[0] + 0.4 * gradient[1], tangent);
+      near(t, 0.3 * hvp[0] + 0.4 * hvp[1], (plus[i] - 2 * zero[i] + minus[i]) / (e * e), 1e-6);
+    });
+    near(t, results[4], a ** (-2 / 3) / 3);
+  });
+}
+
 /** n by n, with more on the diagonal than beside it. */
 function tridiagonal(n: number, below: number, above: number): (v: Float64Array) => Float64Array {
   return (v) => v.map((x, i) => (2.5 + (i % 3)) * x + (i > 0 ? below * v[i - 1] : 0) + (i < n - 1 ? above * v[i + 1] : 0));

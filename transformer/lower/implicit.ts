@@ -8,12 +8,41 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Value } from '../ir/ir.ts';
-import { NUMBER } from '../ir/types.ts';
+import { NUMBER, type Type } from '../ir/types.ts';
 import type { ImplicitForm } from '../parse/rules.ts';
-import { readyFunction } from './calls.ts';
+import type { solutionParts } from '../parse/solutions.ts';
+import { unwrap } from '../parse/walk.ts';
+import { apply, moduleOf, readyFunction } from './calls.ts';
+import { expression } from './expressions.ts';
+import { functionOf } from './functions.ts';
 import type { Lowering } from './lowering.ts';
+import { resolveNode } from './names.ts';
 import type { Callable } from './scope.ts';
+import { parametersOf } from './signature.ts';
 import { unsupported } from './statements.ts';
+
+/**
+ * `root(F)(solver)(…θ)` in a function. A solver that is written there is lowered, for it may see variables around it, and
+ * one that is only a name is called; neither is differentiated.
+ */
+export function solutionValue(cx: Lowering, form: ImplicitForm, { equation, solver, options, theta }: NonNullable<ReturnType<typeof solutionParts>>, node: t.CallExpression): Value {
+  const of = functionOf(cx, equation);
+  const values = theta.map((e) => expression(cx, e));
+  const [unknown] = of?.kind === 'local' || of?.kind === 'module' ? parametersOf(cx.program, moduleOf(cx, of), of.node) : [];
+  const found = foundBy(cx, solver, values, unknown?.type, node);
+  if (unknown?.name !== undefined && found.name === undefined) found.name = unknown.name;
+  return implicitValue(cx, form, of, found, values, options, node);
+}
+
+function foundBy(cx: Lowering, solver: t.Expression, theta: readonly Value[], type: Type | undefined, node: t.Node): Value {
+  const name = unwrap(solver);
+  const ofModule = resolveNode(cx, name) ?? (name.type === 'MemberExpression' && resolveNode(cx, name.object));
+  const known = ofModule ? undefined : functionOf(cx, solver);
+  if (known) return apply(cx, known, theta, solver, type) ?? fail('TL2002', cx.span(solver), 'solver');
+  const result = type ?? fail('TL2002', cx.span(node), 'x');
+  const text = cx.scope.module.text.slice(name.start!, name.end!);
+  return cx.at(node).extern(text, [...theta], result, { world: 'none', shown: text, module: cx.file })!;
+}
 
 /** The solution that was found for some θ, or, of `minimum`, the least value. */
 export function implicitValue(cx: Lowering, form: ImplicitForm, equation: Callable | undefined, found: Value, theta: readonly Value[], options: t.Node | undefined, node: t.Node): Value {

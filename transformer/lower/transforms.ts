@@ -15,6 +15,8 @@ import { addParam } from '../ir/build.ts';
 import { type Asked, type Axis, type Composed, type MatrixName, batchedResult, containerOf, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
 import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, sameType, someType, showType } from '../ir/types.ts';
+import type { ImplicitForm } from '../parse/rules.ts';
+import { solutionParts } from '../parse/solutions.ts';
 import { isMatrix, isTransform, isWhole, transformNamed } from '../parse/transforms.ts';
 import { importedName } from '../parse/targets.ts';
 import { argnumsOf, axesFor, axesOf } from '../parse/uses.ts';
@@ -25,6 +27,7 @@ import { type Argument, assemble, clone, evaluateAll, readyFunction } from './ca
 import { expression } from './expressions.ts';
 import { checkpointedValue } from './policies.ts';
 import { cannotCall, functionOf, invokeChoice } from './functions.ts';
+import { solutionValue } from './implicit.ts';
 import { type Capture, takeWritten } from './instances.ts';
 import { Lowering } from './lowering.ts';
 import { type Builtin, type Callable, type Pullback, Scope, type Transformed, baseOf } from './scope.ts';
@@ -83,7 +86,10 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
     case 'hvp': return hvp(cx, node);
     case 'vjp': return vjp(cx, node);
     case 'customVjp': case 'customJvp': case 'elementwise': return unsupported(cx, node, `\`${name}\` in a function`, 'Give the rule at the top level of the module.');
-    default: return fail('TL2008', cx.span(node), name);
+    default: {
+      const solution = solutionParts(node);
+      return solution ? { value: solutionValue(cx, name as ImplicitForm, solution, node) } : fail('TL2008', cx.span(node), name.replace(/^implicit\./, ''));
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { collectMarks } from './marks.ts';
 import type { Module } from './module.ts';
 import { collectRules } from './rules.ts';
 import { buildScopes } from './scopes.ts';
+import { writeSolutions } from './solutions.ts';
 import { collectUses } from './uses.ts';
 import { walk } from './walk.ts';
 
@@ -21,8 +22,9 @@ export function parseModule(file: string, text: string): Module {
     if (node.type === 'Identifier' || node.type === 'JSXIdentifier') identifiers.add(node.name);
     if (node.type === 'WithStatement') strict.push(diagnostic('TL2001', { file, start: node.start!, end: node.object.end! + 1 }, '`with`, which no module may have,', 'Name the object: `p.x`.'));
   });
-  const scopes = buildScopes(ast.program);
   const names = collectBindings(ast.program.body);
+  let scopes = buildScopes(ast.program);
+  if (!broken && writeSolutions(ast.program, scopes, names.imports)) scopes = buildScopes(ast.program);
   const { marks, diagnostics } = broken ? { marks: [], diagnostics: strict } : collectMarks(file, text, ast, firstStatement);
   const loops = broken ? { loopMarks: new Map(), diagnostics: [] } : collectLoopMarks(file, text, ast);
   const { calls, escapes } = broken ? { calls: [], escapes: [] } : collectUses(file, ast.program, scopes, { ...names, marks });
