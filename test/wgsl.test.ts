@@ -60,7 +60,7 @@ function argumentsOf(name: string, size: number): (number | Float32Array)[] {
 const device = await testDevice();
 const cpu = await onCpu();
 /** A few dozen roundings to 32 bits, relative to numbers of this size; and what WGSL allows for `sin`. */
-const accuracy = (name: string) => (text(name).includes('sin(') ? 2 ** -11 : 2e-5);
+const accuracyOf = (code: string) => (code.includes('sin(') ? 2 ** -11 : 2e-5);
 const total = (values: readonly number[]) => values.reduce((s, v) => s + v, 0);
 
 for (const name of Object.keys(CASES)) {
@@ -72,7 +72,9 @@ for (const name of Object.keys(CASES)) {
   });
 
   (device ? test.serial : test.skip)(`${name} on WebGPU agrees with the CPU, for each element and summed`, async (t) => {
-    const run = new Kernel(device!, text(name));
+    const code = text(name);
+    const accuracy = accuracyOf(code);
+    const run = new Kernel(device!, code);
     const { f, valueAndGrad } = cpu[name];
     for (const size of [1, 63, SIZE]) {
       const args = argumentsOf(name, size);
@@ -85,7 +87,7 @@ for (const name of Object.keys(CASES)) {
       /** Compares one number for each element, or the mean of all. Where the function is badly conditioned, less is expected. */
       const close = (actual: number | ArrayLike<number>, k: number, ȳ: (i: number) => number, what: string) => {
         const [wanted, above, below] = reference.map((all) => all.map((r, i) => (k in r ? r[k] * ȳ(i) : 0)));
-        const allowed = wanted.map((w, i) => accuracy(name) * Math.max(1, Math.abs(w)) + 4 * (Math.abs(above[i] - w) + Math.abs(below[i] - w)));
+        const allowed = wanted.map((w, i) => accuracy * Math.max(1, Math.abs(w)) + 4 * (Math.abs(above[i] - w) + Math.abs(below[i] - w)));
         if (typeof actual === 'number') t.true(Math.abs(actual - total(wanted)) <= total(allowed), `${what} of ${size} elements: ${actual} for ${total(wanted)}`);
         else {
           const wrong = wanted.findIndex((w, i) => !(Math.abs(actual[i] - w) <= allowed[i]));
