@@ -475,24 +475,31 @@ export class Aliases {
     const all = (map: Map<Op, Set<Cell>> | undefined) => new Set(map ? [...map.values()].flatMap((set) => [...set]).map((c) => c.find()) : []);
     const written = all(callee?.writes);
     const taken = all(callee?.rebinds);
-    op.args.forEach((arg, k) => {
-      if (!isMemory(arg.type)) return;
-      if (!callee) {
-        for (const cell of this.cells(arg, true)) {
-          cells.add(cell);
-          rebound.add(cell);
-        }
-        return;
-      }
+    if (callee) {
+      this.besides(op, callee, (theirs, ours) => {
+        if (written.has(theirs)) cells.add(ours);
+        if (taken.has(theirs)) rebound.add(ours);
+      });
+      return;
+    }
+    for (const cell of op.args.flatMap((arg) => (isMemory(arg.type) ? [...this.cells(arg, true)] : []))) {
+      cells.add(cell);
+      rebound.add(cell);
+    }
+  }
+
+  /** The classes of a callee's parameters, and what can be reached from them, each beside ours at a call. */
+  besides(call: Op, callee: Aliases, visit: (theirs: Cell, ours: Cell) => void): void {
+    callee.func.params.forEach(({ value }, k) => {
+      if (!isMemory(value.type) || !isMemory(call.args[k].type)) return;
       const seen = new Set<Cell>();
       const walk = (theirs: Cell, ours: Cell) => {
         if (seen.has(theirs)) return;
         seen.add(theirs);
-        if (written.has(theirs)) cells.add(ours);
-        if (taken.has(theirs)) rebound.add(ours);
+        visit(theirs, ours);
         for (const [name, cell] of theirs.entries()) walk(cell, ours.at(name));
       };
-      walk(callee.of(callee.func.params[k].value), this.of(arg));
+      walk(callee.of(value), this.of(call.args[k]));
     });
   }
 

@@ -1,6 +1,7 @@
 /** What analyses and passes may ask about the functions that a function calls. */
 import type { Func, FuncRef, Place } from '../ir/ir.ts';
 import type { Summaries } from './alias.ts';
+import type { Touches } from './touches.ts';
 import type { World } from './world.ts';
 
 export interface Functions {
@@ -15,6 +16,8 @@ export interface Functions {
   /** Is its derivative given by a rule, so that its calls stay calls? */
   hasRule(id: string): boolean;
   summaries: Summaries;
+  /** What a call of the function does to memory. */
+  touched: Touches;
   world: World;
   /** Forward and reverse sweep of a pair, given by its forward half, in one function. */
   both(fwd: string): FuncRef;

@@ -1,77 +1,87 @@
 /**
- * What a call does to the memory that it is given: which cells it reads, which it only adds to, and which it writes in
- * other ways. Additions commute, so that calls of reverse sweeps, which only add to shadows, may change places.
+ * What operations do to memory: which cells they read, which they only add to, and which they write in other ways.
+ * Additions commute, so that calls of reverse sweeps, which only add to shadows, may change places.
  *
- * A function touches what its operations touch, and what those that it calls touch of the memory that it hands on. For
- * functions that call each other that is a least fixed point: it is looked for from "nothing" on until nothing is added.
+ * A function touches what its operations touch, and what those that it calls touch of the memory that it hands on; for
+ * functions that call each other that is a least fixed point (see fixed-point.ts).
  */
 import type { Op } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
-import { Aliases, type Cell, type Summaries } from './alias.ts';
+import type { Aliases, Cell, Summaries } from './alias.ts';
+import { FixedPoint } from './fixed-point.ts';
 
-export interface Touched {
-  reads: Set<Cell>;
-  adds: Set<Cell>;
-  stores: Set<Cell>;
+export class Touched {
+  readonly reads = new Set<Cell>();
+  readonly adds = new Set<Cell>();
+  readonly stores = new Set<Cell>();
   /** It does what is not memory: prints, throws, calls what is not known. */
-  impure: boolean;
+  impure = false;
+
+  /** Of a function: the analysis to which the cells belong. */
+  constructor(readonly aliases?: Aliases) {}
+
+  get size(): number { return this.reads.size + this.adds.size + this.stores.size + Number(this.impure); }
+
+  /** Adds what an operation does, without what is in its regions; `functions` are those that it may call. */
+  add(op: Op, aliases: Aliases, functions: Touches): void {
+    if (op.kind === 'call') return this.addCall(op, aliases, functions);
+    if (op.kind === 'throw' || (op.kind === 'extern' && !op.attr.pure)) this.impure = true;
+    if (READS.has(op.kind)) this.reads.add(aliases.readCell(op).find());
+    if (READS_DEEP.has(op.kind)) this.readDeep(op, aliases);
+    const written = op.kind === 'accum' || op.kind === 'accumfield' ? this.adds : this.stores;
+    for (const cell of aliases.writes.get(op) ?? []) written.add(cell.find());
+  }
+
+  private addCall(op: Op, aliases: Aliases, functions: Touches): void {
+    const theirs = functions(op.attr.callee!.id);
+    const writes = aliases.writes.get(op) ?? [];
+    if (!theirs) {
+      this.impure = true;
+      this.readDeep(op, aliases);
+      for (const cell of writes) this.stores.add(cell.find());
+      return;
+    }
+    this.impure ||= theirs.impure;
+    if (!theirs.aliases) return;
+    aliases.besides(op, theirs.aliases, (their, our) => {
+      for (const kind of ['reads', 'adds', 'stores'] as const) if (theirs[kind].has(their)) this[kind].add(our.find());
+    });
+    // Memory of modules is not among the arguments.
+    if (theirs.aliases.writesOuter) for (const cell of writes) this.stores.add(cell.find());
+  }
+
+  private readDeep(op: Op, aliases: Aliases): void {
+    for (const a of op.args) if (isMemory(a.type)) for (const cell of aliases.of(a).reachable()) this.reads.add(cell);
+  }
 }
+
+/** What a function touches; undefined where that is not known. */
+export type Touches = (id: string) => Touched | undefined;
 
 const READS = new Set(['load', 'field', 'length']);
 /** They read all that can be reached from what they are given. */
 const READS_DEEP = new Set(['pop', 'shift', 'splice', 'argsort', 'copy', 'clone', 'zeros', 'links', 'extern', 'addinto']);
 
-/** What one operation touches, without what is in its regions, in the classes of the function around it. */
-export function touches(op: Op, aliases: Aliases, summaries: Summaries): Touched {
-  return op.kind === 'call' ? touchedByCall(op, aliases, summaries, new Map()) : touchedByOperation(op, aliases);
-}
+export class TouchTable {
+  private table = new FixedPoint<Touched>(new Touched(), (id) => this.analyse(id), (a, b) => a.size === b.size);
 
-function touchedByOperation(op: Op, aliases: Aliases): Touched {
-  const touched: Touched = { reads: new Set(), adds: new Set(), stores: new Set(), impure: op.kind === 'throw' || (op.kind === 'extern' && !op.attr.pure) };
-  if (READS.has(op.kind)) touched.reads.add(aliases.readCell(op).find());
-  if (READS_DEEP.has(op.kind)) for (const a of op.args) if (isMemory(a.type)) for (const cell of aliases.of(a).reachable()) touched.reads.add(cell);
-  const written = op.kind === 'accum' || op.kind === 'accumfield' ? touched.adds : touched.stores;
-  for (const cell of aliases.writes.get(op) ?? []) written.add(cell.find());
-  return touched;
-}
+  constructor(private summaries: Summaries) {}
 
-function touchedByCall(op: Op, aliases: Aliases, summaries: Summaries, found: Map<Aliases, Touched>): Touched {
-  const touched: Touched = { reads: new Set(), adds: new Set(), stores: new Set(), impure: false };
-  const callee = summaries(op.attr.callee!.id);
-  if (callee === 'nothing') return touched;
-  if (!callee) {
-    for (const a of op.args) if (isMemory(a.type)) for (const cell of aliases.of(a).reachable()) touched.reads.add(cell);
-    for (const cell of aliases.writes.get(op) ?? []) touched.stores.add(cell.find());
-    return { ...touched, impure: true };
-  }
-  const theirs = touchedByFunction(callee, summaries, found);
-  const seen = new Set<Cell>();
-  const walk = (their: Cell, our: Cell): void => {
-    if (seen.has(their)) return;
-    seen.add(their);
-    for (const kind of ['reads', 'adds', 'stores'] as const) if (theirs[kind].has(their)) touched[kind].add(our.find());
-    for (const [key, cell] of their.entries()) walk(cell.find(), our.at(key));
+  readonly get: Touches = (id) => {
+    if (this.summaries(id)) return this.table.get(id);
+    this.table.assume();
+    return undefined;
   };
-  callee.func.params.forEach(({ value }, k) => { if (isMemory(value.type)) walk(callee.of(value), aliases.of(op.args[k])); });
-  // Memory of modules is not among the arguments.
-  if (callee.writesOuter) for (const cell of aliases.writes.get(op) ?? []) touched.stores.add(cell.find());
-  return { ...touched, impure: theirs.impure };
-}
 
-function touchedByFunction(callee: Aliases, summaries: Summaries, found: Map<Aliases, Touched>): Touched {
-  const known = found.get(callee);
-  if (known) return known;
-  const all: Touched = { reads: new Set(), adds: new Set(), stores: new Set(), impure: false };
-  found.set(callee, all);
-  const size = () => all.reads.size + all.adds.size + all.stores.size + Number(all.impure);
-  for (let before = -1; before !== size();) {
-    before = size();
-    for (const op of allOps(callee.func.body)) {
-      const one = op.kind === 'call' ? touchedByCall(op, callee, summaries, found) : touchedByOperation(op, callee);
-      for (const kind of ['reads', 'adds', 'stores'] as const) for (const cell of one[kind]) all[kind].add(cell.find());
-      all.impure ||= one.impure;
-    }
+  /** There are functions that there were not before. */
+  renew(): void { this.table.forget(); }
+
+  private analyse(id: string): Touched {
+    const aliases = this.summaries(id);
+    if (!aliases || aliases === 'nothing') return new Touched();
+    const touched = new Touched(aliases);
+    for (const op of allOps(aliases.func.body)) touched.add(op, aliases, this.get);
+    return touched;
   }
-  return all;
 }

@@ -8,6 +8,7 @@ import { Aliases, type Summaries } from '../analyse/alias.ts';
 import { isDiscrete } from '../analyse/discrete.ts';
 import type { LanesRequest, LinearFrom } from '../analyse/lanes.ts';
 import { SummaryTable } from '../analyse/summaries.ts';
+import { TouchTable } from '../analyse/touches.ts';
 import { World } from '../analyse/world.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Composed, type MatrixName, type VmapRequest, tangentResult } from '../ir/composed.ts';
@@ -134,6 +135,8 @@ export class Derivatives implements JacobianLibrary {
 
   private table = new SummaryTable((id) => (this.isPending(id) ? undefined : this.source(id)));
   readonly summaries: Summaries = this.table.get;
+  private touches = new TouchTable(this.summaries);
+  readonly touched = this.touches.get;
   readonly world = new World(this);
 
   /**
@@ -439,6 +442,7 @@ export class Derivatives implements JacobianLibrary {
     verify(target, 'optimisation');
     this.functions.set(target.id, target);
     this.table.renew();
+    this.touches.renew();
   }
 
   /** Is there something of a solver that is only written out where it is printed? */

@@ -2,24 +2,16 @@
  * What an operation, with all that is in it, reads and writes: cells of memory classes. Additions to a cell commute
  * with additions, and with nothing else.
  */
-import type { Aliases, Cell, Summaries } from '../analyse/alias.ts';
-import { touches } from '../analyse/touches.ts';
+import type { Aliases, Cell } from '../analyse/alias.ts';
+import { Touched, type Touches } from '../analyse/touches.ts';
 import type { Op } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
 
-export class Effects {
-  readonly reads = new Set<Cell>();
-  readonly adds = new Set<Cell>();
-  readonly stores = new Set<Cell>();
-  /** It does something that is not memory. */
-  impure = false;
-
-  constructor(op: Op, aliases: Aliases, summaries: Summaries) {
-    for (const one of [op, ...op.regions.flatMap((region) => [...allOps(region)])]) {
-      const touched = touches(one, aliases, summaries);
-      for (const kind of ['reads', 'adds', 'stores'] as const) for (const cell of touched[kind]) this[kind].add(cell.find());
-      this.impure ||= touched.impure;
-    }
+export class Effects extends Touched {
+  constructor(op: Op, aliases: Aliases, functions: Touches) {
+    super();
+    this.add(op, aliases, functions);
+    for (const region of op.regions) for (const inner of allOps(region)) this.add(inner, aliases, functions);
   }
 
   writes(cell: Cell): boolean {

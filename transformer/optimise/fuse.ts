@@ -128,7 +128,7 @@ class Fusion {
   }
 
   private effects(op: Op): Effects {
-    return new Effects(op, this.aliases, this.functions.summaries);
+    return new Effects(op, this.aliases, this.functions.touched);
   }
 
   private rearrange(): void {
