@@ -8,6 +8,7 @@
  * Done last, for what is printed: derivatives of derivatives know more of an array that each iteration makes for itself.
  */
 import { isCovered, isPrivate } from '../analyse/covered.ts';
+import { isNonNegative } from '../analyse/integers.ts';
 import { Builder } from '../ir/build.ts';
 import { type Func, Op } from '../ir/ir.ts';
 import { allRegions } from '../ir/walk.ts';
@@ -20,7 +21,8 @@ export function reuseBuffers(func: Func): void {
       const loop = region.owner;
       if (!(loop instanceof Op) || loop.kind !== 'loop' || region !== loop.regions[1]) continue;
       for (const op of [...region.ops]) {
-        if (op.kind !== 'new' || op.result.type.kind !== 'typed' || !isPrivate(op.result, func.body)) continue;
+        // With a length below zero it would fail before a loop that does not run.
+        if (op.kind !== 'new' || op.result.type.kind !== 'typed' || !isNonNegative(op.args[0]) || !isPrivate(op.result, func.body)) continue;
         const length = rebuildBefore(op.args[0], loop);
         if (!length) continue;
         const at = region.ops.indexOf(op);
