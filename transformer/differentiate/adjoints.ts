@@ -249,13 +249,7 @@ export class Adjoints extends Cotangents {
 
   /** for (let j = 0; j < source.length; j++) target[start + j] += source[j] */
   protected addElementwise(target: Value, source: Value, length?: Value, start?: Value): void {
-    const { b } = this;
-    b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)],
-      (inner, [j]) => inner.prim('lt', [j, length ?? inner.length(source)]),
-      (inner, [j]) => {
-        inner.accum(target, start ? add(inner, start, j) : j, inner.load(source, j));
-        return [inner.prim('add', [j, inner.const(1)], { name: 'j' })];
-      }, [{ name: 'j' }]);
+    this.b.each(length ?? source, (inner, j) => inner.accum(target, start ? add(inner, start, j) : j, inner.load(source, j)), 'j');
   }
 
   /** Σⱼ array[j] */

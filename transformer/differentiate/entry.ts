@@ -71,16 +71,16 @@ function ofElements(type: Type, element: Plan): Plan {
         if (k === 0 && element.itself) return b.copy(array, type, { shadow: true });
         return element.types[k].kind === 'number' ? b.new(t, b.length(array)) : b.literal(t, [], { shadow: true });
       });
-      eachIndex(b, array, (inner, i) => element.note(inner, inner.load(element.itself ? noted[0] : array, i)).forEach((v, k) => {
+      b.each(array, (inner, i) => element.note(inner, inner.load(element.itself ? noted[0] : array, i)).forEach((v, k) => {
         if (k === 0 && element.itself) return;
         if (v.type.kind === 'number') inner.store(noted[k], i, v, { inside: true });
         else inner.push(noted[k], v);
-      }));
+      }), 'i');
       return noted;
     },
     restore(b, noted) {
       const whole = b.literal(type, [], { shadow: true });
-      eachIndex(b, noted[0], (inner, i) => inner.push(whole, element.restore(inner, noted.map((array) => inner.load(array, i)))));
+      b.each(noted[0], (inner, i) => inner.push(whole, element.restore(inner, noted.map((array) => inner.load(array, i)))), 'i');
       return whole;
     },
   };
@@ -105,13 +105,6 @@ function ofParts(type: Type, isRebound: boolean, inner: (key: string, t: Type) =
       }), { shadow: true });
     },
   };
-}
-
-function eachIndex(b: Builder, array: Value, body: (inner: Builder, i: Value) => void): void {
-  b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (inner, [i]) => inner.prim('lt', [i, inner.length(array)]), (inner, [i]) => {
-    body(inner, i);
-    return [inner.prim('add', [i, inner.const(1)], { name: 'i' })];
-  }, [{ name: 'i' }]);
 }
 
 /** The first elements of an array. */

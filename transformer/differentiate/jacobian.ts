@@ -196,7 +196,7 @@ abstract class Jacobian {
         const n = inner.length(like);
         const row = isRow(cotangentType(type));
         const by = row ? this.lanes : 1;
-        inner.loop({ test: 'before', form: 'for', head: [0] }, [inner.const(0)], (test, [i]) => test.prim('lt', [i, n]), (body, [i]) => {
+        inner.each(n, (body, i) => {
           if (row) {
             const last = this.lanes > 1 ? body.prim('sub', [n, body.const(1)]) : n;
             run(body, this.ks().map((k) => [...path, { index: k === 0 ? i : body.prim('min', [body.prim('add', [i, body.const(k)]), last], { name: `i_${k}` }) }]));
@@ -205,8 +205,7 @@ abstract class Jacobian {
             visit(body, body.load(like, i), [...path, { index: i }], own);
             this.inChunks(own, (paths) => run(body, paths));
           }
-          return [body.prim('add', [i, body.const(by)], { name: 'i' })];
-        }, [{ name: 'i' }]);
+        }, 'i', by);
         return;
       }
       for (const key of fieldKeys(type)) visit(inner, this.fieldOf(inner, like, key), [...path, { key }], numbers);
@@ -333,15 +332,14 @@ class Columns extends Jacobian {
     const [tangent] = lanes;
     if (type.kind === 'typed' || type.kind === 'array') {
       const row = isRow(cotangentType(type));
-      b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (test, [j]) => test.prim('lt', [j, test.length(jacobian)]), (body, [j]) => {
+      b.each(jacobian, (body, j) => {
         if (!row) this.scatter(body, body.load(jacobian, j), [body.load(tangent, j)], elementType(type), paths);
         else if (this.inner.kind === 'number') body.store(jacobian, j, this.load(body, tangent, { index: j }, 0), { inside: true });
         else {
           const gradient = body.load(jacobian, j);
           paths.forEach((path, k) => setAt(body, gradient, path, this.load(body, tangent, { index: j }, k)));
         }
-        return [body.prim('add', [j, body.const(1)], { name: 'j' })];
-      }, [{ name: 'j' }]);
+      }, 'j');
       return jacobian;
     }
     for (const key of fieldKeys(type)) {
@@ -418,10 +416,9 @@ class FewColumns extends Jacobian {
       const element = row ? this.inner : jacobianType(elementType(own), this.inner);
       const n = row && this.lanes > 1 ? b.prim('div', [b.length(tangent), b.const(this.lanes)]) : b.length(tangent);
       const rows = b.literal({ kind: 'array', element }, [], { shadow: true }, { name: this.title });
-      b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (test, [j]) => test.prim('lt', [j, n]), (body, [j]) => {
+      b.each(n, (body, j) => {
         body.push(rows, row ? this.around(body, (k) => this.load(body, tangent, { index: j }, k), lane) : this.gather(body, [body.load(tangent, j)], elementType(type), lane));
-        return [body.prim('add', [j, body.const(1)], { name: 'j' })];
-      }, [{ name: 'j' }]);
+      }, 'j');
       return rows;
     }
     const parts = fieldKeys(type).map((key) => {
@@ -531,11 +528,10 @@ class Rows extends Jacobian {
       const row = isRow(type);
       const n = row ? b.prim('div', [b.length(wide), b.const(this.lanes)]) : b.length(wide);
       const each = this.ks().map((k) => (row ? b.new(type, n, attr, naming(k)) : b.literal(type, [], attr, naming(k))));
-      b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (test, [i]) => test.prim('lt', [i, n]), (body, [i]) => {
+      b.each(n, (body, i) => {
         if (row) each.forEach((target, k) => body.store(target, i, this.load(body, wide, { index: i }, k), { inside: true }));
         else this.apart(body, [body.load(wide, i)], elementType(type)).forEach((v, k) => body.push(each[k], v));
-        return [body.prim('add', [i, body.const(1)], { name: 'i' })];
-      }, [{ name: 'i' }]);
+      }, 'i');
       return each;
     }
     const keys = fieldKeys(type);
@@ -626,10 +622,7 @@ function isRow(type: Type): boolean { return isFloatArray(type) || (type.kind ==
 /** for (const row of rows) made.push(make(row)) */
 function eachRow(b: Builder, rows: Value, type: Type, make: (b: Builder, row: Value) => Value, naming = {}): Value {
   const made = b.literal(type, [], { shadow: true }, naming);
-  b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (test, [j]) => test.prim('lt', [j, test.length(rows)]), (body, [j]) => {
-    body.push(made, make(body, body.load(rows, j)));
-    return [body.prim('add', [j, body.const(1)], { name: 'j' })];
-  }, [{ name: 'j' }]);
+  b.each(rows, (body, j) => body.push(made, make(body, body.load(rows, j))), 'j');
   return made;
 }
 

@@ -197,10 +197,7 @@ class Widening {
     if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) return b.new(type, mul(b, b.const(this.count), b.length(of)), attr);
     if (type.kind === 'array') {
       const rows = b.literal({ kind: 'array', element: widenType(type.element, this.count) }, [], attr);
-      b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (inner, [j]) => inner.prim('lt', [j, inner.length(of)]), (inner, [j]) => {
-        inner.push(rows, this.zeros(inner, inner.load(of, j), elementType(type)));
-        return [inner.prim('add', [j, inner.const(1)], { name: 'j' })];
-      }, [{ name: 'j' }]);
+      b.each(of, (inner, j) => inner.push(rows, this.zeros(inner, inner.load(of, j), elementType(type))), 'j');
       return rows;
     }
     const parts = fieldKeys(type).flatMap((key) => {
@@ -213,10 +210,9 @@ class Widening {
 
   /** for (let j = 0; j < a.length; j += 2) { a[j] = v_0; a[j + 1] = v_1; } */
   private fill(array: Value, v: Value, b: Builder): void {
-    b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (inner, [j]) => inner.prim('lt', [j, inner.length(array)]), (inner, [j]) => {
+    b.each(array, (inner, j) => {
       for (const k of this.lanes()) inner.store(array, add(inner, j, inner.const(k)), this.lane(v, k), { inside: true });
-      return [inner.prim('add', [j, inner.const(this.count)], { name: 'j' })];
-    }, [{ name: 'j' }]);
+    }, 'j', this.count);
   }
 
   private call(op: Op, b: Builder): void {

@@ -45,15 +45,14 @@ export function vmapFunction(target: Func, request: VmapRequest, library: Functi
     return like ? b.copy(first.value, container, {}, { name }) : b.new(container, n, {}, { name });
   });
   let call!: Op;
-  b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(0)], (test, [i]) => test.prim('lt', [i, n]), (body, [i]) => {
+  b.each(n, (body, i) => {
     const results = body.call({ id: request.id, name: primal.name }, args.map((v, k) => example(body, v, axes[k], primal.params[k].value, i)), resultTypes(primal.result));
     call = results[0].def as Op;
     spread(body, results).forEach((v, k) => {
       if (isNumber(outputs[k])) body.store(made[k], i, v, { inside: true });
       else body.push(made[k], v);
     });
-    return [body.prim('add', [i, body.const(1)], { name: 'i' })];
-  }, [{ name: 'i' }]);
+  }, 'i');
   inlineCall(call, target, library);
   target.result = batchedResult(primal.result, container);
   target.body.yields = made;

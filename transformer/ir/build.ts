@@ -127,6 +127,16 @@ export class Builder {
     return op;
   }
 
+  /** for (let i = 0; i < n; i += step) { … }; of an array, n is its length. */
+  each(over: Value, body: (b: Builder, i: Value) => void, name: string, step = 1): void {
+    this.loop({ test: 'before', form: 'for', head: [0] }, [this.const(0)],
+      (test, [i]) => test.prim('lt', [i, over.type.kind === 'number' ? over : test.length(over)]),
+      (inner, [i]) => {
+        body(inner, i);
+        return [inner.prim('add', [i, inner.const(step)], { name })];
+      }, [{ name }]);
+  }
+
   inside(region: Region): Builder { return new Builder(region, this.span, this.loose, undefined, this.terms); }
 
   at(span: Span): Builder {

@@ -69,10 +69,16 @@ export class Program {
     if (custom) return this.customFunction(custom);
     const method = this.methods.get(id);
     const { module, node, name } = method ? { ...method.found.owner, node: method.found.node, name: method.key } : this.find(id);
-    if (known === 'lowering') fail('TL2006', spanOf(module, node), name);
+    return this.lowered(id, spanOf(module, node), name, () => (method ? lowerMethod(this, id, method)
+      : lowerFunction(this, module, { id, name, node, scope: new Scope(module), self: methodClass(module, name) })));
+  }
+
+  /** Lowers a function, and keeps what comes of it, an error in the user's code as well. */
+  private lowered(id: string, span: Span, name: string, lower: () => Func): Func {
+    if (this.functions.get(id) === 'lowering') fail('TL2006', span, name);
     this.functions.set(id, 'lowering');
     try {
-      const func = method ? lowerMethod(this, id, method) : lowerFunction(this, module, { id, name, node, scope: new Scope(module), self: methodClass(module, name) });
+      const func = lower();
       this.functions.set(id, func);
       return func;
     } catch (error) {
@@ -91,17 +97,7 @@ export class Program {
 
   private customFunction(custom: Custom): Func {
     const { id, name, module, calls: [{ call }] } = custom;
-    if (this.functions.get(id) === 'lowering') fail('TL2006', spanOf(module, call), name);
-    this.functions.set(id, 'lowering');
-    try {
-      const func = customFunction(this, custom);
-      this.functions.set(id, func);
-      return func;
-    } catch (error) {
-      if (error instanceof CompileError) this.functions.set(id, error);
-      else this.functions.delete(id);
-      throw error;
-    }
+    return this.lowered(id, spanOf(module, call), name, () => customFunction(this, custom));
   }
 
   private readonly provided = new Map<string, CustomRules>();
