@@ -26,6 +26,8 @@ export function checkpoint<F extends AnyFunction>(f: F): F {
 export function nextSnapshot(from: number, to: number, free: number): number {
   const steps = to - from;
   if (free <= 0 || steps <= 1) return Infinity;
+  // A snapshot of each one, or of all but the last.
+  if (steps <= free + 2) return from + 1;
   const s = free + 1;
   // r is the smallest number of runs with steps <= C(s + r, s).
   let [r, reach, less] = [0, 1, 0];

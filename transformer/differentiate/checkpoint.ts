@@ -61,7 +61,7 @@ export class Checkpoints extends Adjoints {
     const state = saves.state(op);
     const trips = saves.trips(state);
     const number = trips ? saves.forwardIndex(state) : saves.counterParam(state);
-    const parts = this.partsOf(op, call);
+    const parts = this.partsOf(op, call, b);
     const { policy } = op.attr;
     const kept: Kept = { call, parts, trips: trips ?? saves.counter(state), ends: new Map() };
     this.kept.set(op, kept);
@@ -110,7 +110,7 @@ export class Checkpoints extends Adjoints {
   }
 
   /** The state before a step: carried values that it uses, and memory around the loop that it changes. */
-  private partsOf(op: Op, call: Op): Part[] {
+  private partsOf(op: Op, call: Op, b: Builder): Part[] {
     const { inductions } = this.saves.state(op);
     const values = [...new Set(call.args)].filter((a) => (op.params.includes(a) ? !inductions.has(op.params.indexOf(a)) : this.changes(call, a)));
     const names = new Set<string>(['step']);
@@ -119,7 +119,9 @@ export class Checkpoints extends Adjoints {
       for (let n = 2; names.has(name); n++) name = `${nameFor(value)}_${n}`;
       names.add(name);
       const changes = this.changes(call, value);
-      return { value, name, carried: op.params.indexOf(value), changes, copied: changes || (isMemory(value.type) && this.analysis.order.writtenAfter(op, value)) };
+      const { type } = value;
+      const stays = changes && op.parent === this.primal.body && !op.params.includes(value) && (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number' && !this.analysis.order.resized(value)));
+      return { value, name, carried: op.params.indexOf(value), changes, copied: changes || (isMemory(value.type) && this.analysis.order.writtenAfter(op, value)), ...(stays ? { length: b.length(this.copy.get(value)!) } : {}) };
     });
   }
 

@@ -23,6 +23,7 @@ import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { mul } from '../rules/arithmetic.ts';
 import { type Optimisations, arrange, optimise, prepare } from '../optimise/index.ts';
+import { eliminateCommonSubexpressions } from '../optimise/cse.ts';
 import { reuseBuffers } from '../optimise/reuse.ts';
 import { inlineAll, inlineCall, inlineCalls, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
@@ -461,7 +462,7 @@ export class Derivatives implements JacobianLibrary {
     if (!this.options.enabled) return last;
     arrange(last, this.options, this);
     verify(last, 'arrangement');
-    reuseBuffers(last);
+    if (reuseBuffers(last)) eliminateCommonSubexpressions(last, this);
     verify(last, 'reuse of buffers');
     return last;
   }

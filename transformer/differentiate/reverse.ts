@@ -60,7 +60,8 @@ class Reverse extends Checkpoints {
     const { primal, target, request, kind } = this;
     for (const p of primal.params) {
       const { value, ...rest } = p;
-      this.copy.set(value, addParam(target, value.type, value.span, value.name ?? 'x', rest));
+      // A step is given the state to run on.
+      this.copy.set(value, addParam(target, value.type, value.span, value.name ?? 'x', kind === 'step' && isMemory(value.type) ? { ...rest, dies: true } : rest));
     }
     const b = new Builder(target.body, primal.span);
     for (const { value } of primal.params) if (this.copiedAtEntry(value)) this.copy.set(value, b.clone(this.copy.get(value)!, { name: `${value.name ?? 'x'}_saved` }));

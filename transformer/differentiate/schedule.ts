@@ -37,6 +37,8 @@ export interface Part {
   changes: boolean;
   /** Memory of which a snapshot must be a copy. */
   copied: boolean;
+  /** Of an array of numbers that the step changes, and that stays what it is and as long as it is: how long. A value of the forward sweep. */
+  length?: Value;
 }
 
 /** What the reverse sweep can do. */
@@ -108,6 +110,8 @@ abstract class Stack implements Schedule {
   backward(b: Builder, advance: Advance): (b: Builder, k: Value) => Value[] {
     const kept = advance.keptOf(this.snapshots);
     const snapshots = advance.again ? b.copy(kept, kept.type, {}, { name: 'snapshots' }) : kept;
+    // What goes on from a snapshot works in the same arrays each time.
+    const places = this.parts.map((p) => (p.length && !this.shares ? b.new(p.value.type, advance.keptOf(p.length), {}, { name: `${p.name}_then` }) : undefined));
     const top = (inner: Builder) => sub(inner, inner.length(snapshots), inner.const(1));
     return (inner, k) => {
       const loose = new Builder(inner.region, inner.span, true);
@@ -117,7 +121,13 @@ abstract class Stack implements Schedule {
       }, () => []);
       const kept = loose.load(snapshots, top(loose), this.shares ? {} : { name: 'snapshot' });
       const snapshot = this.shares ? loose.clone(kept, { name: 'snapshot' }, true) : kept;
-      const state = this.parts.map((p) => {
+      const state = this.parts.map((p, i) => {
+        const place = places[i];
+        if (place) {
+          const from = loose.field(snapshot, p.name);
+          loose.each(place, (each, j) => each.store(place, j, each.load(from, j), { inside: true }), 'j');
+          return place;
+        }
         const copies = p.changes && !this.shares;
         const v = loose.field(snapshot, p.name, copies ? {} : { name: p.value.name });
         return copies ? loose.clone(v, { name: p.value.name }) : v;

@@ -265,6 +265,8 @@ export interface Param {
   /** Its default is the zero tangent of that parameter. */
   zeroOf?: Value;
   optional?: boolean;
+  /** Memory that the caller hands over: nobody looks at it after the call. */
+  dies?: boolean;
 }
 
 /** Something in the memory of an argument: the argument itself, or what the keys lead to (`*` for any element). */

@@ -6,10 +6,16 @@
  * the memory is: if someone outside can see it, or something alive reads it.
  */
 import { Aliases, type Cell } from '../analyse/alias.ts';
-import { Func, Op, type Region, type Value, outerRegion } from '../ir/ir.ts';
+import { Func, Op, type Region, type Value, constantOf, outerRegion } from '../ir/ir.ts';
 import { type Type, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';
 import type { Functions } from '../analyse/functions.ts';
+
+/** Where a loop goes, the number at which it began is no variable of the user's any more. */
+function forgetNames({ kind, args, params }: Op): false {
+  if (kind === 'loop') args.forEach((a, k) => { if (constantOf(a) !== undefined && a.variable === params[k].variable) a.name = undefined; });
+  return false;
+}
 
 /** Operations that write parts of parts of what they are given. */
 const DEEP = new Set(['call', 'extern', 'addinto', 'clear']);
@@ -141,7 +147,7 @@ class Liveness {
     for (const v of this.func.body.yields) if (isMemory(v.type)) this.markCells(v);
     this.run();
     for (const region of [...allRegions(this.func.body)]) {
-      region.ops = region.ops.filter((op) => this.liveOps.has(op));
+      region.ops = region.ops.filter((op) => this.liveOps.has(op) || forgetNames(op));
       for (const op of region.ops) {
         if (op.kind === 'if') keepResults(op, op.results.map((r) => this.liveValues.has(r)));
         if (op.kind === 'loop') keepCarried(op, op.params.map((p, k) => this.liveValues.has(p) || this.liveValues.has(op.results[k])));

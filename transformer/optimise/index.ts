@@ -64,7 +64,7 @@ export function optimise(func: Func, options: Optimisations, functions: Function
     verify(func, 'flattening of saves');
     cleanUp(func, functions);
   }
-  removeDeadStores(func, functions);
+  while (removeDeadStores(func, functions)) cleanUp(func, functions);
   useGivenCotangents(func, functions);
   useNewCotangents(func, functions);
   cleanUp(func, functions);

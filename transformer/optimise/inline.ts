@@ -6,6 +6,7 @@
 import { Func, Op, type Region, type Value, freshVariable } from '../ir/ir.ts';
 import { Aliases } from '../analyse/alias.ts';
 import { allOps, allRegions, cloneOp, substitute } from '../ir/walk.ts';
+import { isBefore } from './rebuild.ts';
 import type { Functions } from '../analyse/functions.ts';
 
 /** Functions of at most so many operations are put in the place of every call, those called once may be larger. */
@@ -36,8 +37,7 @@ export function separateArguments(func: Func, functions: Functions): void {
 }
 
 export function inlineCalls(func: Func, functions: Functions): void {
-  const calls = new Map<string, number>();
-  for (const op of allOps(func.body)) if (op.kind === 'call') calls.set(op.attr.callee!.id, (calls.get(op.attr.callee!.id) ?? 0) + 1);
+  const calls = countCalls(func);
   const map = new Map<Value, Value>();
   for (const region of [...allRegions(func.body)]) {
     region.ops = region.ops.flatMap((op) => {
@@ -89,15 +89,15 @@ export function isWholeStep(call: Op): boolean {
   return ops.every((op) => op === call || op.kind === 'const' || (op.kind === 'prim' && yields.includes(op.result))) && yields.every((v) => call.results.includes(v) || counts(v));
 }
 
-/** Puts steps that reverse mode has taken out of loops back where they are called, if they are small. */
+/** Puts steps that reverse mode has taken out of loops back where they are called, if they are small, or if the loop can then make their buffers once. */
 export function inlineSteps(func: Func, functions: Functions): void {
+  const calls = countCalls(func);
   const map = new Map<Value, Value>();
   for (const region of [...allRegions(func.body)]) {
     region.ops = region.ops.flatMap((op) => {
       if (op.kind !== 'call' || !op.attr.step) return [op];
       const callee = functions.primal(op.attr.callee!.id);
-      const size = [...allOps(callee.body)].filter((o) => o.kind !== 'const').length;
-      if (size > SMALL || isRecursive(callee, functions)) return [op];
+      if (sizeOf(callee) > (calls.get(callee.id) === 1 && makesBuffers(callee, op) ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
       const ops = expand(op, callee, region, map);
       // A term of a sum has no name of its own.
       for (const r of op.results) if (!r.name && ops.includes(map.get(r)!.def as Op)) map.get(r)!.name = undefined;
@@ -105,6 +105,24 @@ export function inlineSteps(func: Func, functions: Functions): void {
     });
   }
   substitute(func.body, map);
+}
+
+function countCalls(func: Func): Map<string, number> {
+  const calls = new Map<string, number>();
+  for (const op of allOps(func.body)) if (op.kind === 'call') calls.set(op.attr.callee!.id, (calls.get(op.attr.callee!.id) ?? 0) + 1);
+  return calls;
+}
+
+/** Does the function make buffers whose lengths are known before the loop in which it is called? */
+function makesBuffers(callee: Func, call: Op): boolean {
+  const loop = call.parent.owner;
+  if (!(loop instanceof Op) || loop.kind !== 'loop') return false;
+  const isKnown = (v: Value): boolean => {
+    const { def } = v;
+    if (def instanceof Func) return isBefore(call.args[def.params.findIndex((p) => p.value === v)], loop);
+    return (def.kind === 'prim' || def.kind === 'const' || (def.kind === 'length' && def.args[0].type.kind === 'typed')) && def.args.every(isKnown);
+  };
+  return callee.body.ops.some((op) => op.kind === 'new' && op.attr.saves && op.result.type.kind === 'typed' && isKnown(op.args[0]));
 }
 
 function sizeOf(func: Func): number { return [...allOps(func.body)].filter((o) => o.kind !== 'const').length; }

@@ -14,7 +14,9 @@ import { type Func, Op } from '../ir/ir.ts';
 import { allRegions } from '../ir/walk.ts';
 import { rebuildBefore } from './rebuild.ts';
 
-export function reuseBuffers(func: Func): void {
+/** Takes such buffers out of their loops, and says whether there were any. */
+export function reuseBuffers(func: Func): boolean {
+  let any = false;
   for (let moved = true; moved;) {
     moved = false;
     for (const region of [...allRegions(func.body)]) {
@@ -34,8 +36,9 @@ export function reuseBuffers(func: Func): void {
         op.args = [length()];
         op.parent = loop.parent;
         loop.parent.ops.splice(loop.parent.ops.indexOf(loop), 0, op);
-        moved = true;
+        moved = any = true;
       }
     }
   }
+  return any;
 }

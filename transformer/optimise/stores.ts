@@ -1,10 +1,14 @@
 /**
- * Writes to shadows that nothing reads any more.
+ * Writes that nothing reads any more, to shadows, and to memory that the caller has handed over.
  *
  * The reverse of `y[i] = e` reads y_bar[i] and clears it, for an earlier value of the same element would have a
  * cotangent of its own. Most arrays are written once, and then the clearing is for nobody:
  *
  *   for (i) { e_bar = y_bar[i]; y_bar[i] = 0; … }  →  for (i) { e_bar = y_bar[i]; … }
+ *
+ * A step that is run again for its reverse alone need not end in the state that comes after it:
+ *
+ *   f_step_bwd(x, x_bar) { t = x[i]; x[i] = …; x_bar[i] *= cos(t) }  →  f_step_bwd(x, x_bar) { t = x[i]; x_bar[i] *= cos(t) }
  *
  * And a shadow that is nothing but a copy of the cotangent that was given is that cotangent:
  *
@@ -18,24 +22,57 @@ import { Aliases, type Cell } from '../analyse/alias.ts';
 import { Func, Op, type Region, type Value, outerRegion, constantOf } from '../ir/ir.ts';
 import { isMemory, sameType } from '../ir/types.ts';
 import { allOps, allRegions, substitute } from '../ir/walk.ts';
+import { isBefore } from './rebuild.ts';
 import type { Functions } from '../analyse/functions.ts';
 
-export function removeDeadStores(func: Func, functions: Functions): void {
+const WRITES = new Set(['store', 'setfield', 'fill', 'accum', 'accumfield']);
+
+/** Removes such writes, and says whether there were any. */
+export function removeDeadStores(func: Func, functions: Functions): boolean {
   const aliases = new Aliases(func, functions.summaries);
   const escaped = escapes(func, aliases);
+  const handedOver = cellsHandedOver(func, aliases);
   const position = new Map<Op, number>();
   for (const op of allOps(func.body)) position.set(op, position.size);
   const dead = new Set<Op>();
   for (const op of allOps(func.body)) {
     const value = op.args[op.args.length - 1];
-    if (!(op.kind === 'store' || op.kind === 'setfield' || op.kind === 'fill') || op.attr.again || constantOf(value) !== 0) continue;
+    if (!WRITES.has(op.kind) || op.attr.again) continue;
     const cell = aliases.of(op.args[0]);
-    if (cell.outside || cell.allocations.size === 0 || escaped.has(cell)) continue;
+    const own = !op.kind.startsWith('accum') && !cell.outside && cell.allocations.size > 0 && constantOf(value) === 0;
+    if (!(own || handedOver.has(cell)) || escaped.has(cell) || aliases.extends(op)) continue;
     const [written] = aliases.writes.get(op)!;
     const read = [...allOps(func.body)].some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
     if (!read) dead.add(op);
   }
   remove(func.body, dead);
+  if (dead.size > 0) readInPlace(func, functions);
+  return dead.size > 0;
+}
+
+/** What was saved of memory that does not change any more is still there:  saved[i] = x[i]; … saved[j] …  →  … x[j] … */
+function readInPlace(func: Func, functions: Functions): void {
+  const aliases = new Aliases(func, functions.summaries);
+  const ops = [...allOps(func.body)];
+  for (const made of ops) {
+    if (!made.attr.saves || made.kind !== 'new' || made.result.type.kind !== 'typed') continue;
+    const users = ops.filter((op) => op.args.includes(made.result) && op.kind !== 'length');
+    const [save, ...others] = users.filter((op) => op.kind !== 'load');
+    const load = save?.args[2]?.def;
+    if (others.length > 0 || save?.kind !== 'store' || !(load instanceof Op) || load.kind !== 'load' || load.args[1] !== save.args[1] || !isBefore(load.args[0], made)) continue;
+    const cell = aliases.readCell(load).find();
+    if ([...aliases.writes.values()].some((cells) => [...cells].some((c) => c.find() === cell))) continue;
+    for (const user of users) if (user !== save) user.args = [load.args[0], user.args[1]];
+    remove(func.body, new Set([save]));
+  }
+}
+
+/** Memory of arguments that nobody looks at after the call. */
+function cellsHandedOver(func: Func, aliases: Aliases): Set<Cell> {
+  const of = (dies: boolean) => func.params.filter((p) => isMemory(p.value.type) && (p.dies ?? false) === dies).flatMap(({ value }) => [...aliases.of(value).reachable()]);
+  const found = new Set(of(true));
+  for (const cell of of(false)) found.delete(cell);
+  return new Set([...found].filter((cell) => !aliases.isOuter(cell) && cell.allocations.size === 0));
 }
 
 function escapes(func: Func, aliases: Aliases): Set<Cell> {
@@ -63,11 +100,11 @@ function mayFollow(read: Op, store: Op, position: Map<Op, number>, cell: Cell): 
   if (position.get(read)! > position.get(store)!) return true;
   const loops = loopsAround(store).filter((l) => loopsAround(read).includes(l))
     // Memory that each iteration makes anew is not seen by the next one.
-    .filter((l) => ![...cell.allocations].every((a) => loopsAround(a).includes(l)));
+    .filter((l) => cell.outside || ![...cell.allocations].every((a) => loopsAround(a).includes(l)));
   if (loops.length === 0) return false;
   // One loop that reads the element before it stores to it, another element in each iteration.
   const [loop] = loops;
-  const sameElement = read.kind === 'load' && store.kind === 'store' && read.args[1] === store.args[1] && read.parent === store.parent
+  const sameElement = read.kind === 'load' && (store.kind === 'store' || store.kind === 'accum') && read.args[1] === store.args[1] && read.parent === store.parent
     // Views have indexes of their own.
     && (read.args[0] === store.args[0] || read.args[0].type.kind !== 'typed');
   return !(loops.length === 1 && sameElement && loop.attr.loop!.head?.some((k) => loop.params[k] === store.args[1]));
