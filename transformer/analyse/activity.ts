@@ -14,7 +14,8 @@ import { type Func, type Op, type Region, type Value, mayKeep, outerRegion } fro
 import { isDifferentiable, isFloatArray, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { partialOf, ruleOfOp } from '../rules/rule.ts';
-import type { Aliases, Cell } from './alias.ts';
+import type { Aliases } from './alias.ts';
+import type { Cell } from './cell.ts';
 import { discreteCells } from './discrete.ts';
 import { checkLost, checkModules } from './lost.ts';
 import { within } from './order.ts';

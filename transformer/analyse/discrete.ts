@@ -10,7 +10,7 @@ import { type Op, OPERATORS } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { ruleOf } from '../rules/rule.ts';
 import { type Activity, PREDICATES } from './activity.ts';
-import type { Cell } from './alias.ts';
+import type { Cell } from './cell.ts';
 
 /** What a function's arguments are used for: by it as it is, and by what has a derivative in it. */
 export interface Uses {

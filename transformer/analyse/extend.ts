@@ -8,7 +8,7 @@
  */
 import { Op, type Region, type Value, constantOf, outerRegion } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
-import type { Cell } from './alias.ts';
+import type { Cell } from './cell.ts';
 
 const GROWS = new Set(['push', 'unshift', 'splice']);
 const SHRINKS = new Set(['pop', 'shift', 'splice', 'resize']);

@@ -7,7 +7,8 @@
 import type { Op } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { Activity } from './activity.ts';
-import { Aliases, type Cell } from './alias.ts';
+import { Aliases } from './alias.ts';
+import type { Cell } from './cell.ts';
 import { discreteCells } from './discrete.ts';
 import { FixedPoint } from './fixed-point.ts';
 import type { Functions } from './functions.ts';

@@ -6,7 +6,8 @@
 import { type Func, type Op, type Value } from '../ir/ir.ts';
 import { type Type, holdsRecursion, isDynamic, isMemory, someType } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
-import type { Aliases, Cell } from './alias.ts';
+import type { Aliases } from './alias.ts';
+import type { Cell } from './cell.ts';
 
 /** A derivative with lanes. */
 export interface LanesRequest {

@@ -8,7 +8,8 @@
 import { Func, Op, type Region, type Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
 import { type Type, fieldKeys, fieldType, sameType } from '../ir/types.ts';
-import type { Aliases, Cell } from './alias.ts';
+import type { Aliases } from './alias.ts';
+import type { Cell } from './cell.ts';
 
 /** Operations that make memory. */
 export const CREATES = new Set(['new', 'literal', 'copy', 'clone', 'zeros', 'splice', 'argsort']);

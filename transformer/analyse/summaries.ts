@@ -4,7 +4,8 @@
  */
 import type { Func } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
-import { Aliases, type Cell } from './alias.ts';
+import { Aliases } from './alias.ts';
+import type { Cell } from './cell.ts';
 import { FixedPoint } from './fixed-point.ts';
 
 export class SummaryTable {

@@ -8,7 +8,8 @@
 import type { Op } from '../ir/ir.ts';
 import { isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
-import type { Aliases, Cell, Summaries } from './alias.ts';
+import type { Aliases, Summaries } from './alias.ts';
+import type { Cell } from './cell.ts';
 import { FixedPoint } from './fixed-point.ts';
 
 export class Touched {

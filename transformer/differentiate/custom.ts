@@ -8,7 +8,8 @@
  *
  *     (x, x_dot) => [y, p * x_dot]           →   (x, y_bar) => [y, p * y_bar]
  */
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { nonlinear } from '../analyse/linear.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';

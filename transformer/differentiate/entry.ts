@@ -7,7 +7,8 @@
  *                                           const all = s_bar.slice(), vs = [];  for (…) vs.push(all[i].v);  …
  *                                           const whole = [];  for (…) whole.push({ p: all[i].p, v: vs[i] });
  */
-import type { Aliases, Cell } from '../analyse/alias.ts';
+import type { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { fail } from '../diagnostics.ts';
 import type { Builder } from '../ir/build.ts';
 import type { Value } from '../ir/ir.ts';

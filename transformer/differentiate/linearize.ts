@@ -10,7 +10,7 @@
  * there, recomputed, or kept by iteration. All tangents, shadows of memory among them, live in the tangent sweep, which
  * therefore leaves nothing behind and may run again.
  */
-import type { Cell } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { tangentResult, tangentType } from '../ir/composed.ts';
 import { Builder, type Naming, addParam } from '../ir/build.ts';
 import { type Func, Op, Region, type Result, Value, freshVariable } from '../ir/ir.ts';

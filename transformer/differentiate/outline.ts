@@ -11,7 +11,8 @@
  *
  *   [a, b] = [b, a]  →  [a, b] = f_step(a, b)
  */
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { inductions } from '../analyse/loops.ts';
 import { hasEffectsOutside } from '../analyse/outside.ts';
 import { fail } from '../diagnostics.ts';

@@ -2,7 +2,8 @@
  * The forward sweep of reverse mode: the primal, which takes along the shadows of memory that is not simple (see
  * simple.ts), and calls the forward halves of its callees' pairs.
  */
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { Builder, type Naming } from '../ir/build.ts';
 import { mayBeEmpty } from '../analyse/empty.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';

@@ -5,7 +5,8 @@ import { type Attributes, Func, type FuncRef, Op, type Region, type Value, fresh
 import { type Saved, type Type, cotangentType, fieldKeys, fieldType, isDifferentiable, isDynamic, isMemory, partTypes } from '../ir/types.ts';
 import type { Builder, Naming } from '../ir/build.ts';
 import { Activity } from '../analyse/activity.ts';
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { discreteCells } from '../analyse/discrete.ts';
 import type { Functions } from '../analyse/functions.ts';
 import { Order } from '../analyse/order.ts';

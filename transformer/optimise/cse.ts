@@ -5,7 +5,8 @@
  *
  *   a = x[i]; b = x[i] * y  →  a = x[i]; b = a * y
  */
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
 import { allOps, substitute } from '../ir/walk.ts';
 import { showType } from '../ir/types.ts';

@@ -5,7 +5,8 @@
  * followed one by one, so that a value that a loop carries only for itself dies. Writes to memory are needed only if
  * the memory is: if someone outside can see it, or something alive reads it.
  */
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { Func, Op, type Region, type Value, constantOf, outerRegion } from '../ir/ir.ts';
 import { type Type, fieldKeys, fieldType, holdsRecursion, isMemory } from '../ir/types.ts';
 import { allOps, allRegions, keepCarried, keepResults } from '../ir/walk.ts';

@@ -2,7 +2,8 @@
  * What an operation, with all that is in it, reads and writes: cells of memory classes. Additions to a cell commute
  * with additions, and with nothing else.
  */
-import type { Aliases, Cell } from '../analyse/alias.ts';
+import type { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { Touched, type Touches } from '../analyse/touches.ts';
 import type { Op } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';

@@ -18,7 +18,8 @@
  *
  *   x_bar = new Float64Array(n); c = new Float64Array(n); …; x_bar += c; … x_bar …  →  c = new Float64Array(n); …; … c …
  */
-import { Aliases, type Cell } from '../analyse/alias.ts';
+import { Aliases } from '../analyse/alias.ts';
+import type { Cell } from '../analyse/cell.ts';
 import { Func, Op, type Region, type Value, outerRegion, constantOf } from '../ir/ir.ts';
 import { isMemory, sameType } from '../ir/types.ts';
 import { allOps, allRegions, substitute } from '../ir/walk.ts';
