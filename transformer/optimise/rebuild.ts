@@ -30,6 +30,6 @@ export function rebuildBefore(v: Value, op: Op): (() => Value) | undefined {
   return () => {
     const args = parts.map((part) => part());
     const b = new Builder(op.parent, def.span, false, op.parent.ops.indexOf(op));
-    return b.op(def.kind, args, [v.type], def.attr, v.name ? { name: v.name } : {}).result;
+    return b.op(def.kind, args, [v.type], { ...def.attr, hint: undefined }, v.name ? { name: v.name } : {}).result;
   };
 }

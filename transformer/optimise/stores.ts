@@ -41,7 +41,7 @@ export function removeDeadStores(func: Func, functions: Functions): boolean {
     if (!WRITES.has(op.kind) || op.attr.again) continue;
     const cell = aliases.of(op.args[0]);
     const own = !op.kind.startsWith('accum') && !cell.outside && cell.allocations.size > 0 && constantOf(value) === 0;
-    if (!(own || handedOver.has(cell)) || escaped.has(cell) || aliases.extends(op)) continue;
+    if (!(own || (handedOver.has(cell) && !aliases.extends(op))) || escaped.has(cell)) continue;
     const [written] = aliases.writes.get(op)!;
     const read = [...allOps(func.body)].some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
     if (!read) dead.add(op);
