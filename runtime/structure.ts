@@ -3,18 +3,34 @@
  * Numbers and floating-point arrays have derivatives; arrays and records have those of their parts.
  */
 
-type Kind = 'number' | 'floats' | 'array' | 'record' | 'map' | 'discrete';
+/** What is asked here of an n-d array, which nobody changes. Numpy itself is only in bundles of those who import it. */
+interface NDArray {
+  readonly isNDArray: true;
+  readonly shape: readonly number[];
+  add(y: NDArray): NDArray;
+  zerosLike(): NDArray;
+}
+
+type Kind = 'number' | 'nd' | 'floats' | 'array' | 'record' | 'map' | 'discrete';
 
 /** @internal */
 export function kindOf(x: unknown): Kind {
   if (typeof x === 'number') return 'number';
   if (typeof x !== 'object' || x === null) return 'discrete';
   if (Array.isArray(x)) return 'array';
+  if ((x as Partial<NDArray>).isNDArray) return 'nd';
   if (x instanceof Float64Array || x instanceof Float32Array) return 'floats';
   if (ArrayBuffer.isView(x) || x instanceof Date || x instanceof RegExp || x instanceof Set) return 'discrete';
   // A map of what has no derivative has none.
   if (x instanceof Map) return [...x.values()].every((value) => kindOf(value) === 'discrete') && x.size > 0 ? 'discrete' : 'map';
   return 'record';
+}
+
+/** Is its cotangent a value that is put in the place of another, rather than memory? */
+function isValue(x: unknown): x is number | NDArray { return typeof x === 'number' || kindOf(x) === 'nd'; }
+
+function sumOf(into: number | NDArray, from: any): unknown {
+  return from === undefined ? into : typeof into === 'number' ? into + from : into.add(from);
 }
 
 /** Applies a function to each part of an array or record; an absent property stays absent. @internal */
@@ -29,6 +45,7 @@ export function zerosLike(x: any, shared = false, within = new Map<object, objec
   if (x instanceof Links) return linksOf(zerosLike(x.object, shared, within));
   switch (kindOf(x)) {
     case 'number': return 0;
+    case 'nd': return x.zerosLike();
     case 'floats': return along(x, within, new x.constructor(x.length), () => {}, shared);
     case 'discrete': return undefined;
     default: return along(x, within, emptyLike(x, Object.prototype), (zeros: any) => {
@@ -41,7 +58,7 @@ export function zerosLike(x: any, shared = false, within = new Map<object, objec
 export function cloneOf(x: any, copies = new Map<object, object>()): any {
   if (x instanceof Links) return x.copy();
   switch (kindOf(x)) {
-    case 'number': case 'discrete': return ArrayBuffer.isView(x) ? (x as Float64Array).slice() : x;
+    case 'number': case 'nd': case 'discrete': return ArrayBuffer.isView(x) ? (x as Float64Array).slice() : x;
     case 'floats': return along(x, copies, x.slice(), () => {}, true);
     default: return along(x, copies, emptyLike(x, Object.getPrototypeOf(x)), (copy) => eachKey(x, (key) => put(copy, key, cloneOf(partOf(x, key), copies))), true);
   }
@@ -54,7 +71,7 @@ export function addInto(target: any, source: any, within = new Map<object, objec
   along(target, within, target, () => {
     eachKey(target, (key) => {
       const [into, from] = [partOf(target, key), partOf(source, key)];
-      if (typeof into === 'number') put(target, key, into + (from ?? 0));
+      if (isValue(into)) put(target, key, sumOf(into, from));
       else addInto(into, from, within);
     });
   });
@@ -67,7 +84,7 @@ export function clear(x: any, within = new Map<object, object>()): void {
   along(x, within, x, () => {
     eachKey(x, (key) => {
       const part = partOf(x, key);
-      if (typeof part === 'number') put(x, key, 0);
+      if (isValue(part)) put(x, key, zerosLike(part));
       else clear(part, within);
     });
   });
@@ -83,7 +100,7 @@ class Links {
     this.keys = keysOf(object);
     eachKey(object, (key) => {
       const part = partOf(object, key);
-      if (typeof part !== 'number' && kindOf(part) !== 'discrete') this.parts.push([key, known.get(part) ?? new Links(part, known)]);
+      if (!isValue(part) && kindOf(part) !== 'discrete') this.parts.push([key, known.get(part) ?? new Links(part, known)]);
     });
   }
 
@@ -97,7 +114,7 @@ class Links {
     added.set(this, sources.add(source));
     for (const key of this.keys) {
       const into = partOf(this.object, key);
-      if (typeof into === 'number') put(this.object, key, into + (partOf(source.object, key) ?? 0));
+      if (isValue(into)) put(this.object, key, sumOf(into, partOf(source.object, key)));
     }
     this.parts.forEach(([key, part], i) => part.add(source.parts[i]?.[0] === key ? source.parts[i][1] : source.part(key), added));
   }
@@ -117,7 +134,7 @@ class Links {
   clear(cleared = new Set<Links>()): void {
     if (cleared.has(this)) return;
     cleared.add(this);
-    for (const key of this.keys) if (typeof partOf(this.object, key) === 'number') put(this.object, key, 0);
+    for (const key of this.keys) if (isValue(partOf(this.object, key))) put(this.object, key, zerosLike(partOf(this.object, key)));
     for (const [, part] of this.parts) part.clear(cleared);
   }
 }
@@ -161,7 +178,7 @@ function along(x: object, within: Map<object, object>, image: object, visit: (im
 /** A copy of a tangent or cotangent, in the structure of `like`. @internal */
 export function copyTangent(tangent: any, like: any = tangent): any {
   switch (kindOf(like)) {
-    case 'number': return tangent;
+    case 'number': case 'nd': return tangent;
     case 'floats': return tangent.slice();
     case 'discrete': return undefined;
     default: return mapParts(like, (part, key) => copyTangent(partOf(tangent, key), part));
@@ -188,6 +205,10 @@ function compare(given: any, like: any): Difference | undefined {
     return { path: '', says: `is ${describe(given)}, expected ${describe(like)}`, error: TypeError };
   }
   if (kind === 'number') return undefined;
+  if (kind === 'nd') {
+    const [shape, expected] = [given, like].map((x: NDArray) => `[${x.shape.join(', ')}]`);
+    return shape === expected ? undefined : { path: '', says: `has shape ${shape}, expected ${expected}`, error: RangeError };
+  }
   if (kind !== 'record' && kind !== 'map' && given.length !== like.length) {
     return { path: '', says: `has length ${given.length}, expected ${like.length}`, error: RangeError };
   }
@@ -207,7 +228,7 @@ export function overlap(a: any, b: any): boolean {
   const views: Float64Array[] = [];
   const visit = (x: any, part: (x: any, isView: boolean) => unknown): boolean => {
     const kind = ArrayBuffer.isView(x) ? 'floats' : kindOf(x);
-    if (kind === 'number' || kind === 'discrete') return false;
+    if (kind === 'number' || kind === 'nd' || kind === 'discrete') return false;
     return Boolean(part(x, kind === 'floats')) || (kind !== 'floats' && [...(x instanceof Map ? x.values() : Object.values(x))].some((y) => visit(y, part)));
   };
   const touch = (v: Float64Array, w: Float64Array) =>
@@ -220,6 +241,7 @@ export function overlap(a: any, b: any): boolean {
 export function describe(x: any): string {
   switch (kindOf(x)) {
     case 'number': return 'a number';
+    case 'nd': return 'an n-d array';
     case 'floats': return `a ${x.constructor.name}`;
     case 'array': return 'an array';
     case 'map': return 'a Map';

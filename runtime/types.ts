@@ -2,8 +2,11 @@
 
 /** A function that can be handed to a transform. */
 export type AnyFunction = (this: any, ...args: any[]) => any;
-/** A function with a number as its result: it has a gradient. */
-export type ScalarFunction = (this: any, ...args: any[]) => number;
+/** A function with a number, or an n-d array of one element, as its result: it has a gradient. */
+export type ScalarFunction = (this: any, ...args: any[]) => number | NDValue;
+
+/** An n-d array of `tapeless/numpy`: a value, whose tangents and cotangents are arrays of the same shape. */
+export interface NDValue { readonly isNDArray: true }
 
 /** Arrays of floating-point numbers: tangents and cotangents are arrays of the same kind and length. */
 type FloatArray = Float64Array | Float32Array;
@@ -24,7 +27,7 @@ type IsAny<T> = 0 extends 1 & T ? true : false;
 export type Cotangent<T> =
   IsAny<T> extends true ? any
   : T extends number ? number
-  : T extends FloatArray | undefined ? T
+  : T extends FloatArray | NDValue | undefined ? T
   : T extends Discrete ? undefined
   : T extends ReadonlyMap<infer K, infer V> ? ([V] extends [Discrete] ? undefined : Map<K, Cotangent<V>>)
   : T extends object ? { -readonly [K in keyof T]: Cotangent<T[K]> }
@@ -37,7 +40,7 @@ export type Cotangent<T> =
 export type Tangent<T> =
   IsAny<T> extends true ? any
   : T extends number ? number
-  : T extends FloatArray ? T
+  : T extends FloatArray | NDValue ? T
   : T extends Discrete ? unknown
   : T extends ReadonlyMap<infer K, infer V> ? ([V] extends [Discrete] ? unknown : ReadonlyMap<K, Tangent<V>>)
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Tangent<T[K]> }

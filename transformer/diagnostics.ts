@@ -213,6 +213,10 @@ export const MESSAGES = {
     text: '`{0}` is taken for `any` here, and the result depends on a number in it: the derivative is lost on this way.',
     help: 'Declare its type (`number`, `number[]`, an interface …), or say that what goes into it is meant as constant: stopGradient(x).',
   },
+  TL3040: {
+    text: '`{0}` has no derivative, and the result depends on it.',
+    help: 'Say that it is meant as constant: stopGradient(x); or write it in operations that have one.',
+  },
   TL3020: {
     text: 'The reverse sweep computes this anew, and it changes `{0}` and what is where in it; the same memory is called `{1}` afterwards.',
     help: 'Use the names of what the loop or call gives back, or start from a copy.',

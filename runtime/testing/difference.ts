@@ -107,6 +107,7 @@ function nest(y: any, leaf: (k: number) => unknown): any {
     switch (kindOf(x)) {
       case 'number': return leaf(next++);
       case 'floats': return Array.from(x, () => leaf(next++));
+      case 'nd': return x.like(Array.from({ length: x.size }, () => leaf(next++)));
       case 'discrete': return undefined;
       default: {
         const built = new Map(sortedKeys(x).map((key) => [String(key), build(x instanceof Map ? x.get(key) : x[key])]));

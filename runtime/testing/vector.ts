@@ -6,6 +6,7 @@ export function flatten(x: any): number[] {
   switch (kindOf(x)) {
     case 'number': return [x];
     case 'floats': return Array.from(x);
+    case 'nd': return Array.from(x.dataSync());
     case 'discrete': return [];
     default: return sortedKeys(x).flatMap((key) => flatten(partOf(x, key)));
   }
@@ -22,6 +23,7 @@ export function unflatten<T>(like: T, numbers: readonly number[]): T {
   const build = (x: any): any => {
     switch (kindOf(x)) {
       case 'number': return numbers[next++];
+      case 'nd': return x.like(Array.from({ length: x.size }, () => numbers[next++]));
       case 'floats': {
         const made = new x.constructor(x.length);
         for (let i = 0; i < made.length; i++) made[i] = numbers[next++];
@@ -49,7 +51,7 @@ export function dot(a: readonly number[], b: readonly number[]): number {
 }
 
 export function isSingle(x: any): boolean {
-  return x instanceof Float32Array || (['array', 'record', 'map'].includes(kindOf(x)) && [...(x instanceof Map ? x.values() : Object.values(x))].some(isSingle));
+  return x instanceof Float32Array || (kindOf(x) === 'nd' && x.dtype === 'float32') || (['array', 'record', 'map'].includes(kindOf(x)) && [...(x instanceof Map ? x.values() : Object.values(x))].some(isSingle));
 }
 
 /** Standard normal numbers from a seed: mulberry32, then Box–Muller. */

@@ -11,8 +11,9 @@
  * that comes back from the world outside (see world.ts), or that stays in memory of a module.
  */
 import { type Func, type Op, type Region, type Value, mayKeep, outerRegion } from '../ir/ir.ts';
-import { isDifferentiable, isFloatArray, isMemory } from '../ir/types.ts';
+import { isDifferentiable, isFloatArray, isMemory, isValueType } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
+import { dependsOn, numpyRule } from '../rules/numpy.ts';
 import { partialOf, ruleOfOp } from '../rules/rule.ts';
 import type { Aliases } from './alias.ts';
 import type { Cell } from './cell.ts';
@@ -71,7 +72,7 @@ export class Activity {
 
   /** Does this value have a tangent and a cotangent? For memory: does any number in it? */
   active(v: Value): boolean {
-    if (!isMemory(v.type)) return v.type.kind === 'number' && this.varied.has(v) && this.useful.has(v);
+    if (!isMemory(v.type)) return isValueType(v.type) && this.varied.has(v) && this.useful.has(v);
     if (!isDifferentiable(v.type)) return false;
     for (const cell of this.aliases.of(v).reachable()) if (this.variedCells.has(cell) && this.usefulCells.has(cell)) return true;
     return false;
@@ -370,4 +371,6 @@ function* enclosing(op: Op): Generator<Op> {
 }
 
 /** Does the result depend on this argument? */
-export function carries({ attr }: Op, place: number): boolean { return attr.carries?.includes(place) ?? true; }
+export function carries(op: Op, place: number): boolean {
+  return op.attr.np && numpyRule(op) ? dependsOn(op, place) : op.attr.carries?.includes(place) ?? true;
+}

@@ -7,6 +7,7 @@ import { fail } from '../diagnostics.ts';
 import { type Op, OPERATORS, type Value, mayKeep } from '../ir/ir.ts';
 import { type Type, isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
+import { numpyRule } from '../rules/numpy.ts';
 import { ruleOfOp } from '../rules/rule.ts';
 import { type Activity, PREDICATES, carries } from './activity.ts';
 
@@ -25,7 +26,8 @@ export function checkLost(activity: Activity, op: Op): void {
       fail('TL3001', op.span, operatorText(op));
     }
     case 'extern': {
-      if (op.attr.custom !== undefined) return;
+      if (op.attr.custom !== undefined || numpyRule(op)) return;
+      if (op.attr.np && varied.length > 0 && useful) fail('TL3040', op.span, shown(op));
       if (varied.length > 0 && useful && !op.attr.discrete) lostIn(op);
       const changed = mayKeep(op) && op.args.find((x) => isMemory(x.type) && activity.isUseful(x) && (varied.length > 0));
       if (changed) fail('TL3012', op.span, shown(op), changed.name ?? 'an array');

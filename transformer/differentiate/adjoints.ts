@@ -3,16 +3,17 @@
  */
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, Region, Value, constantOf, freshVariable, homeRegion, isInside } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, fieldKeys, fieldType, isIndexed, isMemory } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, elementType, fieldKeys, fieldType, isIndexed, isMemory, isValueType, present } from '../ir/types.ts';
 import { allOps, capturedValues } from '../ir/walk.ts';
 import { add, chain, sub } from '../rules/arithmetic.ts';
 import { ruleOfOp } from '../rules/rule.ts';
 import { boundaryOf, put } from './custom.ts';
+import { numpyCotangent } from './numpy.ts';
 import { Saves } from './saves.ts';
 import { MADE, growTo } from './sweep.ts';
 import { Cotangents } from './cotangents.ts';
 import { isTested } from '../analyse/empty.ts';
-import { ruleOfCallee, holdsMemory, insertedLiteral } from './variant.ts';
+import { ruleOfCallee, holdsMemory, insertedLiteral, zeroOfPart } from './variant.ts';
 
 export class Adjoints extends Cotangents {
   protected reverseRegion(region: Region): void {
@@ -42,7 +43,8 @@ export class Adjoints extends Cotangents {
     const again = { again: true };
     if (this.clearedAsWhole(op, v)) b.op('clear', [this.whole(op, v)], [], { ...again, absent: op.attr.absent });
     else if (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number')) b.op('fill', [this.shadow(v), b.const(0)], [], again);
-    else for (const key of fieldKeys(type)) if (fieldType(type, key)!.kind === 'number') b.op('setfield', [this.shadow(v), b.const(0)], [], { ...again, key });
+    else if (type.kind === 'array' && type.element.kind === 'nd') b.op('clear', [this.shadow(v)], [], again);
+    else for (const key of fieldKeys(type)) if (isValueType(fieldType(type, key)!)) b.op('setfield', [this.shadow(v), zeroOfPart(b, this.shadow(v), key)], [], { ...again, key });
   }
 
   protected adjoint(op: Op): void {
@@ -80,14 +82,14 @@ export class Adjoints extends Cotangents {
       case 'store':
         if (isMemory(v.type) || !shadowed(a)) return;
         if (analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i)));
-        b.store(this.shadow(a), saves.value(i), b.const(0));
+        b.store(this.shadow(a), saves.value(i), this.zeroBefore(op));
         // The array was shorter before.
         if (this.lengths.has(op)) b.resize(this.shadow(a), saves.kept(this.lengths.get(op)!, op.parent));
         return;
       case 'setfield':
-        if (isMemory(i.type) || !shadowed(a) || i.type.kind !== 'number') return;
+        if (isMemory(i.type) || !shadowed(a) || !isValueType(i.type)) return;
         if (analysis.active(i)) this.addTo(i, b.field(this.shadow(a), op.attr.key!));
-        b.setfield(this.shadow(a), op.attr.key!, b.const(0));
+        b.setfield(this.shadow(a), op.attr.key!, this.zeroBefore(op));
         return;
       case 'accum': if (shadowed(a) && analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i))); return;
       case 'accumfield': if (shadowed(a) && analysis.active(i)) this.addTo(i, b.field(this.shadow(a), op.attr.key!)); return;
@@ -122,12 +124,12 @@ export class Adjoints extends Cotangents {
         if (isMemory(i.type)) return;
         const end = this.lengthBefore(op);
         this.addTo(i, b.load(this.shadow(a), end));
-        b.store(this.shadow(a), end, b.const(0));
+        b.store(this.shadow(a), end, i.type.kind === 'nd' ? b.undef(i.type) : b.const(0));
         return;
       }
       case 'pop': {
         if (!shadowed(a) || isMemory(result.type)) return;
-        const bar = this.take(result) ?? b.const(0);
+        const bar = this.take(result) ?? this.zero(result);
         const shadow = this.shadow(a);
         this.unlessEmpty(op, () => {
           if (!this.keepsLength(a)) this.b.push(shadow, bar);
@@ -142,7 +144,8 @@ export class Adjoints extends Cotangents {
         if (op.kind === 'shift') this.take(op.result);
         this.unlessEmpty(op, () => this.restructure(op));
         return;
-      case 'extern': case 'new': case 'cast': case 'view': case 'argsort': case 'zeros': case 'links': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
+      case 'extern': if (op.attr.np) this.ofArrays(op); return;
+      case 'new': case 'cast': case 'view': case 'argsort': case 'zeros': case 'links': case 'const': case 'free': case 'undef': case 'length': case 'throw': return;
       default: throw new Error(`no adjoint of ${op.kind}`);
     }
   }
@@ -170,7 +173,7 @@ export class Adjoints extends Cotangents {
       if (keeps) b.push(shadow, b.const(0));
     } else {
       const size = keeps ? b.prim('max', [b.length(shadow), before()]) : undefined;
-      if (op.kind === 'shift') b.unshift(shadow, this.take(op.result) ?? b.const(0));
+      if (op.kind === 'shift') b.unshift(shadow, this.take(op.result) ?? this.zero(op.result));
       else this.spliceBack(op, shadow);
       if (!size) return;
       if (op.kind === 'splice' && items.def instanceof Op && !(items.def.kind === 'literal' && items.def.args.length === 0)) growTo(this.b, shadow, size);
@@ -240,6 +243,20 @@ export class Adjoints extends Cotangents {
     });
   }
 
+  /** An operation on n-d arrays; what it makes of a list goes to the list's shadow. */
+  private ofArrays(op: Op): void {
+    if (!this.analysis.active(op.result)) return;
+    const bar = isMemory(op.result.type) ? this.shadow(op.result) : this.take(op.result);
+    if (!bar) return;
+    op.args.forEach((a, i) => {
+      if (!this.analysis.active(a)) return;
+      this.b.terms = [{ op, operand: i, mode: 'vjp' }];
+      const term = numpyCotangent(this.b, op, i, (v) => this.saves.value(v), bar);
+      if (!isMemory(a.type)) this.addTo(a, term);
+      else if (term) this.b.addinto(this.shadow(a), term);
+    });
+  }
+
   /** How many elements were copied: shadows of arrays that grow may be longer. */
   protected copiedLength(op: Op): Value | undefined {
     const grows = (v: Value) => this.analysis.order.resized(v);
@@ -282,10 +299,10 @@ export class Adjoints extends Cotangents {
     for (const v of changed) {
       const before = this.cotangent(v);
       for (const { target, frame } of branches) {
-        target.yields.push(frame.adjoints.get(v) ?? before ?? new Builder(target, op.span, true).const(0));
+        target.yields.push(frame.adjoints.get(v) ?? before ?? this.zero(v, new Builder(target, op.span, true)));
       }
       const naming = this.twins.naming(v);
-      const result = new Value(NUMBER, v.span, naming.name, naming.variable);
+      const result = new Value(cotangentType(present(v.type)), v.span, naming.name, naming.variable);
       result.def = copy;
       copy.results.push(result);
     }
@@ -310,7 +327,7 @@ export class Adjoints extends Cotangents {
     const b = outer.main;
     // Numbers around the loop that it uses: their cotangents are carried, too.
     const outside = [...capturedValues(op)].filter((v) => !isMemory(v.type) && this.analysis.active(v));
-    const initial = [...carried.map((k) => this.take(op.results[k]) ?? b.const(0)), ...outside.map((v) => this.cotangent(v) ?? b.const(0))];
+    const initial = [...carried.map((k) => this.take(op.results[k]) ?? this.zero(op.results[k])), ...outside.map((v) => this.cotangent(v) ?? this.zero(v))];
     const head = this.reverseHead(state);
     const copy = new Op('loop', [head.limit, ...initial], op.span, { loop: { test: 'before', form: 'for', head: [0] }, reverses: state.copy, index: head.forward });
     copy.parent = b.region;
@@ -323,7 +340,7 @@ export class Adjoints extends Cotangents {
     };
     const index = make(NUMBER, op.params[0] ?? head.limit, head.name);
     index.variable = freshVariable();
-    copy.params = [index, ...values.map((v) => name(v, make(NUMBER, v)))];
+    copy.params = [index, ...values.map((v) => name(v, make(cotangentType(present(v.type)), v)))];
     const test = new Region(copy);
     const t = new Builder(test, op.span);
     // The test's limit is a value of the frame around, which is where head.limit comes from.
@@ -339,13 +356,13 @@ export class Adjoints extends Cotangents {
     carried.forEach((k, j) => this.addTo(op.regions[1].yields[k], copy.params[1 + j]));
     this.reverseRegion(op.regions[1]);
     const yields = [
-      ...carried.map((k) => this.take(op.params[k]) ?? frame.main.const(0)),
+      ...carried.map((k) => this.take(op.params[k]) ?? this.zero(op.params[k])),
       ...outside.map((v) => frame.adjoints.get(v)!),
     ];
     saves.close();
     const next = new Builder(body, op.span).prim(head.down ? 'sub' : 'add', [index, new Builder(body, op.span, false, 0).const(head.by)], { name: head.name, variable: index.variable });
     body.yields = [next, ...yields];
-    copy.results = [make(NUMBER, index, head.name), ...values.map((v) => name(v, make(NUMBER, v)))];
+    copy.results = [make(NUMBER, index, head.name), ...values.map((v) => name(v, make(cotangentType(present(v.type)), v)))];
     copy.args[0] = head.start();
     b.insert(copy);
     outside.forEach((v, k) => outer.adjoints.set(v, copy.results[1 + carried.length + k]));
@@ -426,13 +443,14 @@ export class Adjoints extends Cotangents {
     const { pair, inReverse, outReverse } = this.conventions(op);
     const { b, saves } = this;
     const saved = saves.kept(savedInForward, op.parent);
-    const bars = op.results.filter((r) => this.analysis.active(r) && !isMemory(r.type)).map((r) => this.take(r) ?? b.const(0));
+    const bars = op.results.filter((r) => this.analysis.active(r) && !isMemory(r.type))
+      .map((r) => this.take(r) ?? this.zero(r));
     const memory = new Set(outReverse);
     // Cotangents of results come in the order of the results, then the shadows of arguments.
     let next = 0;
     const results = op.results.filter((r) => this.analysis.active(r) && (!isMemory(r.type) || memory.has(r))).map((r) => (isMemory(r.type) ? this.shadow(r) : bars[next++]));
     const active = op.args.filter((a) => this.analysis.active(a) && !isMemory(a.type));
-    const out = b.call(pair.bwd, [saved, ...results, ...inReverse.map((a) => this.shadow(a))], active.map(() => NUMBER), { reverses: savedInForward.def as Op });
+    const out = b.call(pair.bwd, [saved, ...results, ...inReverse.map((a) => this.shadow(a))], active.map((a) => cotangentType(present(a.type))), { reverses: savedInForward.def as Op });
     active.forEach((a, k) => {
       if (a.name) out[k].name = `${a.name}_bar`;
       this.addTo(a, out[k]);

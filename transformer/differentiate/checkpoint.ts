@@ -13,7 +13,7 @@
 import { fail } from '../diagnostics.ts';
 import { Builder } from '../ir/build.ts';
 import { Op, type Value, constantOf } from '../ir/ir.ts';
-import { NUMBER, VOID, isMemory, partTypes } from '../ir/types.ts';
+import { VOID, isMemory, partTypes } from '../ir/types.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
 import { Adjoints } from './adjoints.ts';
 import { nameFor } from './saves.ts';
@@ -224,7 +224,7 @@ export class Checkpoints extends Adjoints {
       const naming = this.twins.naming(param);
       const place = call.args.indexOf(param);
       if (!isMemory(param.type)) {
-        bars.push({ of: param, place, naming, start: () => this.take(last) ?? b.const(0), end: (bar) => this.addTo(arg, bar), unused: (inner) => inner.const(0) });
+        bars.push({ of: param, place, naming, start: () => this.take(last) ?? this.zero(last), end: (bar) => this.addTo(arg, bar), unused: (inner) => this.zero(param, inner) });
         return;
       }
       bars.push({
@@ -240,7 +240,7 @@ export class Checkpoints extends Adjoints {
     });
     for (const v of new Set(call.args)) {
       if (isMemory(v.type) || !isOutside(v, op) || !this.analysis.active(v)) continue;
-      bars.push({ of: v, place: call.args.indexOf(v), naming: this.twins.naming(v), sums: true, start: () => this.cotangent(v) ?? b.const(0), end: (bar) => this.saves.frame.adjoints.set(v, bar), unused: () => b.const(0) });
+      bars.push({ of: v, place: call.args.indexOf(v), naming: this.twins.naming(v), sums: true, start: () => this.cotangent(v) ?? this.zero(v), end: (bar) => this.saves.frame.adjoints.set(v, bar), unused: (inner) => this.zero(v, inner) });
     }
     return bars;
   }
@@ -270,7 +270,7 @@ export class Checkpoints extends Adjoints {
     const { callee, companions, shadows } = this.library.step(request);
     const shadow = (k: number) => this.shadow(call.args[k]);
     const places = call.args.flatMap((a, k) => (request.wrt[k] && !(inPlace[k] && isMemory(a.type)) ? [k] : []));
-    const types = places.map((k) => (isMemory(call.args[k].type) ? shadowType(call.args[k]) : NUMBER));
+    const types = places.map((k) => (shadowType(call.args[k])));
     const out = b.call(callee, [...args, ...companions.map(shadow), ...seeds.filter((s) => s !== undefined), ...shadows.map(shadow)], types, { step: true });
     return new Map(places.map((k, i) => [k, out[i]]));
   }
@@ -287,7 +287,7 @@ export class Checkpoints extends Adjoints {
     const inPlace = op.args.map((a) => isMemory(a.type));
     const out = this.callReverse(op, b, args, inPlace, (r) => {
       if (!this.analysis.active(r)) return undefined;
-      return isMemory(r.type) ? this.shadow(r) : this.take(r) ?? b.const(0);
+      return isMemory(r.type) ? this.shadow(r) : this.take(r) ?? this.zero(r);
     });
     for (const r of op.results) if (this.again && this.companions.has(r)) b.op('clear', [this.shadow(r)], [], { again: true });
     out.forEach((bar, k) => {

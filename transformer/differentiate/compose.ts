@@ -78,7 +78,7 @@ class Composition {
     const args = this.parameters();
     const types = primal.params.map((p) => p.value.type);
     // What happens to cotangents, forward mode does not know.
-    const isScalar = !Array.isArray(asked) && types[asked.place].kind === 'number' && !derivatives.hasPullback(spec.of.id);
+    const isScalar = !Array.isArray(asked) && types[asked.place].kind === 'number' && primal.body.yields[0].type.kind === 'number' && !derivatives.hasPullback(spec.of.id);
     const reference = isScalar ? derivatives.slope(this.request(wrt)) : derivatives.grad(this.request(wrt));
     const out = b.call(reference, isScalar ? args : [...args, b.const(1)], resultTypes(derivatives.primal(reference.id).result));
     const values = out.slice(0, primal.body.yields.length);
@@ -157,6 +157,7 @@ class Composition {
     const bars = spec.places.map((i): Value => {
       if (wrt[i]) return out[wrt.slice(0, i).filter(Boolean).length];
       const at = zeros.indexOf(i);
+      if (at >= 0 && types[i].kind === 'nd') return b.field(record, String(at + (pair ? 1 : 0)));
       if (at >= 0) return b.clone(b.field(record, String(at + (pair ? 1 : 0))));
       return b.const(primal.params[i].value.type.kind === 'number' ? 0 : undefined);
     });
@@ -167,7 +168,7 @@ class Composition {
   private halves(saved: Saved): { pair?: Pair; wrt: boolean[]; zeros: number[] } {
     const { spec, primal, derivatives, isActive } = this;
     const wrt = isActive.map((is, i) => is && spec.places.includes(i));
-    const zeros = primal.params.flatMap(({ value: { type } }, i) => (spec.places.includes(i) && !wrt[i] && isMemory(type) && isDifferentiable(type) ? [i] : []));
+    const zeros = primal.params.flatMap(({ value: { type } }, i) => (spec.places.includes(i) && !wrt[i] && (isMemory(type) || type.kind === 'nd') && isDifferentiable(type) ? [i] : []));
     if (this.written.some(isMemory)) fail('TL2014', spec.span, primal.name, 'vjp');
     const pair = wrt.includes(true) ? derivatives.vjp(this.request(wrt), zeros.length === 0 ? saved : undefined) : undefined;
     if (pair?.saved !== saved && saved.fields.length === 0) {

@@ -37,6 +37,17 @@ export class Cotangents extends ForwardSweep {
     return bar;
   }
 
+  /** A cotangent of zero; of an array, zeros of its shape. */
+  protected zero(v: Value, b = this.b): Value {
+    return v.type.kind === 'nd' ? b.numpy('zerosLike', [this.saves.value(v)]) : b.const(0);
+  }
+
+  /** What the shadow of memory holds where the memory held something else before a write. */
+  protected zeroBefore(op: Op): Value {
+    const before = this.before.get(op);
+    return before ? this.b.numpy('zerosLike', [this.saves.kept(before, op.parent)]) : this.b.const(0);
+  }
+
   /** The shadow of a memory value, in the current frame. */
   protected shadow(v: Value): Value {
     const given = this.shadows.get(v);
@@ -84,10 +95,11 @@ export class Cotangents extends ForwardSweep {
     const op = v.def;
     const type = shadowType(v);
     const fixed = !this.analysis.order.resized(v);
+    if (type.kind === 'array' && type.element.kind === 'nd') return zerosLike(b, this.saves.value(v), naming);
     if (op instanceof Op && fixed && op.kind === 'new') return b.new(type, this.saves.value(op.args[0]), { shadow: true }, naming);
     if (op instanceof Op && fixed && op.kind === 'literal') {
       if (type.kind === 'array' || type.kind === 'typed') return b.new(type, b.const(op.args.length), { shadow: true }, naming);
-      return shadowOfLiteral(b, op, () => b.const(undefined), naming);
+      return shadowOfLiteral(b, op, (part) => (part.type.kind === 'nd' ? zerosLike(b, this.saves.value(part)) : b.const(undefined)), naming);
     }
     if (op instanceof Op && fixed && op.kind === 'copy' && op.args.length === 1 && !this.analysis.order.resized(op.args[0])) {
       return b.new(type, b.length(this.saves.value(op.args[0])), { shadow: true }, naming);

@@ -304,7 +304,7 @@ export class Derivatives implements JacobianLibrary {
   private isSlope({ id, wrt }: Request): boolean {
     const { params } = this.primal(id);
     const [only, ...others] = params.filter((_, i) => wrt[i]);
-    return this.isComposed(id) && others.length === 0 && only?.value.type.kind === 'number' && !only.value.type.absent;
+    return this.isComposed(id) && this.primal(id).body.yields[0].type.kind === 'number' && others.length === 0 && only?.value.type.kind === 'number' && !only.value.type.absent;
   }
 
   /** ȳ · f′(x) */

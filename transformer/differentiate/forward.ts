@@ -66,7 +66,7 @@ class Forward extends Tangents {
     const request = this.analysis.requestAt(op);
     const callee = this.library.jvp(request);
     const active = op.args.filter((_, i) => request.wrt[i]);
-    const args = [...op.args.map((a) => this.value(a)), ...active.map((a) => this.tangent.get(a) ?? b.const(0))];
+    const args = [...op.args.map((a) => this.value(a)), ...active.map((a) => this.tangentOrZero(a, b))];
     const types = [...op.results.map((r) => r.type), ...op.results.map((r) => tangentType(r.type))];
     const results = b.call(callee, args, types);
     op.results.forEach((r, i) => {

@@ -194,6 +194,7 @@ class Linearization extends Tangents {
     const copy = this.copy.get(v)!;
     const type = cotangentType(v.type);
     const there = copy.def instanceof Op && (copy.def.kind === 'undef' || copy.def.kind === 'const');
+    if (type.kind === 'nd') return b.numpy('zerosLike', [this.saves.value(v)], naming);
     if (there || !isMemory(type)) return zerosLike(b, copy, naming);
     // Of a row of numbers only the length matters, and of a record of numbers nothing; other structures are kept.
     const dynamic = isDynamic(v.type);
@@ -235,7 +236,7 @@ class Linearization extends Tangents {
   private call(op: Op, b: Builder): void {
     const { bwd } = this.pair(op);
     const saved = this.saves.kept(this.savedOf.get(op)!, op.parent);
-    const tangents = op.args.filter((a) => this.analysis.active(a)).map((a) => this.tangent.get(a) ?? b.const(0));
+    const tangents = op.args.filter((a) => this.analysis.active(a)).map((a) => this.tangentOrZero(a, b));
     const results = b.call(bwd, [saved, ...tangents], op.results.map((r) => tangentType(r.type)));
     op.results.forEach((r, k) => { if (this.analysis.active(r)) this.setTangent(r, results[k]); });
   }

@@ -10,7 +10,7 @@
 import type { Aliases } from '../analyse/alias.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, Region, type Result, Value, resultType } from '../ir/ir.ts';
-import { NUMBER, type Type, cotangentType, isDynamic, isMemory, partTypes, withAbsent } from '../ir/types.ts';
+import { NUMBER, type Type, cotangentType, isDynamic, isMemory, partTypes, present, withAbsent } from '../ir/types.ts';
 import { cutTo, noteStructure } from './entry.ts';
 import { Simple } from './simple.ts';
 import { type Library, type Request, type StepRequest, jointsOf, shadowType, zerosLike } from './variant.ts';
@@ -120,7 +120,7 @@ class Reverse extends Checkpoints {
     const types: Result[] = [];
     primal.params.forEach(({ value }, i) => {
       if (!request.wrt[i] || (kind === 'pair' && isMemory(value.type)) || this.isInPlace(i)) return;
-      const bar = isMemory(value.type) ? this.result(value) : this.whereGiven(value, this.take(value) ?? frame.main.const(0));
+      const bar = isMemory(value.type) ? this.result(value) : this.whereGiven(value, this.take(value) ?? this.zero(value));
       reverseYields.push(bar);
       types.push({ kind: 'value', type: bar.type });
     });
@@ -180,14 +180,15 @@ class Reverse extends Checkpoints {
     const named = yields.length === 1 && yields[0].name && !(yields[0].def instanceof Func) ? yields[0].name : 'y';
     if (kind === 'grad') {
       const seed = this.reverseParam(NUMBER, yields[0], `${named}_bar`, reverseParams, { default: '1' });
-      this.addTo(yields[0], seed);
+      const { type } = yields[0];
+      this.addTo(yields[0], type.kind === 'nd' ? b.numpy('seed', [this.copy.get(yields[0])!, seed]) : seed);
       return;
     }
     if (kind === 'pair' || kind === 'step') {
       yields.forEach((v, k) => {
         if (!this.request.results[k]) return;
         const name = `${v.name ?? 'y'}_bar`;
-        if (!isMemory(v.type)) this.addTo(v, this.reverseParam(NUMBER, v, name, reverseParams));
+        if (!isMemory(v.type)) this.addTo(v, this.reverseParam(cotangentType(present(v.type)), v, name, reverseParams));
         else if (!this.isCompanionResult(v, k) && !(kind === 'step' && this.analysis.order.resized(v))) this.shadows.set(v, this.reverseParam(shadowType(v), v, name, reverseParams));
         else if (kind === 'step') {
           const given = this.reverseParam(shadowType(v), v, name, reverseParams);

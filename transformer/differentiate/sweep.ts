@@ -41,6 +41,8 @@ export class ForwardSweep {
   protected lengths = new Map<Op, Value>();
   /** How many elements a splice inserts, where that is not known from a literal. */
   protected inserted = new Map<Op, Value>();
+  /** What was where an array is put, in memory whose shadow has zeros of the same shapes. */
+  protected before = new Map<Op, Value>();
   /** Where copied parts begin, where that is not what the program says: `x.slice(-3)`. */
   protected starts = new Map<Op, Value>();
   /** Branches and loops of the primal, and their copies in the forward sweep. */
@@ -94,6 +96,7 @@ export class ForwardSweep {
       : ['push', 'pop', 'shift', 'splice'].includes(op.kind) && !isMemory(elementType(op.args[0].type)) && (this.keepsLength(op.args[0]) || this.mayBeEmpty(op));
     if (growingCopy || resized) this.lengths.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[0])!));
     if (op.kind === 'splice' && this.analysis.shadowed(op.args[0]) && !insertedLiteral(op)) this.inserted.set(op, new Builder(b.region, op.span).length(this.copy.get(op.args[3])!));
+    this.noteBefore(op, b);
     const copy = b.op(op.kind, op.args.map((a) => this.copy.get(a)!), op.results.map((r) => r.type), op.attr);
     this.bind(op.results, copy.results);
     if (op.kind === 'copy' && op.args.length > 1 && this.analysis.shadowed(op.result)) this.notePart(op, copy, b);
@@ -139,9 +142,9 @@ export class ForwardSweep {
     this.noteLinks(op, s);
     switch (op.kind) {
       // A dictionary's shadow has the same keys.
-      case 'store': if (isMemory(v.type) || a.type.kind === 'dictionary' || this.analysis.aliases.extends(op)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
-      case 'setfield': if (isMemory(i.type) || this.comesLater(op)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
-      case 'fill': if (isMemory(i.type)) s.fill(target, this.part(i, s)); break;
+      case 'store': if (isMemory(v.type) || v.type.kind === 'nd' || a.type.kind === 'dictionary' || this.analysis.aliases.extends(op)) s.store(target, this.copy.get(i)!, this.part(v, s)); break;
+      case 'setfield': if (isMemory(i.type) || i.type.kind === 'nd' || this.comesLater(op)) s.setfield(target, op.attr.key!, this.part(i, s)); break;
+      case 'fill': if (isMemory(i.type) || i.type.kind === 'nd') s.fill(target, this.part(i, s)); break;
       case 'push': s.push(target, this.part(i, s)); break;
       case 'pop': s.pop(target); break;
       case 'unshift': s.unshift(target, this.part(i, s)); break;
@@ -149,6 +152,15 @@ export class ForwardSweep {
       case 'splice': this.splice(op, s); break;
       case 'resize': s.resize(target, this.copy.get(i)!); break;
     }
+  }
+
+  /** x[i] = y  →  x_i = x[i]; x[i] = y */
+  private noteBefore(op: Op, b: Builder): void {
+    const v = op.args[op.args.length - 1];
+    if ((op.kind !== 'store' && op.kind !== 'setfield') || v.type.kind !== 'nd' || !this.analysis.shadowed(op.args[0])) return;
+    const [object, index] = op.args.map((a) => this.copy.get(a)!);
+    const here = new Builder(b.region, op.span);
+    this.before.set(op, op.kind === 'store' ? here.load(object, index) : here.field(object, op.attr.key!));
   }
 
   /** May a `pop` or `shift` of an active array find nothing to take away? */
@@ -227,7 +239,7 @@ export class ForwardSweep {
   }
 
   protected part(part: Value, b: Builder): Value {
-    if (isMemory(part.type)) return this.companions.get(part) ?? zerosLike(b, this.copy.get(part)!);
+    if (isMemory(part.type) || part.type.kind === 'nd') return this.companions.get(part) ?? zerosLike(b, this.copy.get(part)!);
     return part.type.kind === 'number' ? b.const(0) : b.const(undefined);
   }
 

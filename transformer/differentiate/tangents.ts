@@ -8,9 +8,10 @@
  */
 import type { Builder, Naming } from '../ir/build.ts';
 import { type Attributes, type Func, Op, type Result, type Value } from '../ir/ir.ts';
-import { type Type, NUMBER, cotangentType, isMemory } from '../ir/types.ts';
+import { type Type, cotangentType, isMemory, isValueType, present } from '../ir/types.ts';
 import { addOver, chain } from '../rules/arithmetic.ts';
 import { ruleOfOp } from '../rules/rule.ts';
+import { numpyTangent } from './numpy.ts';
 import { Analysis, type Library, type Request, Twins, shadowType, zerosOfItems } from './variant.ts';
 
 export abstract class Tangents {
@@ -35,7 +36,7 @@ export abstract class Tangents {
   /** What an operation that is no branch, loop or active call does to tangents. */
   protected follow(op: Op, b: Builder): void {
     const result = op.results[0];
-    if (result?.type.kind === 'number' && this.analysis.active(result)) this.scalar(op, b);
+    if (result && isValueType(result.type) && this.analysis.active(result)) this.scalar(op, b);
     else if (result && this.analysis.shadowed(result)) this.shadow(op, b);
     else this.write(op, b);
   }
@@ -47,6 +48,7 @@ export abstract class Tangents {
     const naming = this.twins.naming(op.result);
     switch (op.kind) {
       case 'prim': tangent = this.chainRule(op, b); break;
+      case 'extern': tangent = numpyTangent(b, op, (v) => this.value(v), (v) => this.tangent.get(v)); break;
       case 'load': tangent = b.load(this.tangent.get(a)!, this.value(i), naming); break;
       case 'field': tangent = b.field(this.tangent.get(a)!, op.attr.key!, naming); break;
       case 'pop': tangent = b.pop(this.tangent.get(a)!); break;
@@ -116,8 +118,8 @@ export abstract class Tangents {
   /** What a literal's shadow holds for a part. */
   protected part(part: Value, b: Builder): Value {
     if (isMemory(part.type)) return this.tangent.get(part) ?? this.zeros(part, b);
-    if (part.type.kind !== 'number') return b.const(undefined);
-    return this.tangent.get(part) ?? b.const(0);
+    if (!isValueType(part.type)) return b.const(undefined);
+    return this.tangent.get(part) ?? this.zeros(part, b);
   }
 
   /** Writes to active memory are done to the shadow as well. */
@@ -144,6 +146,6 @@ export abstract class Tangents {
 
   /** The results that have a tangent, with its type. */
   protected activeOf(values: Value[]): { k: number; type: Type }[] {
-    return values.flatMap((v, k) => (this.analysis.active(v) ? [{ k, type: isMemory(v.type) ? shadowType(v) : NUMBER }] : []));
+    return values.flatMap((v, k) => (this.analysis.active(v) ? [{ k, type: isMemory(v.type) ? shadowType(v) : cotangentType(present(v.type)) }] : []));
   }
 }

@@ -168,6 +168,7 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   if (isMemory(v.type) && mayBeUndefined(v)) return b.zeros(v, { shadow: true, absent: true }, naming);
   switch (v.type.kind) {
     case 'number': return b.const(0);
+    case 'nd': return b.numpy('zerosLike', [v], naming);
     case 'typed': case 'array':
       if (type.kind === 'opaque') return b.const(undefined);
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
@@ -203,6 +204,11 @@ function mayBeUndefined(v: Value, seen = new Set<Value>()): boolean {
     }
     default: return false;
   }
+}
+
+/** Zero, in the place of a part of a shadow. */
+export function zeroOfPart(b: Builder, shadow: Value, key: string): Value {
+  return fieldType(shadow.type, key)!.kind === 'nd' ? b.numpy('zerosLike', [b.field(shadow, key)]) : b.const(0);
 }
 
 function zerosOfPart(b: Builder, v: Value, key: string): Value {

@@ -10,7 +10,7 @@ import { fail } from '../diagnostics.ts';
 import type { Derivatives } from '../differentiate/derivatives.ts';
 import type { Asked } from '../ir/composed.ts';
 import { type Func, type FuncRef, type Span, resultType } from '../ir/ir.ts';
-import { isDifferentiable } from '../ir/types.ts';
+import { isDifferentiable, isValueType } from '../ir/types.ts';
 import { withComparators } from '../ir/walk.ts';
 import { inlineAll } from '../optimise/inline.ts';
 import { functionId } from '../lower/program.ts';
@@ -110,7 +110,7 @@ function parameters({ derivatives }: Emission, call: TransformCall, target: Targ
   const primal = derivatives.primal(target.id);
   const type = resultType(primal.result);
   const wantsGradient = isGradient(call.transform);
-  if (wantsGradient && type.kind !== 'number') return fail('TL3006', call.target.span, call.transform, primal.name);
+  if (wantsGradient && !isValueType(type)) return fail('TL3006', call.target.span, call.transform, primal.name);
   if (!isDifferentiable(type)) return fail('TL3004', call.target.span, primal.name, 'result');
   const active = target.mark ? markedParameters(derivatives, target.id, target.mark) : derivatives.activeParameters(target.id);
   const possible = target.derived ? numeric(primal) : active;

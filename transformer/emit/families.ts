@@ -6,7 +6,7 @@ import { fail } from '../diagnostics.ts';
 import type { Derivatives } from '../differentiate/derivatives.ts';
 import type { Asked } from '../ir/composed.ts';
 import { type Func, type FuncRef, type Span, resultType } from '../ir/ir.ts';
-import { isDifferentiable, isMemory } from '../ir/types.ts';
+import { isDifferentiable, isMemory, isValueType } from '../ir/types.ts';
 import type { Mark, Module } from '../parse/module.ts';
 import { type Demand, DOCS, type Member } from './transforms.ts';
 
@@ -38,9 +38,9 @@ export function makeFamily(derivatives: Derivatives, id: string, name: string, w
       const { fwd, bwd } = derivatives.linear(request);
       Object.assign(family.functions, { lin: fwd, push: bwd });
     }
-    if (mode === 'grad' && resultType(primal.result).kind === 'number') family.functions.grad = derivatives.grad(request);
+    if (mode === 'grad' && isValueType(resultType(primal.result))) family.functions.grad = derivatives.grad(request);
   }
-  if (gradient && resultType(primal.result).kind === 'number') family.gradient = gradientFamily(derivatives, id, name, wrt, gradient);
+  if (gradient && isValueType(resultType(primal.result))) family.gradient = gradientFamily(derivatives, id, name, wrt, gradient);
   return family;
 }
 

@@ -8,6 +8,7 @@ import type { Func, FuncRef, Result } from '../ir/ir.ts';
 import { type Type, withoutNames } from '../ir/types.ts';
 import { allOps, withComparators } from '../ir/walk.ts';
 import { type Program, functionId } from '../lower/program.ts';
+import { NUMPY } from '../parse/bindings.ts';
 import type { Module } from '../parse/module.ts';
 import { Names, type RuntimeFunction, printFunction, printSavedType } from '../print/index.ts';
 
@@ -124,7 +125,7 @@ export class Output {
       f.body.yields.forEach((v) => visit(v.type));
       for (const op of allOps(f.body)) op.results.forEach((r) => visit(r.type));
     }
-    return this.derivatives.savedTypes.flatMap((t) => (t.shadow ? [t, t.shadow] : [t])).filter((t) => used.has(t)).map((t) => this.exportable(printSavedType(t)));
+    return this.derivatives.savedTypes.flatMap((t) => (t.shadow ? [t, t.shadow] : [t])).filter((t) => used.has(t)).map((t) => this.exportable(this.withArrays(printSavedType(t))));
   }
 
   private exportable(text: string): string {
@@ -164,13 +165,19 @@ export class Output {
       if (!isOurs && file !== this.module.file) this.names.bind(id, this.member(file, name));
       if (own !== id) this.names.bind(own, this.names.of({ id, name }));
     }
-    return printFunction(func, {
+    const text = printFunction(func, {
       names: this.names, form, file: this.module.file, resultOf: ({ id }) => this.derivatives.primal(id).result, exported: this.exported && form === 'declaration',
       ...(this.explain ? { explain: (file: string) => this.host.source(file) } : {}),
       runtime: (name) => this.runtimeFunction(name),
       resolveFree: (name, file) => (file && file !== this.module.file && this.program.module(file)?.bindings.has(name.split('.')[0]) ? this.member(file, name) : name),
       resolveSetter: (name, file) => (file && file !== this.module.file ? this.imported(file, `=${name}`) : undefined),
     });
+    return this.withArrays(text);
+  }
+
+  /** Types of arrays, `np.Array`, by the name that numpy has here. */
+  private withArrays(text: string): string {
+    return /\bnp\.Array\b/.test(text) ? text.replace(/\bnp\.Array\b/g, `${this.runtimeFunction('np')}.Array`) : text;
   }
 
   /** Of a member, `Vec3.zero` or `Vec3.of`, the class is what is imported. */
@@ -191,7 +198,7 @@ export class Output {
   }
 
   private runtimeFunction(name: RuntimeFunction): string {
-    const own = [...this.module.imports].find(([, imported]) => imported === name);
+    const own = [...this.module.imports].find(([, imported]) => imported === (name === 'np' ? 'numpy.*' : name));
     if (own) return own[0];
     let local = this.runtimeFunctions.get(name);
     if (!local) this.runtimeFunctions.set(name, (local = this.names.fresh(name)));
@@ -200,7 +207,9 @@ export class Output {
 
   private importLines(): string[] {
     const lines = this.registrar ? [`import { ${this.registrar} as __tapeless_register } from 'tapeless';`] : [];
-    const functions = [...this.runtimeFunctions].map(([name, local]) => (name === local ? name : `${name} as ${local}`));
+    const np = this.runtimeFunctions.get('np');
+    if (np) lines.push(`import { ${np === 'np' ? np : `np as ${np}`} } from '${NUMPY}';`);
+    const functions = [...this.runtimeFunctions].filter(([name]) => name !== 'np').map(([name, local]) => (name === local ? name : `${name} as ${local}`));
     if (functions.length) lines.push(`import { ${functions.join(', ')} } from 'tapeless';`);
     for (const [key, local] of this.imports) {
       const at = key.lastIndexOf('#');

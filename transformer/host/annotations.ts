@@ -195,6 +195,7 @@ class TypeReader {
   }
 
   private reference(module: Known, node: t.TSTypeReference): Type | undefined {
+    if (isArrayOfNumpy(module, node.typeName)) return { kind: 'nd' };
     if (node.typeName.type !== 'Identifier') return undefined;
     const { name } = node.typeName;
     const params = node.typeParameters && 'params' in node.typeParameters ? node.typeParameters.params : [];
@@ -297,6 +298,12 @@ class TypeReader {
 
 function annotationIn({ typeAnnotation }: { typeAnnotation?: t.Node | null }): t.Node | undefined {
   return typeAnnotation && 'typeAnnotation' in typeAnnotation ? (typeAnnotation.typeAnnotation as t.Node) : undefined;
+}
+
+/** `np.Array`, or `NDArray` imported by itself. */
+function isArrayOfNumpy({ module }: Known, name: t.TSTypeReference['typeName']): boolean {
+  if (name.type === 'Identifier') return /^numpy\.(NDArray|Array)$/.test(module.imports.get(name.name) ?? '');
+  return name.left.type === 'Identifier' && module.imports.get(name.left.name) === 'numpy.*' && /^(NDArray|Array)$/.test(name.right.name);
 }
 
 /** One type for values of any of these types. */

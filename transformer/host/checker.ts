@@ -4,7 +4,7 @@
  */
 import type ts from 'typescript';
 import {
-  type Absent, BOOLEAN, type ClassRef, type Field, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, isDifferentiable, isMemory, mergeRecords, sameType, showType, someType, withAbsent,
+  type Absent, BOOLEAN, type ClassRef, type Field, ND, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, isDifferentiable, isMemory, mergeRecords, sameType, showType, someType, withAbsent,
 } from '../ir/types.ts';
 import { classHierarchy } from './classes.ts';
 import type { Host } from './host.ts';
@@ -206,6 +206,7 @@ function typeConverter(
   }
 
   function ofObject(type: ts.Type): Type {
+    if (isArrayOfNumpy(type)) return ND;
     if (checker.isTupleType(type)) return ofTuple(type as ts.TupleTypeReference);
     if (checker.isArrayType(type)) {
       const element = convert(checker.getTypeArguments(type as ts.TypeReference)[0]);
@@ -313,6 +314,11 @@ function typeConverter(
   }
 
   return convert;
+}
+
+/** The class of n-d arrays, of the package or of its source. */
+function isArrayOfNumpy(type: ts.Type): boolean {
+  return type.symbol?.name === 'NDArray' && (type.symbol.declarations ?? []).some((d) => /\/runtime\/numpy\/[\w.]+$/.test(d.getSourceFile().fileName));
 }
 
 function isTypedArray(name: string): name is TypedArrayName {

@@ -1,5 +1,6 @@
 /** Builds IR: a cursor in a region, and one method an operation. */
 import { type ChainTerm, type FuncRef, Func, type Literal, type LoopInfo, Op, type Param, OPERATORS, Region, type Span, Value, type Attributes, type OpKind } from './ir.ts';
+import { METHODS, numpyOfScalar, numpyResult } from './numpy.ts';
 import { BOOLEAN, NUMBER, STRING, VOID, type Type, elementType, fieldType, cotangentType } from './types.ts';
 
 export interface Naming {
@@ -45,10 +46,19 @@ export class Builder {
   undef(type: Type): Value { return this.op('undef', [], [type]).result; }
   free(name: string, type: Type, mutable = false): Value { return this.op('free', [], [type], { name, mutable }).result; }
 
+  /** Arithmetic; of arrays, element by element. */
   prim(fn: string, args: Value[], naming?: Naming): Value {
+    if (args.some((a) => a.type.kind === 'nd')) return this.numpy(numpyOfScalar(fn), args, naming);
     const kind = OPERATORS[fn]?.result;
     const type = kind === 'boolean' || /^is[A-Z]/.test(fn) ? BOOLEAN : kind === 'string' ? STRING : NUMBER;
     return this.op('prim', args, [type], this.loose ? { fn, loose: true } : { fn }, naming).result;
+  }
+  /** An operation on n-d arrays. */
+  numpy(fn: string, args: Value[], naming?: Naming): Value {
+    // A sum or product begins with the array.
+    if ((fn === 'add' || fn === 'mul') && args[0].type.kind === 'number' && args[1].type.kind === 'nd') args = [args[1], args[0]];
+    const form = METHODS.has(fn) && args[0].type.kind === 'nd' ? 'method' : 'function';
+    return this.op('extern', args, [numpyResult(fn)], { text: `np.${fn}`, pure: true, world: 'none', np: { fn, form } }, naming).result;
   }
   load(array: Value, index: Value, naming?: Naming): Value {
     return this.op('load', [array, index], [elementType(array.type)], {}, naming).result;

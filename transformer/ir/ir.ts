@@ -42,6 +42,7 @@
  * | if          | condition        | results | regions [then, else]; both yield the results |
  * | loop        | initial values   | results | regions [test, body]; see `Loop` |
  */
+import type { NumpyCall } from './numpy.ts';
 import type { Primitive } from './rules.ts';
 import type { ClassRef, Type } from './types.ts';
 
@@ -151,6 +152,8 @@ export interface Attributes {
   shown?: string;
   /** On an extern: it stands for a function with a rule of its own, of this id. */
   custom?: string;
+  /** On an extern without effects: an operation on n-d arrays. */
+  np?: NumpyCall;
   /** On an extern: the arguments on which the result depends, by place; all unless given. */
   carries?: readonly number[];
   /** On an extern that solves a linear system: the function that gives products with its matrix, of all arguments but the first and of a vector; or a list of one product. */

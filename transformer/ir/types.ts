@@ -16,6 +16,8 @@ type Shape =
   | { kind: 'boolean' }
   | { kind: 'string' }
   | { kind: 'void' }
+  /** An n-d array of numpy: a value, which nobody changes. `name`: how its module says the type. */
+  | { kind: 'nd'; name?: string }
   /** `like`: it may also be a typed array; the type as it is written. */
   | { kind: 'array'; element: Type; readonly?: boolean; like?: string }
   | { kind: 'typed'; name: TypedArrayName }
@@ -99,12 +101,16 @@ export const NUMBER: Type = { kind: 'number' };
 export const BOOLEAN: Type = { kind: 'boolean' };
 export const STRING: Type = { kind: 'string' };
 export const VOID: Type = { kind: 'void' };
+export const ND: Type = { kind: 'nd' };
 export const F64: Type = { kind: 'typed', name: 'Float64Array' };
 
 /** Values that live in memory and are handled by reference. */
 export function isMemory(type: Type): boolean {
   return type.kind === 'array' || type.kind === 'typed' || type.kind === 'tuple' || type.kind === 'record' || type.kind === 'dictionary' || type.kind === 'union' || type.kind === 'saved' || type.kind === 'links';
 }
+
+/** Values that have a tangent, which is a value, too: numbers and n-d arrays. */
+export function isValueType(type: Type): boolean { return type.kind === 'number' || type.kind === 'nd'; }
 
 /** Arrays that are indexed by a number known at run time. */
 export function isIndexed(type: Type): boolean {
@@ -140,7 +146,7 @@ export function someType(type: Type, test: (t: Type) => boolean, seen = new Set<
 
 /** Can a value of this type have a derivative? */
 export function isDifferentiable(type: Type): boolean {
-  return someType(type, (t) => t.kind === 'number' || t.kind === 'saved' || isFloatArray(t));
+  return someType(type, (t) => isValueType(t) || t.kind === 'saved' || isFloatArray(t));
 }
 
 /** What to call an object that has turned out to be of this type: `circle`. */
@@ -164,7 +170,7 @@ export function holdsRecursion(type: Type): boolean { return someType(type, isRe
  * the object and not by its type.
  */
 export function isDynamic(type: Type): boolean {
-  const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
+  const mayMiss = (t: Type) => t.absent !== undefined && (isValueType(t) || isMemory(t));
   return isMemory(type) && someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'union' || t.kind === 'saved' || t.kind === 'links' || (t.kind === 'array' && t.like !== undefined) || (t.kind === 'record' && (t.fields.some((f) => f.optional) || isRecursive(t))));
 }
 
@@ -316,6 +322,7 @@ export function cotangentType(type: Type): Type {
 function presentCotangent(type: Type): Type {
   switch (type.kind) {
     case 'number': return NUMBER;
+    case 'nd': return type;
     case 'array': return { kind: 'array', element: cotangentType(type.element), ...(type.like ? { like: 'number[] | Float64Array' } : {}) };
     case 'typed': return isFloatArray(type) ? { kind: 'typed', name: type.name } : { kind: 'opaque', text: 'undefined' };
     case 'tuple': return { kind: 'tuple', elements: type.elements.map(cotangentType) };
@@ -352,7 +359,7 @@ function shadowOfSaved(type: Saved): Saved {
 function isPlainNumeric(type: Type): boolean {
   return !someType(type, (t) => (t.kind === 'array' || t.kind === 'tuple' ? Boolean(t.readonly)
     : t.kind === 'record' ? Boolean(t.classes) || t.fields.some((f) => f.readonly)
-    : t.kind === 'number' ? Boolean(t.literal) : t.kind !== 'dictionary' && t.kind !== 'union' && !isFloatArray(t)));
+    : t.kind === 'number' ? Boolean(t.literal) : t.kind !== 'nd' && t.kind !== 'dictionary' && t.kind !== 'union' && !isFloatArray(t)));
 }
 
 /** The type without those names of records that cannot be said in some module. */
@@ -399,6 +406,7 @@ function showPresent(type: Type, named: boolean): string {
     }
     // In an order that does not depend on which types the checker has met before.
     case 'union': return [...new Set(type.members.map(show))].sort().join(' | ');
+    case 'nd': return type.name ?? 'np.Array';
     case 'saved': return type.name;
     case 'links': return 'object';
     case 'opaque': return type.text;

@@ -3,12 +3,13 @@ import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { REDUCTIONS, SPECIAL, type Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, elementType, isIndexed, showType } from '../ir/types.ts';
-import { PACKAGE } from '../parse/bindings.ts';
+import { NUMPY, PACKAGE } from '../parse/bindings.ts';
 import { importedName } from '../parse/targets.ts';
 import type { Argument } from './calls.ts';
 import { expression, toNumber, truth } from './expressions.ts';
 import { eachIndex } from './iterate.ts';
 import type { Lowering } from './lowering.ts';
+import { callNumpy } from './numpy.ts';
 import { type Builtin, FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
 import { expectNumber } from './types.ts';
@@ -33,6 +34,7 @@ export function isBuiltin(object: string, name: string): boolean {
 }
 
 export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: readonly Argument[], node: t.Node): Value {
+  if (object === NUMPY) return callNumpy(cx, name, args, node);
   if (object === 'Math' && (name === 'max' || name === 'min') && args.some(isSpread)) return extremeOf(cx, name, args, node);
   const values = args.map((a) => {
     if (isSpread(a)) unsupported(cx, node, `Spreading into \`${object}.${name}\``, 'Write a loop.');

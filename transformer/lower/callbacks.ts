@@ -13,7 +13,8 @@ import type { Value } from '../ir/ir.ts';
 import { BOOLEAN, NUMBER, type Type, elementType, isIndexed, isMemory, someType, withAbsent } from '../ir/types.ts';
 import { boundNames, keyOf, unwrap } from '../parse/walk.ts';
 import { append, fromLength, ofBlank, ofIterator } from './arrays.ts';
-import { apply, callable, isExternalObject } from './calls.ts';
+import { apply, argumentsOf, callable, isExternalObject } from './calls.ts';
+import { numpyMethod } from './numpy.ts';
 import { pack } from './closures.ts';
 import { isDictionary, mapMethod } from './dictionaries.ts';
 import { expression, truth } from './expressions.ts';
@@ -172,6 +173,7 @@ function chainOf(cx: Lowering, object: t.Node): { base: t.Node; links: t.CallExp
 
 /** A call of a method, of an array or of anything else. */
 export function methodCall(cx: Lowering, receiver: Value, name: string, node: t.CallExpression, needed: boolean, expected?: Type): Value | undefined {
+  if (receiver.type.kind === 'nd') return numpyMethod(cx, receiver, name, argumentsOf(cx, node), node);
   const known = isDictionary(receiver) && receiver.type.form === 'map' ? mapMethod(cx, receiver, name, node) : undefined;
   if (known) return known.value;
   if (isDictionary(receiver) && receiver.type.form === 'map') unsupported(cx, node, `\`${name}\` of a map whose values have derivatives`, 'Use `get`, `set`, `has`, `forEach` and iteration, or make a new map.');

@@ -25,6 +25,7 @@ import { cannotCall, functionIn, functionMember, functionOf, functionValue, hold
 import { callInstance, readyInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';
+import { numpyFunction, numpyMethod } from './numpy.ts';
 import { type Found, baseOf, bound, callMethod, findMember, implementations, methodOf } from './classes.ts';
 import { functionOfModule, nameOfGlobal, resolveNode } from './names.ts';
 import { primitiveOf } from './primitives.ts';
@@ -103,6 +104,7 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   const member = functionMember(cx, receiver, callee);
   if (member) return callValue(cx, member, node, receiver);
   if (name === undefined) return unsupported(cx, callee, 'Calling a computed method', 'Name the method.');
+  if (receiver.type.kind === 'nd') return numpyMethod(cx, receiver, name, argumentsOf(cx, node), node);
   if (receiver.type.kind === 'function') return callThrough(cx, receiver, name, node);
   if (receiver.type.kind === 'tuple' && holdsFunctions(receiver.type)) return listMethod(cx, receiver, name, node);
   const own = implementations(cx, receiver, name, 'method') && callMethod(cx, receiver, name, argumentsOf(cx, node), node);
@@ -189,7 +191,7 @@ export function callable(cx: Lowering, expr: t.Node): Callable | undefined {
     if (name !== undefined) scope.declare(name, found);
     return found;
   }
-  const special = specialFunction(cx, node) ?? customAt(cx, node);
+  const special = specialFunction(cx, node) ?? numpyFunction(cx, node) ?? customAt(cx, node);
   if (special) return special;
   if (node.type === 'Identifier') return namedFunction(cx, node.name);
   const again = checkpointed(cx, node);

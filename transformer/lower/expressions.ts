@@ -18,6 +18,7 @@ import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { regularExpression } from './strings.ts';
 import { asKnown, asType } from './unions.ts';
+import { numpyMember } from './numpy.ts';
 import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
@@ -394,6 +395,8 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
     const part = node.computed && key === undefined ? memberAt(cx, object, expression(cx, node.property as t.Expression), node) : undefined;
     if (part) return part;
   }
+  const ofArray = type.kind === 'nd' ? numpyMember(cx, object, node.computed ? undefined : key, node) : undefined;
+  if (ofArray) return ofArray;
   if (key === 'size' && isDictionary(object) && object.type.form === 'map') return sizeOfMap(cx, object, node);
   if (key === 'length' && !node.computed) {
     if (isIndexed(type)) return cx.at(node).length(object);

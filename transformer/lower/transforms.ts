@@ -14,7 +14,7 @@ import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { type Asked, type Axis, type Composed, type MatrixName, batchedResult, containerOf, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
 import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, sameType, someType, showType } from '../ir/types.ts';
+import { ND, NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, isValueType, sameType, someType, showType } from '../ir/types.ts';
 import type { ImplicitForm } from '../parse/rules.ts';
 import { solutionParts } from '../parse/solutions.ts';
 import { isMatrix, isTransform, isWhole, transformNamed } from '../parse/transforms.ts';
@@ -22,6 +22,7 @@ import { importedName } from '../parse/targets.ts';
 import { argnumsOf, axesFor, axesOf } from '../parse/uses.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { type Piece, whole } from './assign.ts';
+import { NUMPY } from '../parse/bindings.ts';
 import { callBuiltin, specialFunction } from './builtins.ts';
 import { type Argument, assemble, clone, evaluateAll, readyFunction } from './calls.ts';
 import { expression } from './expressions.ts';
@@ -54,7 +55,8 @@ export interface Ready {
 export function transformOf(cx: Lowering, node: t.CallExpression): string | undefined {
   if (specialFunction(cx, node.callee)) return undefined;
   const ofModule = (name: string) => (cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name));
-  return importedName(node.callee, { lookup: ofModule }, cx.scope.module.imports);
+  const name = importedName(node.callee, { lookup: ofModule }, cx.scope.module.imports);
+  return name?.startsWith('numpy.') ? undefined : name;
 }
 
 /** `grad(f)`: the function that it gives; undefined where the expression is no such call. */
@@ -95,7 +97,7 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
 
 function stopGradient(cx: Lowering, node: t.CallExpression): Value {
   const value = expression(cx, node.arguments[0] as t.Expression);
-  return value.type.kind === 'number' ? cx.at(node).prim('stopGradient', [value]) : clone(cx, value, node, { text: 'stopGradient' });
+  return isValueType(value.type) ? cx.at(node).prim('stopGradient', [value]) : clone(cx, value, node, { text: 'stopGradient' });
 }
 
 /** `jvp(f, [x], [v])[1]`: the part alone, without the list. */
@@ -151,7 +153,7 @@ function shared(cx: Lowering, inner: Ready, node: t.Node): Pick<Composed, 'of' |
 
 function gradientOf(cx: Lowering, inner: Ready, { transform, argnums, name }: Pick<Transformed, 'transform' | 'argnums' | 'name'>, call: t.Node): Ready {
   if (argnums === 'dynamic') unsupported(cx, call, `\`${transform}\` with \`argnums\` that are known at run time, inside a function that is differentiated,`, 'Write the number itself.');
-  if (resultType(inner.result).kind !== 'number') fail('TL3006', cx.span(call), transform, inner.ref.name);
+  if (!isValueType(resultType(inner.result))) fail('TL3006', cx.span(call), transform, inner.ref.name);
   const place = (i: number): Asked => {
     const isRest = inner.rest !== undefined && i >= inner.rest;
     const at = inner.places[isRest ? inner.rest! : i];
@@ -243,17 +245,18 @@ function jvpOf(cx: Lowering, inner: Ready, tangents: readonly Argument[], call: 
 function builtinReady(cx: Lowering, target: Builtin, args: readonly Argument[], node: t.Node): Ready {
   const values = evaluateAll(cx, args);
   const name = target.name;
-  const id = `#${target.object}.${name}/${values.length}`;
+  const types = values.map((v) => (target.object === NUMPY ? v.type : NUMBER));
+  const id = `#${target.object}.${name}/${types.map((type) => showType(type)).join()}`;
   const span = cx.span(node);
   const ref = cx.program.make({ id, name }, () => {
     const func = new Func(id, name, span);
     const inner = new Lowering(cx.program, func, new Scope(cx.scope.module), new Map());
-    const params = values.map((_, i) => addParam(func, NUMBER, span, 'xyzw'[i] ?? `x${i}`));
+    const params = types.map((type, i) => addParam(func, type, span, 'xyzw'[i] ?? `x${i}`));
     func.body.yields = [callBuiltin(inner, target, params.map((value) => ({ value })), node)];
     func.result = { kind: 'value', type: func.body.yields[0].type };
     return func;
   });
-  return { ref, args: values, types: values.map(() => NUMBER), places: values.map((_, i) => i), result: { kind: 'value', type: NUMBER }, written: [] };
+  return { ref, args: values, types, places: values.map((_, i) => i), result: { kind: 'value', type: target.object === NUMPY ? ND : NUMBER }, written: [] };
 }
 
 // Calls that give values

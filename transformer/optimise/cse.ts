@@ -9,7 +9,7 @@ import { Aliases } from '../analyse/alias.ts';
 import type { Cell } from '../analyse/cell.ts';
 import { Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts';
 import { allOps, substitute } from '../ir/walk.ts';
-import { showType } from '../ir/types.ts';
+import { isMemory, showType } from '../ir/types.ts';
 import type { Functions } from '../analyse/functions.ts';
 
 /** Exactly so, in floating point, too. */
@@ -101,6 +101,11 @@ class Numbering {
         parts.push(region.yields.map((v) => inner.get(v) ?? name(v)).join(','));
       }
       return `if(${name(op.args[0])})${parts.join('|')}`;
+    }
+    if (op.attr.np && op.args.every((a) => !isMemory(a.type)) && op.results.every((r) => !isMemory(r.type))) {
+      const args = op.args.map(name);
+      if (COMMUTATIVE.has(op.attr.np.fn)) args.sort();
+      return ['np', op.attr.np.fn, ...args].join(' ');
     }
     if (!PURE.has(op.kind) || op.attr.mutable) return undefined;
     const { fn, value, key, name: free, module } = op.attr as typeof op.attr & { module?: string };

@@ -7,7 +7,7 @@
  */
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type Region, Value } from '../ir/ir.ts';
-import { type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
+import { type Type, fieldKeys, fieldType, isMemory, isValueType } from '../ir/types.ts';
 import { allOps, allRegions, substitute } from '../ir/walk.ts';
 
 interface Slot {
@@ -103,6 +103,7 @@ class Promotion {
     const b = new Builder(region, op.span, op.attr.loose);
     for (const slot of this.objects.get(op.args[0])!) {
       if (slot.type.kind === 'number') env.set(slot, b.const(0));
+      else if (slot.type.kind === 'nd') env.set(slot, b.numpy('zerosLike', [env.get(slot)!]));
       else if (isMemory(slot.type)) b.op('clear', [env.get(slot)!], [], op.attr);
     }
   }
@@ -113,7 +114,7 @@ class Promotion {
     for (const region of op.regions) {
       for (const inner of allOps(region)) {
         const slots = this.slots.get(inner.args[0]);
-        const changed = inner.kind === 'clear' ? this.objects.get(inner.args[0])?.filter((s) => s.type.kind === 'number') ?? []
+        const changed = inner.kind === 'clear' ? this.objects.get(inner.args[0])?.filter((s) => isValueType(s.type)) ?? []
           : inner.kind === 'setfield' || inner.kind === 'accumfield' ? [slots?.get(inner.attr.key!)] : [];
         for (const slot of changed) if (slot && env.has(slot)) found.add(slot);
       }

@@ -7,6 +7,7 @@ type Names = Pick<Module, 'bindings' | 'exports' | 'stars' | 'imports'>;
 
 /** The package whose functions the compiler knows. */
 export const PACKAGE = 'tapeless';
+export const NUMPY = `${PACKAGE}/numpy`;
 
 export function collectBindings(body: readonly t.Statement[]): Names {
   const names: Names = { bindings: new Map(), exports: new Map(), stars: [], imports: new Map() };
@@ -56,6 +57,8 @@ function collect(statement: t.Node, names: Names): void {
         add({ kind: 'import', name: s.local.name, specifier: statement.source.value, imported });
         if (statement.source.value === PACKAGE) names.imports.set(s.local.name, imported);
         if (statement.source.value === `${PACKAGE}/implicit`) names.imports.set(s.local.name, `implicit.${imported}`);
+        // `import { np }` and `import * as np` are the same.
+        if (statement.source.value === NUMPY) names.imports.set(s.local.name, imported === 'np' ? 'numpy.*' : `numpy.${imported}`);
       }
       break;
     case 'ExportNamedDeclaration':

@@ -174,6 +174,7 @@ function effectsOf(op: Op): Effects {
       break;
     case 'clear': write('*'); break;
     case 'extern':
+      if (op.attr.np && !op.args.some((a) => isMemory(a.type))) break;
       effects.reads.push(ANYTHING);
       if (op.attr.pure) break;
     // falls through

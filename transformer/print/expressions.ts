@@ -8,6 +8,7 @@
  */
 import * as t from '@babel/types';
 import { type FuncRef, Op, OPERATORS, type Result, SPECIAL, type Value } from '../ir/ir.ts';
+import type { NumpyCall } from '../ir/numpy.ts';
 import { type RecordType, type Type, fieldKeys, fieldType, isDynamic, present, someType } from '../ir/types.ts';
 import type { Source } from './explain.ts';
 import type { Names } from './names.ts';
@@ -18,7 +19,7 @@ import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
 
 /** What is done to an object of which only itself knows its parts, see `isDynamic`. */
-export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'linksOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | keyof typeof SPECIAL & string;
+export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'linksOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | 'np' | keyof typeof SPECIAL & string;
 
 export interface PrintOptions {
   /** Names of functions of the module. */
@@ -55,6 +56,7 @@ export function isNamedHere(op: Op, { file }: PrintOptions): boolean {
 
 /** The text of an `extern`, with the name that its root has in this module. */
 export function externalText(op: Op, { resolveFree, runtime }: PrintOptions): string {
+  if (op.attr.np) return op.attr.np.form === 'function' ? runtime?.('np') ?? 'np' : '';
   if (op.attr.runtime) return runtime?.(op.attr.text as RuntimeFunction) ?? op.attr.text!;
   return resolveFree ? op.attr.text!.replace(/^(new\s+)?([A-Za-z_$][\w$]*)/, (_, start = '', root) => start + resolveFree(root, op.attr.module)) : op.attr.text!;
 }
@@ -114,6 +116,7 @@ export class Expressions {
 
   /** A call of `console.log`, a regular expression, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
+    if (op.attr.np) return this.numpy(op, op.attr.np);
     if (op.attr.product) return this.solution(op);
     // What only its derivative knows of is not printed.
     const values = (op.attr.custom !== undefined && op.attr.text === 'cloneOf' ? op.args.slice(0, 1) : op.args).map((v) => this.value(v));
@@ -129,6 +132,15 @@ export class Expressions {
       const whole = enclosed || t.isIdentifier(value) || t.isMemberExpression(value) || t.isCallExpression(value) || t.isStringLiteral(value);
       return whole ? generate(value, true) : `(${generate(value, true)})`;
     }));
+  }
+
+  /** `np.tanh(x)`, `x.add(y)`, `x.shape` */
+  private numpy({ args }: Op, { fn, form, as = fn }: NumpyCall): t.Expression {
+    const [first, ...rest] = args.map((v) => this.value(v));
+    if (fn === 'stopGradient') return first;
+    if (form === 'getter') return t.memberExpression(first, t.identifier(as));
+    if (form === 'method') return method(first, as, ...rest);
+    return t.callExpression(raw(`${this.options.runtime?.('np') ?? 'np'}.${as}`), args.length > 0 ? [first, ...rest] : []);
   }
 
   /** `solveLinear((v) => f_push(saved, v), b, …)` */

@@ -15,6 +15,7 @@ export type Helper = (base: string, depth: number) => string;
 export function zeros(object: t.Expression, type: Type, helper: Helper, depth = 0): t.Expression {
   switch (type.kind) {
     case 'number': return t.numericLiteral(0);
+    case 'nd': return method(object, 'zerosLike');
     case 'typed': return isFloatArray(type) ? t.newExpression(raw(type.name), [length(object)]) : raw('undefined');
     case 'array': {
       if (type.element.kind === 'number') return filled('number', length(object), t.numericLiteral(0));
@@ -51,12 +52,14 @@ function optional({ callee, arguments: args }: t.CallExpression): t.Expression {
 /** target += source */
 export function addInto(target: t.Expression, source: t.Expression, type: Type, helper: Helper, depth = 0): t.Statement[] {
   if (type.kind === 'number') return [t.expressionStatement(t.assignmentExpression('+=', target as t.MemberExpression, source))];
+  if (type.kind === 'nd') return [t.expressionStatement(t.assignmentExpression('=', target as t.MemberExpression, method(target, 'add', source)))];
   return perPart(target, type, (at, of, d) => addInto(at(target), at(source), of, helper, d), helper, depth);
 }
 
 /** Every number of the object becomes 0. */
 export function clear(object: t.Expression, type: Type, helper: Helper, depth = 0): t.Statement[] {
   if (type.kind === 'number') return [t.expressionStatement(t.assignmentExpression('=', object as t.MemberExpression, t.numericLiteral(0)))];
+  if (type.kind === 'nd') return [t.expressionStatement(t.assignmentExpression('=', object as t.MemberExpression, method(object, 'zerosLike')))];
   const flat = isFloatArray(type) || (type.kind === 'array' && type.element.kind === 'number');
   if (flat) return [t.expressionStatement(method(object, 'fill', t.numericLiteral(0)))];
   return perPart(object, type, (at, of, d) => clear(at(object), of, helper, d), helper, depth);

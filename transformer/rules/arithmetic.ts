@@ -10,7 +10,13 @@ import { NUMBER } from '../ir/types.ts';
 import { type Rule, partialOf } from './rule.ts';
 
 export function isNegation(v: Value): boolean {
-  return v.def instanceof Op && v.def.kind === 'prim' && v.def.attr.fn === 'neg' && v.def.attr.loose === true;
+  return v.def instanceof Op && ((v.def.kind === 'prim' && v.def.attr.fn === 'neg' && v.def.attr.loose === true) || v.def.attr.np?.fn === 'neg');
+}
+
+/** c ? x : y; of arrays, for each element. */
+function choose(b: Builder, condition: Value, then: (b: Builder) => Value, otherwise: (b: Builder) => Value): Value {
+  if (condition.type.kind === 'nd') return b.numpy('where', [condition, then(b), otherwise(b)]);
+  return b.if(condition, [NUMBER], (inner) => [then(inner)], (inner) => [otherwise(inner)]).result;
 }
 
 export function neg(b: Builder, x: Value): Value {
@@ -125,7 +131,7 @@ function build(b: Builder, e: t.Expression, scope: Scope, functions: Rule['funct
     }
     case 'ParenthesizedExpression': return build(b, e.expression, scope, functions);
     case 'ConditionalExpression':
-      return b.if(build(b, e.test, scope, functions), [NUMBER], (then) => [build(then, e.consequent, scope, functions)], (otherwise) => [build(otherwise, e.alternate, scope, functions)]).result;
+      return choose(b, build(b, e.test, scope, functions), (then) => build(then, e.consequent, scope, functions), (otherwise) => build(otherwise, e.alternate, scope, functions));
     default: throw new Error(`a rule cannot have a ${e.type}`);
   }
 }
@@ -169,11 +175,10 @@ export function chain(b: Builder, rule: Rule, args: (i: number) => Value, count:
     if (e.type !== 'ConditionalExpression') return withTies(e, inner);
     const decided = known(e.test, scope);
     if (decided !== undefined) return unguarded(inner, decided ? e.consequent : e.alternate);
-    return inner.if(build(inner, e.test, scope, rule.functions), [NUMBER],
-      (then) => [unguarded(then, e.consequent)], (otherwise) => [unguarded(otherwise, e.alternate)]).result;
+    return choose(inner, build(inner, e.test, scope, rule.functions), (then) => unguarded(then, e.consequent), (otherwise) => unguarded(otherwise, e.alternate));
   };
   if (!guard || known(guard, scope) === false || constantOf(t) !== undefined) return unguarded(b, partial);
-  return b.if(b.prim('eq', [t, b.const(0)]), [NUMBER], (then) => [then.const(0)], (otherwise) => [unguarded(otherwise, partial)]).result;
+  return choose(b, b.prim('eq', [t, b.const(0)]), (then) => then.const(0), (otherwise) => unguarded(otherwise, partial));
 }
 
 /** How many of the values equal y, for ties of `max` and `min`: of two, 1 where they differ and 2 where they don't. */

@@ -40,12 +40,17 @@ const rules = new Map<string, Rule>();
  * and `count` the number of arguments equal to `y`.
  */
 export function elementwise(signature: string, partials: string[], options: RuleOptions): void {
+  const rule = elementwiseRule(signature, partials, options);
+  rules.set(rule.variadic ? `${rule.name}...` : rule.name, rule);
+}
+
+export function elementwiseRule(signature: string, partials: string[], options: RuleOptions = { at: [] }): Rule {
   const match = /^(\w+)\((\.\.\.)?([\w, ]*)\)$/.exec(signature);
   if (!match) throw new Error(`not a signature: ${signature}`);
   const parameters = match[3].split(',').map((p) => p.trim());
   const variadic = match[2] !== undefined;
   if (partials.length !== parameters.length) throw new Error(`${signature}: a partial for each parameter, please`);
-  rules.set(match[2] ? `${match[1]}...` : match[1], {
+  return {
     name: match[1],
     parameters,
     variadic,
@@ -53,7 +58,7 @@ export function elementwise(signature: string, partials: string[], options: Rule
     singular: parameters.map((_, i) => (options.singular?.[i] ? parseExpression(options.singular[i]) : undefined)),
     at: options.at,
     extreme: (options.extreme ?? []).map(([at, values]) => ({ at, partials: values })),
-  });
+  };
 }
 
 const reductions = new Map<string, Rule>();

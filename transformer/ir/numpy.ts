@@ -1,0 +1,47 @@
+/**
+ * Operations on n-d arrays. An array is a value, like a number: an operation makes a new one and changes nothing, and its
+ * cotangent is a value that is added to others. In the intermediate representation it is an `extern` without effects that
+ * says which function of numpy it is; differentiation has rules for these (rules/numpy.ts), and printing writes them as
+ * the user does, `np.tanh(x)` or `x.add(y)`.
+ */
+import { BOOLEAN, ND, NUMBER, STRING, type Type } from './types.ts';
+
+export interface NumpyCall {
+  /** The function's name, one for all of its aliases. */
+  fn: string;
+  form: 'function' | 'method' | 'getter';
+  /** The name by which the user called it, if it is an alias. */
+  as?: string;
+}
+
+/** NumPy's other names. */
+const ALIASES: Record<string, string> = {
+  subtract: 'sub', multiply: 'mul', divide: 'div', trueDivide: 'div', negative: 'neg', power: 'pow', absolute: 'abs',
+  arcsin: 'asin', arccos: 'acos', arctan: 'atan', arctan2: 'atan2', arcsinh: 'asinh', arccosh: 'acosh', arctanh: 'atanh',
+  amax: 'max', amin: 'min', concat: 'concatenate', permuteDims: 'transpose', T: 'transpose', flatten: 'ravel',
+};
+
+export function numpyName(name: string): string { return Object.hasOwn(ALIASES, name) ? ALIASES[name] : name; }
+
+/** What arithmetic on numbers is called on arrays, where it has another name. */
+const OF_SCALAR: Record<string, string> = {
+  max: 'maximum', min: 'minimum', lt: 'less', le: 'lessEqual', gt: 'greater', ge: 'greaterEqual', eq: 'equal', ne: 'notEqual', rem: 'fmod',
+};
+
+export function numpyOfScalar(fn: string): string { return OF_SCALAR[fn] ?? fn; }
+
+const LIST: Type = { kind: 'array', element: ND };
+const NUMBERS: Type = { kind: 'array', element: NUMBER, readonly: true };
+/** What is no array that functions and methods give. */
+const RESULTS: Record<string, Type> = {
+  item: NUMBER, size: NUMBER, ndim: NUMBER, shape: NUMBERS, dtype: STRING, device: STRING, toString: STRING,
+  split: LIST, unstack: LIST, unconcatenate: LIST, arraySplit: LIST, array_equal: BOOLEAN, allclose: BOOLEAN, arrayEqual: BOOLEAN, allClose: BOOLEAN,
+};
+
+export function numpyResult(fn: string): Type { return Object.hasOwn(RESULTS, fn) ? RESULTS[fn] : ND; }
+
+/** Properties of an array; `T` is an operation. */
+export const GETTERS = new Set(['shape', 'size', 'ndim', 'dtype', 'device', 'T']);
+
+/** Operations that derivatives write as methods. */
+export const METHODS = new Set(['add', 'sub', 'mul', 'div', 'neg', 'matmul', 'sum', 'mean', 'item']);
