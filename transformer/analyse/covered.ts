@@ -83,6 +83,15 @@ function countOf(loop: Op): Counted | undefined {
   return counted(loop, (v) => outside(v) || (v.def instanceof Op && v.def.kind === 'length' && outside(v.def.args[0]) && v.def.args[0].type.kind === 'typed'));
 }
 
+/** The index of a loop that goes once through all indexes of the array, up or down. */
+export function isWhole(loop: Op, array: Value): Value | undefined {
+  const count = countOf(loop);
+  if (!count || count.offset !== 0) return undefined;
+  const { start, step, param } = count.induction;
+  if (step === 1) return constantOf(start) === 0 && !count.closed && isLengthOf(count.bound, array) ? param : undefined;
+  return constantOf(count.bound) === 0 && isWithin(param, array) ? param : undefined;
+}
+
 /** Is the index known to be inside the array? It is the number of a counted loop up to the array's length, or down from it. */
 export function isWithin(index: Value, array: Value): boolean {
   const op = index.def;

@@ -22,9 +22,7 @@ import { reductionRules } from './reduction.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { mul } from '../rules/arithmetic.ts';
-import { type Optimisations, arrange, optimise, prepare } from '../optimise/index.ts';
-import { eliminateCommonSubexpressions } from '../optimise/cse.ts';
-import { reuseBuffers } from '../optimise/reuse.ts';
+import { type Optimisations, arrange, finish, optimise, prepare } from '../optimise/index.ts';
 import { inlineAll, inlineCall, inlineCalls, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
 import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
@@ -462,8 +460,7 @@ export class Derivatives implements JacobianLibrary {
     if (!this.options.enabled) return last;
     arrange(last, this.options, this);
     verify(last, 'arrangement');
-    if (reuseBuffers(last)) eliminateCommonSubexpressions(last, this);
-    verify(last, 'reuse of buffers');
+    finish(last, this);
     return last;
   }
 

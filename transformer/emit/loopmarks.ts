@@ -10,7 +10,7 @@ export function strayLoopMarks(module: Module): Diagnostic[] {
   if (idle.length === 0) return [];
   const elsewhere = exportedNodes(module);
   const inside = (at: number) => elsewhere.some((node) => node.start! <= at && at < node.end!);
-  return idle.filter(([at]) => !inside(at)).map(([, { span, policy }]) => diagnostic('TL1024', span, policy.kind === 'snapshots' || policy.kind === 'sqrt' ? 'checkpoint' : policy.kind));
+  return idle.filter(([at]) => !inside(at)).map(([, { span, word }]) => diagnostic('TL1024', span, word));
 }
 
 function exportedNodes({ bindings, exports }: Module): t.Node[] {

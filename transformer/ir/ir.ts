@@ -228,7 +228,12 @@ export interface LoopInfo {
   form: 'for' | 'while' | 'do' | 'forof';
   /** Which params are declared and updated in the head of a `for`. */
   head?: number[];
+  /** The user's word on what its iterations compute and the reverse sweep needs; see differentiate/saves.ts. */
+  keeping?: Keeping;
 }
+
+/** Kept from the forward sweep, whatever it costs to compute again; or computed again, whatever it costs. */
+export type Keeping = 'store' | 'recompute';
 
 /** A function that derivative code or a primal calls by name. */
 export interface FuncRef {

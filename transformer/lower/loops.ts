@@ -145,7 +145,8 @@ function attempt(cx: Lowering, spec: LoopSpec, wider: Map<Variable, Type>): Stat
   });
   const op = cx.open('loop', initial, node, info);
   const mark = jumps && loopMark(cx, node);
-  if (mark) op.attr.policy = mark.policy;
+  if (mark?.policy) op.attr.policy = mark.policy;
+  if (mark?.keeping) info.keeping = mark.keeping;
   op.params = carried.map((v, i) => cx.value(op, wider.get(v) ?? op.args[i].type, v));
   if (spec.head) info.head = spec.head.map((v) => carried.indexOf(v)).filter((i) => i >= 0);
   const entry: Env = new Map(cx.env);
@@ -162,7 +163,7 @@ function attempt(cx: Lowering, spec: LoopSpec, wider: Map<Variable, Type>): Stat
     reset();
     cx.loops.push(outside);
     if (opened) cx.frame.targets.push(opened.target);
-    const lowered = mark?.policy.kind === 'reversible' ? { ...spec, body: () => reversibleBody(cx, mark, jumps!.body as t.Statement) } : spec;
+    const lowered = mark?.policy?.kind === 'reversible' ? { ...spec, body: () => reversibleBody(cx, mark, jumps!.body as t.Statement) } : spec;
     const status = jumpTest ? testedBody(cx, lowered, opened!.target.done) : iterate(cx, lowered);
     if (opened) cx.frame.targets.pop();
     cx.loops.pop();

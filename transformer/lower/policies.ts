@@ -56,7 +56,7 @@ export function reversibleBody(cx: Lowering, { policy, span }: LoopMark, body: t
   const step = onlyStatement(body);
   const undo = step && undone(step, inverse);
   if (!undo) return fail('TL1026', cx.span(body), inverse);
-  const op = kept(cx, body, policy);
+  const op = kept(cx, body, policy!);
   const then = cx.branch(op, () => statement(cx, step, END));
   const otherwise = cx.branch(op, () => {
     const callee = unwrap(undo.call.callee);

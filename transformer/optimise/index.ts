@@ -11,7 +11,11 @@ import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
 import { flattenSaves } from './flatten.ts';
 import { fuseSweeps } from './fuse.ts';
+import { assignFirst } from './fresh.ts';
+import { hoistLoads } from './hoist.ts';
 import { localise } from './localise.ts';
+import { sumInLocals } from './locals.ts';
+import { reuseBuffers } from './reuse.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { simplify } from './simplify.ts';
@@ -82,4 +86,17 @@ export function arrange(func: Func, options: Optimisations, functions: Functions
   normaliseSums(func);
   verify(func, 'normalisation of sums');
   cleanUp(func, functions);
+}
+
+/** What makes the printed function fast and would be in the way of differentiating it again. */
+export function finish(func: Func, functions: Functions): void {
+  reuseBuffers(func);
+  verify(func, 'reuse of buffers');
+  hoistLoads(func, functions);
+  eliminateCommonSubexpressions(func, functions);
+  verify(func, 'hoisting of loads');
+  sumInLocals(func, functions);
+  verify(func, 'sums in variables');
+  assignFirst(func, functions);
+  verify(func, 'assignment of what was zero');
 }

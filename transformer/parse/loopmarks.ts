@@ -1,21 +1,23 @@
 /**
- * Marks of loops, `// @checkpoint snapshots=12`, `// @reversible inverse=undo`, `// @truncate 8`: which loop each stands
+ * Marks of loops, `// @checkpoint snapshots=12`, `// @reversible inverse=undo`, `// @truncate 8`, `// @store`: which loop each stands
  * above, and its options. A mark belongs to the loop, with or without labels, whose text begins after the comment.
  */
 import type * as t from '@babel/types';
 import { type Code, type Diagnostic, diagnostic } from '../diagnostics.ts';
-import type { Policy, Span } from '../ir/ir.ts';
+import type { Keeping, Policy, Span } from '../ir/ir.ts';
 import type { LoopMark } from './module.ts';
 import { distance, findTag, nextToken } from './tags.ts';
 import { children, isFunction } from './walk.ts';
 
-const WORDS = ['checkpoint', 'reversible', 'truncate'] as const;
+const WORDS = ['checkpoint', 'reversible', 'truncate', 'store', 'recompute'] as const;
 type Word = typeof WORDS[number];
 
 const OPTIONS: Record<Word, string> = {
   checkpoint: 'The options are `snapshots=12` (how many states are kept at a time) and `sqrt` (as many as the square root of the number of iterations).',
   reversible: 'The options are `inverse=undo` (the function that undoes a step) and `check` (compare with the states of the forward sweep).',
   truncate: 'The option is the number of iterations, counted from the last, through which cotangents flow: `@truncate 8`.',
+  store: 'There are no options: all that the iterations compute and the reverse sweep needs is saved.',
+  recompute: 'There are no options: what can be computed again is not saved.',
 };
 
 export function collectLoopMarks(file: string, text: string, ast: t.File): { loopMarks: Map<number, LoopMark>; diagnostics: Diagnostic[] } {
@@ -38,15 +40,15 @@ export function collectLoopMarks(file: string, text: string, ast: t.File): { loo
     else if (loopMarks.has(loop)) diagnostics.push(diagnostic('TL1023', span));
     else {
       const options = [...tag.rest.matchAll(/\S+/g)].map((m): Option => ({ text: m[0], span: at(tag.restAt + m.index, tag.restAt + m.index + m[0].length) }));
-      const policy = read(word, options, span, (code, where, ...args) => diagnostics.push(diagnostic(code, where, ...args)));
-      if (policy) loopMarks.set(loop, { policy, span });
+      const meant = read(word, options, span, (code, where, ...args) => diagnostics.push(diagnostic(code, where, ...args)));
+      if (meant) loopMarks.set(loop, { word, ...meant, span });
     }
   }
   return { loopMarks, diagnostics };
 }
 
 function nearest(word: string): Word | undefined {
-  return WORDS.find((w) => w === word) ?? WORDS.find((w) => distance(word.toLowerCase(), w) <= 2);
+  return WORDS.find((w) => w === word) ?? WORDS.find((w) => distance(word.toLowerCase(), w) <= (w === 'store' ? 1 : 2));
 }
 
 interface Option { text: string; span: Span }
@@ -54,7 +56,7 @@ interface Option { text: string; span: Span }
 type Complain = (code: Code, span: Span, ...args: string[]) => void;
 
 /** What the options say; undefined where they are wrong. */
-function read(word: Word, options: readonly Option[], span: Span, complain: Complain): Policy | undefined {
+function read(word: Word, options: readonly Option[], span: Span, complain: Complain): { policy: Policy } | { keeping: Keeping } | undefined {
   let wrong = false;
   const report: Complain = (...args) => {
     wrong = true;
@@ -68,6 +70,9 @@ function read(word: Word, options: readonly Option[], span: Span, complain: Comp
   const value = ({ text }: Option, key: string) => (text.startsWith(`${key}=`) ? text.slice(key.length + 1) : undefined);
   let policy: Policy;
   switch (word) {
+    case 'store': case 'recompute':
+      options.forEach(unknown);
+      return wrong ? undefined : { keeping: word };
     case 'checkpoint': {
       policy = { kind: 'sqrt' };
       const [first, ...more] = options;
@@ -93,7 +98,7 @@ function read(word: Word, options: readonly Option[], span: Span, complain: Comp
       break;
     }
   }
-  return wrong ? undefined : policy;
+  return wrong ? undefined : { policy };
 }
 
 /** Loops inside of functions: from where the loop's statement begins, with its labels, to where the loop itself does. */

@@ -3,7 +3,7 @@
  */
 import type * as t from '@babel/types';
 import type { Axis } from '../ir/composed.ts';
-import type { Policy, Span } from '../ir/ir.ts';
+import type { Keeping, Policy, Span } from '../ir/ir.ts';
 import type { Diagnostic } from '../diagnostics.ts';
 import type { RuleCall } from './rules.ts';
 import type { Scopes } from './scopes.ts';
@@ -42,9 +42,12 @@ export interface Mark {
   nameAt?: number;
 }
 
-/** `// @checkpoint snapshots=12` above a loop. */
+/** `// @checkpoint snapshots=12` above a loop, or `// @store`. */
 export interface LoopMark {
-  policy: Policy;
+  /** The word of the mark. */
+  word: string;
+  policy?: Policy;
+  keeping?: Keeping;
   span: Span;
   /** Has the loop been lowered? */
   used?: boolean;
