@@ -1,7 +1,7 @@
 /** Many programs in one program of the type checker, so that its libraries are read once. */
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-import { checkerHost } from '../../transformer/host/checker.ts';
+import { type CheckerHost, checkerHost } from '../../transformer/host/checker.ts';
 import type { TransformOptions, Transformed } from '../../transformer/index.ts';
 import { HARMLESS, LAX } from '../../transformer/plugin/lax.ts';
 import { transformProgram } from '../../transformer/program.ts';
@@ -34,6 +34,7 @@ export interface BatchOptions {
 /** A type-checked batch of programs. */
 export class Batch {
   private readonly program: ts.Program;
+  private readonly host: CheckerHost;
 
   constructor(private readonly programs: readonly Sources[], private readonly settings: BatchOptions = {}) {
     const texts = new Map(programs.flatMap((sources, i) => Object.entries(sources).map(([file, text]) => [pathOf(i, file), text] as const)));
@@ -52,6 +53,9 @@ export class Batch {
       return kept.get(file);
     };
     this.program = ts.createProgram([...texts.keys()], options, host);
+    // Users have only the declarations of the package.
+    const known = checkerHost(ts, this.program);
+    this.host = { ...known, resolve: (file, specifier) => (specifier === 'tapeless' ? undefined : known.resolve(file, specifier)) };
   }
 
   /** What the type checker says about a program. */
@@ -68,7 +72,7 @@ export class Batch {
 
   transform(i: number, options?: TransformOptions): Map<string, Transformed> {
     const files = Object.keys(this.programs[i]);
-    const results = transformProgram(files.map((file) => pathOf(i, file)), checkerHost(ts, this.program), options);
+    const results = transformProgram(files.map((file) => pathOf(i, file)), this.host, options);
     return new Map(files.flatMap((file) => {
       const result = results.get(pathOf(i, file));
       return result ? [[file, result] as const] : [];

@@ -66,7 +66,7 @@ export class Activity {
     // Arguments that are memory and active for the caller: what is written there is a result, too.
     func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markKept(p.value); });
     if (purpose === 'use' || purpose === 'smooth') this.markStored();
-    const ops = [...allOps(func.body)].reverse();
+    const ops = allOps(func.body).reverse();
     this.iterate(() => { for (const op of ops) this.backward(op); });
   }
 
@@ -162,7 +162,7 @@ export class Activity {
     for (let i = ops.indexOf(read) - 1; i >= 0; i--) {
       const op = ops[i];
       if (op.kind === 'setfield' && op.args[0] === read.args[0] && op.attr.key === read.attr.key) return op.args[1];
-      if ([op, ...op.regions.flatMap((r) => [...allOps(r)])].some((o) => [...this.aliases.writes.get(o) ?? []].some((c) => c.find() === cell))) return undefined;
+      if ([op, ...op.regions.flatMap((r) => allOps(r))].some((o) => [...this.aliases.writes.get(o) ?? []].some((c) => c.find() === cell))) return undefined;
     }
     return undefined;
   }

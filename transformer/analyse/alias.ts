@@ -42,7 +42,7 @@ export class Aliases {
     const at = ({ param, keys }: Place) => keys.reduce((cell, key) => cell.at(key), this.of(param));
     for (const [a, b] of func.joints) at(a).union(at(b));
     for (const op of allOps(func.body)) this.visit(op);
-    const clones = [...allOps(func.body)].filter((op) => op.kind === 'clone' || op.attr.shared);
+    const clones = allOps(func.body).filter((op) => op.kind === 'clone' || op.attr.shared);
     while (clones.filter((op) => this.share(op)).length > 0);
     // Only now are the classes final.
     for (const op of allOps(func.body)) if (op.kind === 'free' && op.attr.name !== 'this' && isMemory(op.result.type)) for (const cell of this.cells(op.result, true)) this.outer.add(cell);

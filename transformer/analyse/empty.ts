@@ -20,7 +20,7 @@ export function mayBeEmpty(op: Op, body: Region, aliases: Aliases): boolean {
 /** Does the program ask whether there is an element where it reads one? */
 export function isTested(v: Value, body: Region): boolean {
   const isMissing = (w: Value) => w.def instanceof Op && w.def.kind === 'const' && w.def.attr.value == null;
-  return [...allOps(body)].some((op) => op.kind === 'prim' && (op.attr.fn === 'eq' || op.attr.fn === 'ne') && op.args.includes(v) && op.args.some(isMissing));
+  return allOps(body).some((op) => op.kind === 'prim' && (op.attr.fn === 'eq' || op.attr.fn === 'ne') && op.args.includes(v) && op.args.some(isMissing));
 }
 
 /** Is the result used, and for nothing but arithmetic and the like? */

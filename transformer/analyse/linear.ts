@@ -53,5 +53,5 @@ export function nonlinear(func: Func, params: readonly boolean[], functions: Fun
       default: return true;
     }
   };
-  return [...allOps(func.body)].find((op) => !linear(op));
+  return allOps(func.body).find((op) => !linear(op));
 }

@@ -11,5 +11,5 @@ export function hasEffectsOutside(op: Op, functions: Pick<Functions, 'primal'>, 
   const { id } = op.attr.callee!;
   if (asking.has(id)) return false;
   asking.add(id);
-  return [...allOps(functions.primal(id).body)].some((inner) => hasEffectsOutside(inner, functions, asking));
+  return allOps(functions.primal(id).body).some((inner) => hasEffectsOutside(inner, functions, asking));
 }

@@ -5,7 +5,8 @@
  * *leaks* a number if it may hand it to something without source, and *recalls* one if its result may come from there.
  * Logs, clocks and random numbers do neither.
  */
-import { type Op, mayGive } from '../ir/ir.ts';
+import { type Op, mayGive, mayKeep } from '../ir/ir.ts';
+import { isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { Activity } from './activity.ts';
 import { Aliases } from './alias.ts';
@@ -15,9 +16,10 @@ import type { Functions } from './functions.ts';
 import { FixedPoint } from './fixed-point.ts';
 
 export class World {
-  private leaking = new Map<string, boolean>();
-  private recalling = new Map<string, boolean>();
-  private asking = new Set<string>();
+  /** Does the function, or what it calls, know anything of the world that numbers could be left in? Few do. */
+  private reaches = this.table((id) => allOps(this.functions.primal(id).body).some((op) => isOutside(op) || (op.kind === 'call' && this.reaches.get(op.attr.callee!.id))));
+  private leaking = this.table((key) => this.leaksOf(key));
+  private recalling = this.table((id) => allOps(this.functions.primal(id).body).some((op) => mayRecall(op, this)));
   private operators = new Map<string, Op | undefined>();
   private using = new FixedPoint<Activity | false>(false, (id) => this.usesOf(id, 'use'), sameSize);
   private smooth = new FixedPoint<Activity | false>(false, (id) => this.usesOf(id, 'smooth'), sameSize);
@@ -28,17 +30,20 @@ export class World {
     this.flows = new Flows(functions, this);
   }
 
+  private table(analyse: (id: string) => boolean): FixedPoint<boolean> { return new FixedPoint<boolean>(false, analyse, (a, b) => a === b); }
+
   /** May the function hand a number that depends on these arguments to something without source? */
   leaks(id: string, varied: boolean[]): boolean {
-    return this.ask(this.leaking, `${id}:${varied.map(Number).join('')}`, () => {
-      const func = this.functions.primal(id);
-      return new Activity(func, new Aliases(func, this.functions.summaries), this, varied).leaks.length > 0;
-    });
+    return this.reaches.get(id) && this.leaking.get(`${id}:${varied.map(Number).join('')}`);
   }
 
   /** May what the function returns, or writes, come from something without source? */
-  recalls(id: string): boolean {
-    return this.ask(this.recalling, id, () => [...allOps(this.functions.primal(id).body)].some((op) => mayRecall(op, this)));
+  recalls(id: string): boolean { return this.recalling.get(id); }
+
+  private leaksOf(key: string): boolean {
+    const at = key.lastIndexOf(':');
+    const func = this.functions.primal(key.slice(0, at));
+    return new Activity(func, new Aliases(func, this.functions.summaries), this, [...key.slice(at + 1)].map((bit) => bit === '1')).leaks.length > 0;
   }
 
   /** What the function uses of its arguments, in any way or by what has a derivative; undefined: nothing, as far as is known. */
@@ -71,22 +76,6 @@ export class World {
     if (found || asking.values().next().value === id) this.operators.set(id, found);
     return found;
   }
-
-  /** Recursion leaks and recalls what the rest of the function does. */
-  private ask(known: Map<string, boolean>, key: string, find: () => boolean): boolean {
-    const answer = known.get(key);
-    if (answer !== undefined) return answer;
-    if (this.asking.has(key)) return false;
-    this.asking.add(key);
-    try {
-      const found = find();
-      // What was found on the way took the functions around it to be innocent.
-      if (found || this.asking.size === 1) known.set(key, found);
-      return found;
-    } finally {
-      this.asking.delete(key);
-    }
-  }
 }
 
 /** How much of its arguments a function uses. */
@@ -95,6 +84,11 @@ function sizeOf(uses: Activity | false): number {
 }
 
 function sameSize(a: Activity | false, b: Activity | false): boolean { return sizeOf(a) === sizeOf(b); }
+
+/** Is it a variable or an object of the world, or something without source that takes or gives one? */
+function isOutside(op: Op): boolean {
+  return mayKeep(op) || mayGive(op) || op.attr.assigns !== undefined || (op.kind === 'free' && isMemory(op.result.type));
+}
 
 export function mayRecall(op: Op, world: World): boolean {
   if (op.kind === 'call') return world.recalls(op.attr.callee!.id);

@@ -479,7 +479,7 @@ function hasLengthOf(v: Value, like: Value, { params, body }: Func): boolean {
     if (w === like) return true;
     if (w === cotangent) return same(body.yields[0]);
     if (!(def instanceof Op) || !(type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number'))) return false;
-    if (type.kind === 'array' && [...allOps(body)].some((op) => RESIZING.has(op.kind) && op.args[0] === w && !op.attr.inside)) return false;
+    if (type.kind === 'array' && allOps(body).some((op) => RESIZING.has(op.kind) && op.args[0] === w && !op.attr.inside)) return false;
     const [source] = def.args;
     if (def.kind === 'copy' || def.kind === 'clone') return def.args.length === 1 && same(source);
     return def.kind === 'new' && source.def instanceof Op && source.def.kind === 'length' && same(source.def.args[0]);

@@ -216,7 +216,7 @@ export function isBoundary(op: Op): boolean { return op.kind === 'undef' && op.a
 /** Where the reverse sweep of a rule begins; -1 in one for forward mode. */
 export function boundaryOf(func: Func): number { return func.body.ops.findIndex(isBoundary); }
 
-function deep(ops: readonly Op[]): Op[] { return ops.flatMap((op) => [op, ...op.regions.flatMap((r) => [...allOps(r)])]); }
+function deep(ops: readonly Op[]): Op[] { return ops.flatMap((op) => [op, ...op.regions.flatMap((r) => allOps(r))]); }
 
 function paramsOf(func: Func, values: readonly Value[]): Param[] { return values.map((v) => func.params.find((p) => p.value === v)!); }
 

@@ -101,7 +101,7 @@ export class Derivatives implements JacobianLibrary {
     if (asking.has(id)) return false;
     asking.add(id);
     const given = (name: string | undefined) => name !== undefined && this.rules(name)?.vjp !== undefined;
-    return given(id) || [...allOps(this.primal(id).body)].some((op) => given(op.attr.custom) || (op.kind === 'call' && this.hasPullback(op.attr.callee!.id, asking)));
+    return given(id) || allOps(this.primal(id).body).some((op) => given(op.attr.custom) || (op.kind === 'call' && this.hasPullback(op.attr.callee!.id, asking)));
   }
 
   get optimises(): boolean { return this.options.enabled; }
@@ -160,7 +160,7 @@ export class Derivatives implements JacobianLibrary {
     if (asking.has(id)) return false;
     asking.add(id);
     const func = this.functions.get(id);
-    return func !== undefined && [...allOps(func.body)].some((op) => op.kind === 'call' && this.runsAgain(op.attr.callee!.id, asking));
+    return func !== undefined && allOps(func.body).some((op) => op.kind === 'call' && this.runsAgain(op.attr.callee!.id, asking));
   }
 
   isStep(id: string): boolean { return this.steps.has(this.user(id)); }
@@ -429,7 +429,7 @@ export class Derivatives implements JacobianLibrary {
   /** Both sweeps in one function. */
   private sweep(primal: Func, request: Request, target: Func, kind: ReverseKind): Sweeps {
     const outlined = this.outlined(primal.id, request.plain);
-    if (!request.plain && [...allOps(outlined.body)].some((op) => op.kind === 'call' && op.attr.policy)) {
+    if (!request.plain && allOps(outlined.body).some((op) => op.kind === 'call' && op.attr.policy)) {
       for (const id of [target.id, `${target.id}:fwd`, `${target.id}:bwd`]) this.recomputing.add(id);
     }
     return together(reverse(outlined, request, target, this, this.simple, kind), target);
@@ -446,7 +446,7 @@ export class Derivatives implements JacobianLibrary {
 
   /** Is there something of a solver that is only written out where it is printed? */
   hasSolutions(func: Func): boolean {
-    return [...allOps(func.body)].some((op) => {
+    return allOps(func.body).some((op) => {
       const rule = op.kind === 'extern' ? this.ruleOf(op) : undefined;
       return rule?.system ?? rule?.implicit;
     });

@@ -95,7 +95,7 @@ export class Outline {
    */
   private checkEffects(): void {
     const { op, body } = this;
-    for (const inner of [...allOps(body)]) {
+    for (const inner of allOps(body)) {
       if (inner.kind === 'free') {
         if (isFixed(inner.result)) continue;
         const { ops } = inner.parent;

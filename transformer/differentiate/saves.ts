@@ -150,7 +150,7 @@ export class Saves {
     const map = new Map<Value, Value>();
     for (const outer of [...op.args, ...capturedValues(op)]) map.set(outer, this.value(outer));
     const again = cloneOp(op, map, frame.prologue.region);
-    for (const inner of [again, ...again.regions.flatMap((r) => [...allOps(r)])]) inner.attr = { ...inner.attr, origin: 'recomputed' };
+    for (const inner of [again, ...again.regions.flatMap((r) => allOps(r))]) inner.attr = { ...inner.attr, origin: 'recomputed' };
     frame.prologue.insert(again);
     op.results.forEach((r) => {
       map.get(r)!.variable = undefined;
@@ -225,7 +225,7 @@ export class Saves {
   /** A typed array cannot hold `undefined`: may the number be none, or does the program ask whether it is? */
   private mayBeAbsent(v: Value): boolean {
     if (v.type.absent) return true;
-    this.tested ??= new Set([...allOps(this.body)].flatMap((op) => (op.kind === 'prim' && (op.attr.fn === 'eq' || op.attr.fn === 'ne') && op.args.some(isNullish)
+    this.tested ??= new Set(allOps(this.body).flatMap((op) => (op.kind === 'prim' && (op.attr.fn === 'eq' || op.attr.fn === 'ne') && op.args.some(isNullish)
       ? op.args.map((a) => this.copy.get(a)!) : [])));
     return this.tested.has(v);
   }

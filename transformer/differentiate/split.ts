@@ -103,7 +103,7 @@ function mayBe(v: Value, forward: Op[], test: (w: Value) => boolean, seen = new 
     }
     case 'load': return ask(op.args[0]);
     default:
-      return Boolean(op.attr.saves) && forward.some((top) => [top, ...top.regions.flatMap((r) => [...allOps(r)])]
+      return Boolean(op.attr.saves) && forward.some((top) => [top, ...top.regions.flatMap((r) => allOps(r))]
         .some((o) => (o.kind === 'store' || o.kind === 'push') && o.args[0] === v && ask(o.args[o.args.length - 1])));
   }
 }
@@ -191,7 +191,7 @@ function returnFresh(reverse: Op[], sweeps: Sweeps): void {
 /** Did the reverse sweep make all of it? A literal may put together what is older, and get more later. */
 function isFresh(shadow: Value, reverse: Op[]): boolean {
   const op = shadow.def;
-  const all = reverse.flatMap((top) => [top, ...top.regions.flatMap((r) => [...allOps(r)])]);
+  const all = reverse.flatMap((top) => [top, ...top.regions.flatMap((r) => allOps(r))]);
   if (!(op instanceof Op) || !all.includes(op)) return false;
   if (op.kind === 'new' || op.kind === 'zeros') return true;
   if (op.kind === 'copy') return !isMemory(elementType(op.result.type));

@@ -371,7 +371,7 @@ export class ForwardSweep {
     const cells = aliases.cells(param);
     const reaches = (v: Value) => isMemory(v.type) && [...aliases.of(v).reachable()].some((c) => cells.has(c));
     const written = [...aliases.writes.values()].some((set) => [...set].some((c) => cells.has(c.find())));
-    const handedOn = [...allOps(this.primal.body)].some((op) => op.kind === 'call' && this.analysis.isActiveCall(op) && op.args.some(reaches));
+    const handedOn = allOps(this.primal.body).some((op) => op.kind === 'call' && this.analysis.isActiveCall(op) && op.args.some(reaches));
     return handedOn && !written && !this.primal.body.yields.some(reaches);
   }
 

@@ -80,10 +80,10 @@ function productOf({ of, transposed: isTransposed }: System, derivatives: Deriva
 
 /** Puts calls in the place of solutions of systems, and what was found in the place of solutions, where nobody differentiates any more. */
 export function writeSolutions(func: Func, derivatives: Derivatives): boolean {
-  const found = [...allOps(func.body)].filter((op) => op.attr.text === '$0' && derivatives.ruleOf(op)?.implicit);
+  const found = allOps(func.body).filter((op) => op.attr.text === '$0' && derivatives.ruleOf(op)?.implicit);
   substitute(func.body, new Map(found.map((op) => [op.result, op.args[0]])));
   for (const op of found) op.parent.ops.splice(op.parent.ops.indexOf(op), 1);
-  const solutions = [...allOps(func.body)].flatMap((op) => {
+  const solutions = allOps(func.body).flatMap((op) => {
     const system = derivatives.ruleOf(op)?.system;
     return system ? [{ op, system }] : [];
   });

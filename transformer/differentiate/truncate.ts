@@ -24,7 +24,7 @@ import { tripCount } from './trips.ts';
 import type { Library } from './variant.ts';
 
 export function truncateLoops(func: Func, library: Library): void {
-  const loops = [...allOps(func.body)].filter((op) => op.kind === 'loop' && op.attr.policy?.kind === 'truncate');
+  const loops = allOps(func.body).filter((op) => op.kind === 'loop' && op.attr.policy?.kind === 'truncate');
   // Inner loops first: what an outer one leaves out is a copy of its body.
   loops.reverse().forEach((loop, k) => new Truncation(func, loop, `${func.id}:first${k || ''}`, library).run());
 }

@@ -95,7 +95,7 @@ function defineLiteral({ module, program, derivatives }: Emission, node: Functio
 export function stand({ module, output, derivatives, inPlace }: Emission, functions: FuncRef[], span: Span): void {
   const own = functions.map((f) => f.id);
   // Functions that these call stand at the end of the module, and see only what is declared there.
-  const hidden = (): string | undefined => output.closure(own).filter((func) => !own.includes(func.id)).flatMap((func) => [...withComparators(func)]).flatMap((op) => {
+  const hidden = (): string | undefined => output.closure(own).filter((func) => !own.includes(func.id)).flatMap((func) => withComparators(func)).flatMap((op) => {
     const name = op.kind === 'free' ? op.attr.name : op.attr.assigns;
     return !op.attr.module && name && !module.bindings.has(name) && !isGlobal(name) ? [name] : [];
   })[0];

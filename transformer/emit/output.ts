@@ -134,7 +134,7 @@ export class Output {
 
   /** Types of other modules are spelled out where this module has no name for them. */
   private nameTypes(func: Func): void {
-    const values = [...func.params.map((p) => p.value), ...[...allOps(func.body)].flatMap((op) => [...op.results, ...op.params])];
+    const values = [...func.params.map((p) => p.value), ...allOps(func.body).flatMap((op) => [...op.results, ...op.params])];
     for (const v of values) v.type = withoutNames(v.type, this.isVisible);
     const rename = (result: Result): Result => {
       switch (result.kind) {

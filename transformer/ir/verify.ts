@@ -5,6 +5,8 @@
 import { Func, type Op, OPERATORS, Region, type Value, resultTypes } from './ir.ts';
 import { type Type, elementType, fieldType, isIndexed, isMemory, sameType, showType } from './types.ts';
 
+const BOOLEANS: readonly Type[] = [{ kind: 'boolean' }];
+
 export function verify(func: Func, pass: string): void {
   const complain = (what: string): never => {
     throw new Error(`IR of ${func.name} is broken after ${pass}: ${what}`);
@@ -20,22 +22,26 @@ export function verify(func: Func, pass: string): void {
     if (!sameType(v.type, type)) complain(`${what} is ${showType(v.type)}, not ${showType(type)}`);
   };
 
-  const visitRegion = (region: Region, scope: Set<Value>, yields: readonly Type[]) => {
-    const visible = new Set(scope);
-    const use = (v: Value, where: string) => {
-      if (!visible.has(v)) complain(`${where} uses value ${v.id} (${v.name ?? '?'}) of ${v.def instanceof Func ? 'a function' : v.def.kind} out of its scope`);
-    };
+  /** What is in scope: regions take what they define out again. */
+  const visible = new Set<Value>();
+  const outOfScope = (v: Value, where: string) => complain(`${where} uses value ${v.id} (${v.name ?? '?'}) of ${v.def instanceof Func ? 'a function' : v.def.kind} out of its scope`);
+
+  const visitRegion = (region: Region, yields: readonly Type[]) => {
     for (const op of region.ops) {
       if (op.parent !== region) complain(`${op.kind} does not know its region`);
-      op.args.forEach((v) => use(v, op.kind));
+      for (const v of op.args) if (!visible.has(v)) outOfScope(v, op.kind);
       checkOp(op);
       if (op.kind === 'loop') {
-        op.params.forEach((v) => define(v, op));
-        const inner = new Set([...visible, ...op.params]);
-        visitRegion(op.regions[0], inner, [{ kind: 'boolean' }]);
-        visitRegion(op.regions[1], inner, op.params.map((p) => p.type));
-      } else {
-        for (const r of op.regions) visitRegion(r, visible, op.results.map((v) => v.type));
+        for (const v of op.params) {
+          define(v, op);
+          visible.add(v);
+        }
+        visitRegion(op.regions[0], BOOLEANS);
+        visitRegion(op.regions[1], op.params.map((p) => p.type));
+        for (const v of op.params) visible.delete(v);
+      } else if (op.regions.length) {
+        const results = op.results.map((v) => v.type);
+        for (const r of op.regions) visitRegion(r, results);
       }
       for (const v of op.results) {
         define(v, op);
@@ -44,9 +50,10 @@ export function verify(func: Func, pass: string): void {
     }
     if (region.yields.length !== yields.length) complain(`a region yields ${region.yields.length} values, not ${yields.length}`);
     region.yields.forEach((v, i) => {
-      use(v, 'yield');
+      if (!visible.has(v)) outOfScope(v, 'yield');
       expect(v, yields[i], 'what a region yields');
     });
+    for (const op of region.ops) for (const v of op.results) visible.delete(v);
   };
 
   const checkOp = (op: Op) => {
@@ -95,10 +102,9 @@ export function verify(func: Func, pass: string): void {
     }
   };
 
-  const scope = new Set<Value>();
   for (const p of func.params) {
     define(p.value, func);
-    scope.add(p.value);
+    visible.add(p.value);
   }
-  visitRegion(func.body, scope, resultTypes(func.result));
+  visitRegion(func.body, resultTypes(func.result));
 }

@@ -2,25 +2,24 @@
 import { Func, Op, Region, Value } from './ir.ts';
 
 /** Every operation of a region and of the regions in it, in the order of the program. */
-export function* allOps(region: Region): Generator<Op> {
+export function allOps(region: Region, found: Op[] = []): Op[] {
   for (const op of region.ops) {
-    yield op;
-    for (const inner of op.regions) yield* allOps(inner);
+    found.push(op);
+    for (const inner of op.regions) allOps(inner, found);
   }
+  return found;
 }
 
 /** All operations of a function, those of comparators among them. */
-export function* withComparators(func: Func): Generator<Op> {
-  for (const op of allOps(func.body)) {
-    yield op;
-    if (op.attr.compare) yield* withComparators(op.attr.compare);
-  }
+export function withComparators(func: Func): Op[] {
+  return allOps(func.body).flatMap((op) => (op.attr.compare ? [op, ...withComparators(op.attr.compare)] : op));
 }
 
 /** The region and every region in it. */
-export function* allRegions(region: Region): Generator<Region> {
-  yield region;
-  for (const op of region.ops) for (const inner of op.regions) yield* allRegions(inner);
+export function allRegions(region: Region, found: Region[] = []): Region[] {
+  found.push(region);
+  for (const op of region.ops) for (const inner of op.regions) allRegions(inner, found);
+  return found;
 }
 
 /** How many times each value is used, as an argument or yielded. */

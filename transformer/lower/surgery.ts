@@ -34,7 +34,7 @@ export function onCotangent(cx: Lowering, node: t.CallExpression): Value {
   const captured = [...capturedValues(op)].filter((v) => v !== cotangent);
   // What it computes with may be the callback's own result.
   if (!captured.includes(bar) && bar !== cotangent && !(bar.def instanceof Op && bar.def.parent === op.regions[0])) captured.push(bar);
-  const written = [...allOps(op.regions[0])].find((inner) => WRITES.has(inner.kind) && inner.kind !== 'call' && captured.includes(inner.args[0]));
+  const written = allOps(op.regions[0]).find((inner) => WRITES.has(inner.kind) && inner.kind !== 'call' && captured.includes(inner.args[0]));
   if (written) unsupported(cx, callback, 'A callback of `onCotangent` that changes an array or object of the function', 'When it runs, the function has returned. Log the cotangent, or let the callback return another.');
   const id = cx.program.fresh(`${cx.func.id}:onCotangent`);
   const types = [x, ...captured].map((v) => v.type);
@@ -98,7 +98,7 @@ function pullback(id: string, op: Op, x: Value, captured: readonly Value[], cota
   const g = addParam(func, cotangent.type, op.span, cotangent.name!);
   const { ops } = op.regions[0];
   // The callback may change what it is given, which is not its own.
-  const own = isMemory(g.type) && ops.some((o) => [o, ...o.regions.flatMap((r) => [...allOps(r)])].some((inner) => WRITES.has(inner.kind))) ? b.clone(g) : g;
+  const own = isMemory(g.type) && ops.some((o) => [o, ...o.regions.flatMap((r) => allOps(r))].some((inner) => WRITES.has(inner.kind))) ? b.clone(g) : g;
   map.set(cotangent, own);
   for (const inner of ops) b.insert(inner);
   func.body.yields = [value, bar, ...captured.map(() => b.const(undefined))];

@@ -147,7 +147,7 @@ class Liveness {
   sweep(): void {
     for (const v of this.func.body.yields) if (isMemory(v.type)) this.markCells(v);
     this.run();
-    for (const region of [...allRegions(this.func.body)]) {
+    for (const region of allRegions(this.func.body)) {
       region.ops = region.ops.filter((op) => this.liveOps.has(op) || forgetNames(op));
       for (const op of region.ops) {
         if (op.kind === 'if') keepResults(op, op.results.map((r) => this.liveValues.has(r)));

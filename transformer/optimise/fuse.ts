@@ -164,7 +164,7 @@ class Fusion {
     const back = reverse.regions[1];
     const map = new Map<Value, Value>([[reverse.params[0], reverse.attr.index!]]);
     const index = back.yields[0].def as Op;
-    for (const op of [...allOps(back)]) {
+    for (const op of allOps(back)) {
       if (op.kind !== 'load') continue;
       const kept = this.savedValue(op.args[0]);
       if (kept) map.set(op.result, kept);

@@ -20,7 +20,7 @@ const CALLED_ONCE = 120;
 export function separateArguments(func: Func, functions: Functions): void {
   for (;;) {
     const aliases = new Aliases(func, functions.summaries);
-    const clashing = [...allOps(func.body)].flatMap((op) => (op.kind === 'call' ? [{ op, joints: aliases.joints(op) }] : [])).filter(({ joints }) => joints.length > 0);
+    const clashing = allOps(func.body).flatMap((op) => (op.kind === 'call' ? [{ op, joints: aliases.joints(op) }] : [])).filter(({ joints }) => joints.length > 0);
     if (clashing.length === 0) return;
     const map = new Map<Value, Value>();
     for (const { op, joints } of clashing) {
@@ -39,7 +39,7 @@ export function separateArguments(func: Func, functions: Functions): void {
 export function inlineCalls(func: Func, functions: Functions): void {
   const calls = countCalls(func);
   const map = new Map<Value, Value>();
-  for (const region of [...allRegions(func.body)]) {
+  for (const region of allRegions(func.body)) {
     region.ops = region.ops.flatMap((op) => {
       // Nothing flows through a discrete call; through what is in it, something would.
       if (op.kind !== 'call' || op.attr.discrete) return [op];
@@ -67,7 +67,7 @@ export function inlineCall(call: Op, func: Func, functions: Pick<Functions, 'pri
 export function inlineAll(func: Func, functions: Pick<Functions, 'primal'>, recursive: (call: Op, callee: Func) => void): void {
   const left = new Set<Op>();
   for (;;) {
-    const call = [...allOps(func.body)].find((op) => op.kind === 'call' && !left.has(op));
+    const call = allOps(func.body).find((op) => op.kind === 'call' && !left.has(op));
     if (!call) return;
     const callee = functions.primal(call.attr.callee!.id);
     if (isRecursive(callee, functions)) {
@@ -93,7 +93,7 @@ export function isWholeStep(call: Op): boolean {
 export function inlineSteps(func: Func, functions: Functions): void {
   const calls = countCalls(func);
   const map = new Map<Value, Value>();
-  for (const region of [...allRegions(func.body)]) {
+  for (const region of allRegions(func.body)) {
     region.ops = region.ops.flatMap((op) => {
       if (op.kind !== 'call' || !op.attr.step) return [op];
       const callee = functions.primal(op.attr.callee!.id);
@@ -125,14 +125,14 @@ function makesBuffers(callee: Func, call: Op): boolean {
   return callee.body.ops.some((op) => op.kind === 'new' && op.attr.saves && op.result.type.kind === 'typed' && isKnown(op.args[0]));
 }
 
-function sizeOf(func: Func): number { return [...allOps(func.body)].filter((o) => o.kind !== 'const').length; }
+function sizeOf(func: Func): number { return allOps(func.body).filter((o) => o.kind !== 'const').length; }
 
 export function isSmall(func: Func): boolean { return sizeOf(func) <= SMALL; }
 
 function isRecursive(func: Func, functions: Pick<Functions, 'primal'>, seen = new Set<string>()): boolean {
   if (seen.has(func.id)) return true;
   seen.add(func.id);
-  return [...allOps(func.body)].some((op) => op.kind === 'call' && isRecursive(functions.primal(op.attr.callee!.id), functions, new Set(seen)));
+  return allOps(func.body).some((op) => op.kind === 'call' && isRecursive(functions.primal(op.attr.callee!.id), functions, new Set(seen)));
 }
 
 function expand(call: Op, callee: Func, region: Region, map: Map<Value, Value>): Op[] {
@@ -142,7 +142,7 @@ function expand(call: Op, callee: Func, region: Region, map: Map<Value, Value>):
   // Each expansion has variables of its own.
   const fresh = new Map<number, number>();
   for (const top of ops) {
-    for (const op of [top, ...top.regions.flatMap((r) => [...allOps(r)])]) {
+    for (const op of [top, ...top.regions.flatMap((r) => allOps(r))]) {
       // Free names of the callee are those of its own module.
       if (op.kind === 'free' && op.attr.name !== 'this' && file !== call.span.file && !op.attr.module) op.attr = { ...op.attr, module: file };
       for (const v of [...op.results, ...op.params]) {

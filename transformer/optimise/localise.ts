@@ -13,7 +13,7 @@ import { type Func, Op } from '../ir/ir.ts';
 import { allOps } from '../ir/walk.ts';
 
 export function localise(func: Func): void {
-  for (const op of [...allOps(func.body)]) {
+  for (const op of allOps(func.body)) {
     // With a length below zero it would fail here, and a loop that does not run would not.
     if (op.kind !== 'new' || op.result.type.kind !== 'typed' || !isNonNegative(op.args[0]) || !isPrivate(op.result, func.body)) continue;
     const loop = innermostLoop(op.result, func.body);

@@ -173,7 +173,7 @@ export function promoteReturned(func: Func): void {
     const op = v.def;
     if (!(op instanceof Op) || op.kind !== 'literal' || op.parent !== func.body || func.body.yields.filter((y) => y === v).length > 1) continue;
     if (v.type.kind !== 'record' && v.type.kind !== 'tuple') continue;
-    const onlyFields = [...allRegions(func.body)].every((r) => (r === func.body || !r.yields.includes(v))
+    const onlyFields = allRegions(func.body).every((r) => (r === func.body || !r.yields.includes(v))
       && r.ops.every((o) => o.args.every((a, i) => a !== v || (i === 0 && (o.kind === 'field' || o.kind === 'setfield' || o.kind === 'accumfield')))));
     if (!onlyFields) continue;
     const b = new Builder(func.body, op.span);

@@ -19,7 +19,7 @@ export function reuseBuffers(func: Func): boolean {
   let any = false;
   for (let moved = true; moved;) {
     moved = false;
-    for (const region of [...allRegions(func.body)]) {
+    for (const region of allRegions(func.body)) {
       const loop = region.owner;
       if (!(loop instanceof Op) || loop.kind !== 'loop' || region !== loop.regions[1]) continue;
       for (const op of [...region.ops]) {

@@ -43,7 +43,7 @@ export function removeDeadStores(func: Func, functions: Functions): boolean {
     const own = !op.kind.startsWith('accum') && !cell.outside && cell.allocations.size > 0 && constantOf(value) === 0;
     if (!(own || (handedOver.has(cell) && !aliases.extends(op))) || escaped.has(cell)) continue;
     const [written] = aliases.writes.get(op)!;
-    const read = [...allOps(func.body)].some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
+    const read = allOps(func.body).some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
     if (!read) dead.add(op);
   }
   remove(func.body, dead);

@@ -3,13 +3,15 @@ import * as t from '@babel/types';
 import type { FunctionNode } from './module.ts';
 
 /** Children of a node in the order of the text. */
-export function* children(node: t.Node): Generator<[t.Node, string]> {
+export function children(node: t.Node): [t.Node, string][] {
+  const found: [t.Node, string][] = [];
   for (const key of t.VISITOR_KEYS[node.type] ?? []) {
     const child = (node as unknown as Record<string, unknown>)[key];
     if (Array.isArray(child)) {
-      for (const c of child) if (c) yield [c as t.Node, key];
-    } else if (child) yield [child as t.Node, key];
+      for (const c of child) if (c) found.push([c as t.Node, key]);
+    } else if (child) found.push([child as t.Node, key]);
   }
+  return found;
 }
 
 /** Visits a node and everything in it; `visit` returns false where it should not go deeper. */

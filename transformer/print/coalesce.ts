@@ -26,7 +26,7 @@ export class Variables {
   readonly remaining: Pair[] = [];
 
   constructor(tree: Tree, private nesting: Nesting, private liveness: Liveness, private params: readonly Value[]) {
-    const stmts = [...allBlocks(tree.body, tree)].flatMap((b) => b.stmts);
+    const stmts = allBlocks(tree.body, tree).flatMap((b) => b.stmts);
     const remains = (p: Pair) => liveness.live.has(p) && nesting.isVariable(p.source);
     const pairs = stmts.flatMap((s) => s.kind === 'copy' ? s.pairs : []).filter(remains);
     const related = (p: Pair) => isSameVariable(p.target, p.source);

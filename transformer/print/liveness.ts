@@ -61,51 +61,61 @@ export class Liveness {
     return set;
   }
 
-  private block(block: Block, after: Live): Live {
-    let live = after;
+  /** What is live where the block starts: a set that goes backwards with it, statement by statement. */
+  private block(block: Block, after: Live): Set<Value> {
+    let live = new Set(after);
     for (let i = block.stmts.length - 1; i >= 0; i--) {
       if (!this.nesting.absorbed.has(block.stmts[i])) live = this.stmt(block.stmts[i], live);
     }
     return live;
   }
 
-  private stmt(stmt: Stmt, after: Live): Live {
+  /** `live` is the block's own, and may be changed. */
+  private stmt(stmt: Stmt, live: Set<Value>): Set<Value> {
     switch (stmt.kind) {
-      case 'break': return this.loops.at(-1)!.after;
-      case 'continue': return this.loops.at(-1)!.next;
+      case 'break': return new Set(this.loops.at(-1)!.after);
+      case 'continue': return new Set(this.loops.at(-1)!.next);
       case 'return': return readBy(stmt, this.tree, this.nesting);
-      case 'yield': return union(after, readBy(stmt, this.tree, this.nesting));
-      case 'if': return union(this.block(stmt.then, after), this.block(stmt.else, after), readBy(stmt, this.tree, this.nesting));
-      case 'copy': return this.copy(stmt.pairs, after);
-      case 'loop': return this.loop(stmt, after);
+      case 'yield': return this.reads(stmt, live);
+      case 'if': {
+        const otherwise = this.block(stmt.else, live);
+        return this.reads(stmt, add(stmt.then.stmts.length > 0 ? this.block(stmt.then, live) : live, otherwise));
+      }
+      case 'copy': return this.copy(stmt.pairs, live);
+      case 'loop': return this.loop(stmt, live);
       case 'op': {
-        const live = new Set(stmt.op.kind === 'throw' ? NONE : after);
         const results = stmt.op.results.filter((r) => live.has(r));
-        if (results.length === 0 && !this.isEffect(stmt.op)) return after;
+        if (stmt.op.kind === 'throw') live.clear();
+        if (results.length === 0 && !this.isEffect(stmt.op)) return live;
         for (const r of results) {
           this.used.add(r);
           this.interfere(r, live);
         }
         results.forEach((r) => live.delete(r));
-        return union(live, readBy(stmt, this.tree, this.nesting));
+        return this.reads(stmt, live);
       }
     }
   }
 
-  private copy(pairs: readonly Pair[], after: Live): Live {
-    const needed = pairs.filter((p) => after.has(p.target));
-    const live = new Set(after);
+  private reads(stmt: Stmt, live: Set<Value>): Set<Value> {
+    for (const v of operands(stmt)) addReads(v, live, this.tree, this.nesting);
+    if (stmt.kind === 'op') addBranches(stmt.op, live, this.tree, this.nesting);
+    return live;
+  }
+
+  private copy(pairs: readonly Pair[], live: Set<Value>): Set<Value> {
+    const needed = pairs.filter((p) => live.has(p.target));
     for (const pair of needed) {
       this.live.add(pair);
       // In a swap the source changes, too.
-      this.interfere(pair.target, after, needed.some((p) => p.target === pair.source) ? undefined : pair.source);
-      live.delete(pair.target);
+      this.interfere(pair.target, live, needed.some((p) => p.target === pair.source) ? undefined : pair.source);
     }
+    for (const pair of needed) live.delete(pair.target);
     for (const pair of needed) addReads(pair.source, live, this.tree, this.nesting);
     return live;
   }
 
-  private loop(loop: Loop, after: Live): Live {
+  private loop(loop: Loop, after: Live): Set<Value> {
     const around = { after, next: NONE };
     this.loops.push(around);
     const ends = loop.test.stmts.length > 0;
@@ -113,25 +123,23 @@ export class Liveness {
     for (let before = -1; before !== atStart.size;) {
       before = atStart.size;
       if (loop.after) {
-        around.next = this.block(loop.test, ends ? union(after, atStart) : atStart);
-        atStart = union(atStart, this.block(loop.body, around.next));
+        around.next = this.block(loop.test, ends ? add(new Set(after), atStart) : atStart);
+        atStart = add(this.block(loop.body, around.next), atStart);
       } else {
         around.next = this.block(loop.update, atStart);
         const body = this.block(loop.body, around.next);
-        atStart = union(atStart, this.block(loop.test, ends ? union(after, body) : body));
+        atStart = add(this.block(loop.test, ends ? add(body, after) : body), atStart);
       }
     }
     this.loops.pop();
     this.starts.set(loop, atStart);
-    return this.copy(loop.init.pairs, atStart);
+    return this.copy(loop.init.pairs, new Set(atStart));
   }
 }
 
-function union(...sets: Live[]): Live {
-  const [first, ...rest] = sets.toSorted((a, b) => b.size - a.size);
-  let result: Set<Value> | undefined;
-  for (const set of rest) for (const v of set) if (!first.has(v)) (result ??= new Set(first)).add(v);
-  return result ?? first;
+function add(set: Set<Value>, others: Live): Set<Value> {
+  for (const v of others) set.add(v);
+  return set;
 }
 
 /** Variables that a statement itself reads. */

@@ -27,12 +27,16 @@ export class Nesting {
 
   /** `late`: values that are evaluated where they are copied to another variable, although they have a name. */
   constructor(private tree: Tree, private effects: EffectTable, private late: ReadonlySet<Value>) {
-    const blocks = [...allBlocks(tree.body, tree)];
+    const blocks = allBlocks(tree.body, tree);
     for (const block of blocks) {
       for (const [index, stmt] of block.stmts.entries()) {
         this.places.set(stmt, { block, index });
         if (stmt.kind === 'op') for (const r of stmt.op.results) this.definitions.set(r, stmt);
-        for (const v of operands(stmt)) this.users.set(v, [...this.users.get(v) ?? [], stmt]);
+        for (const v of operands(stmt)) {
+          const users = this.users.get(v);
+          if (users) users.push(stmt);
+          else this.users.set(v, [stmt]);
+        }
       }
     }
     this.repeatConstants();

@@ -13,7 +13,7 @@ export function prune(tree: Tree): void {
     before = needed.size;
     markBlock(tree.body, needed, tree);
   }
-  for (const block of [...allBlocks(tree.body, tree)]) block.stmts = block.stmts.filter((s) => sweep(s, needed, tree));
+  for (const block of allBlocks(tree.body, tree)) block.stmts = block.stmts.filter((s) => sweep(s, needed, tree));
 }
 
 /** Marks what the block needs; says if anything in it must stay. */

@@ -14,7 +14,7 @@ import { Block, type Pair, type Stmt, type Tree, allBlocks, endsInJump, innerBlo
  */
 export function moveLongTests(tree: Tree, nesting: Nesting): boolean {
   let moved = false;
-  for (const block of [...allBlocks(tree.body, tree)]) {
+  for (const block of allBlocks(tree.body, tree)) {
     for (const loop of block.stmts) {
       if (loop.kind !== 'loop') continue;
       const end = loop.test.stmts.at(-1);
@@ -49,7 +49,7 @@ export function useContinue(tree: Tree, nesting: Nesting, liveness: Liveness, va
     return true;
   };
   let changed = false;
-  for (const block of [...allBlocks(tree.body, tree)]) {
+  for (const block of allBlocks(tree.body, tree)) {
     for (const stmt of block.stmts) if (stmt.kind === 'loop' && tail(stmt.body, [])) changed = true;
   }
   if (changed) link(tree.body, tree);
@@ -80,7 +80,7 @@ export function delay({ target, source }: Pair, tree: Tree, nesting: Nesting, va
   delayed.add(source);
   const definition = nesting.definition(source);
   if (!definition || !isPure(definition.op) || !isSameVariable(target, source) || !nesting.isVariable(source)) return false;
-  const block = [...allBlocks(tree.body, tree)].find((b) => b.stmts.includes(definition))!;
+  const block = allBlocks(tree.body, tree).find((b) => b.stmts.includes(definition))!;
   const from = block.stmts.indexOf(definition);
   const [old, next] = [variables.of(target), variables.of(source)];
   const reads = block.stmts.map((s, i) => (i > from ? readInside(s, tree, nesting, variables) : new Set<Variable>()));

@@ -30,6 +30,10 @@ interface Scope {
 export class Scopes {
   private scopes = new Map<Variable, Scope>();
   private names = new Map<Variable, string>();
+  /** Which variables have a name already. */
+  private namesakes = new Map<string, Variable[]>();
+  /** By the statement that uses them first. */
+  private starting = new Map<Stmt, Value[]>();
   private taken: Set<string>;
 
   /** `outer`: names of bindings outside the function that it uses. */
@@ -41,8 +45,15 @@ export class Scopes {
     for (const { value } of func.params) this.note(value, tree.body, 0, true);
     this.visit(tree.body);
     const all = [...this.scopes.keys()];
-    for (const v of [...all.filter((x) => x.param), ...all.filter((x) => !x.param && x.named)]) this.names.set(v, this.choose(v, v.named!.name!));
-    for (const v of all) if (!this.names.has(v)) this.names.set(v, this.choose(v, this.describe(v)));
+    for (const v of [...all.filter((x) => x.param), ...all.filter((x) => !x.param && x.named)]) this.choose(v, v.named!.name!);
+    for (const v of all) if (!this.names.has(v)) this.choose(v, this.describe(v));
+    for (const [v, { block, index }] of this.scopes) {
+      if (v.param || block.stmts.length === 0) continue;
+      const [first] = v.values;
+      const known = this.starting.get(block.stmts[index]);
+      if (known) known.push(first);
+      else this.starting.set(block.stmts[index], [first]);
+    }
   }
 
   name(value: Value): string {
@@ -63,10 +74,7 @@ export class Scopes {
 
   /** Variables that are first used by this statement, one value of each. */
   startingAt(block: Block, index: number): Value[] {
-    return [...this.scopes.keys()].flatMap((v) => {
-      const [first] = v.values;
-      return this.startsAt(first, block, index) ? [first] : [];
-    });
+    return this.starting.get(block.stmts[index]) ?? [];
   }
 
   /** A name for a parameter or counter of generated code that no variable of the function has. */
@@ -120,10 +128,12 @@ export class Scopes {
     if (scope.block.loop?.after && scope.block === scope.block.loop.head) [scope.index, scope.block] = [indexInParent(scope.block), scope.block.parent!];
   }
 
-  private choose(variable: Variable, base: string): string {
+  private choose(variable: Variable, base: string): void {
     const mine = this.scopes.get(variable)!;
-    const clashes = (name: string) => [...this.names].some(([other, n]) => n === name && meet(mine, this.scopes.get(other)!));
-    return numbered(base, (name) => !this.taken.has(name) && !WORDS.has(name) && !clashes(name));
+    const clashes = (name: string) => this.namesakes.get(name)?.some((other) => meet(mine, this.scopes.get(other)!));
+    const chosen = numbered(base, (name) => !this.taken.has(name) && !WORDS.has(name) && !clashes(name));
+    this.names.set(variable, chosen);
+    this.namesakes.set(chosen, [...this.namesakes.get(chosen) ?? [], variable]);
   }
 
   /** `x_i` for x[i], `sin_x` for Math.sin(x); `t` for what has no short description. */

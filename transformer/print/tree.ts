@@ -77,12 +77,13 @@ export function loopBlocks(loop: Loop): Block[] {
 }
 
 /** Every block with its statements, outside in. */
-export function* allBlocks(block: Block, tree: Tree): Generator<Block> {
-  yield block;
+export function allBlocks(block: Block, tree: Tree, found: Block[] = []): Block[] {
+  found.push(block);
   for (const stmt of block.stmts) {
-    for (const inner of innerBlocks(stmt, tree)) yield* allBlocks(inner, tree);
-    if (stmt.kind === 'loop') for (const inner of loopBlocks(stmt)) yield* allBlocks(inner, tree);
+    for (const inner of innerBlocks(stmt, tree)) allBlocks(inner, tree, found);
+    if (stmt.kind === 'loop') for (const inner of loopBlocks(stmt)) allBlocks(inner, tree, found);
   }
+  return found;
 }
 
 /** What a statement itself evaluates, in the order of evaluation (not what its blocks do). */

@@ -25,12 +25,12 @@ const SMALL_WORDS = 'Do this part on the CPU and pass the number that comes out 
 /** Brings a function, whose calls are inlined, into the form that is printed; changes it in place. */
 export function legalise(func: Func): void {
   for (const { value } of func.params) if (value.type.kind !== 'number' || value.type.absent) fail('TL5001', value.span, `The parameter \`${value.name ?? ''}\` of type \`${showType(value.type)}\``, 'The function must take numbers only; arrays are given to the kernel, which calls it for each element.');
-  const ops = [...allOps(func.body)];
+  const ops = allOps(func.body);
   // What is thrown is no number either, but that is not the point.
   for (const op of [...ops.filter((o) => o.kind === 'throw'), ...ops]) check(op);
-  for (const op of [...allOps(func.body)]) rewrite(op);
+  for (const op of allOps(func.body)) rewrite(op);
   const lengths = new Map<Value, Value>();
-  for (const op of [...allOps(func.body)]) if (op.kind === 'length') lengths.set(op.result, new Builder(op.parent, op.span, false, op.parent.ops.indexOf(op)).const(lengthOf(op.args[0])));
+  for (const op of allOps(func.body)) if (op.kind === 'length') lengths.set(op.result, new Builder(op.parent, op.span, false, op.parent.ops.indexOf(op)).const(lengthOf(op.args[0])));
   substitute(func.body, lengths);
 }
 
