@@ -33,17 +33,18 @@ export function removeDeadStores(func: Func, functions: Functions): boolean {
   const aliases = new Aliases(func, functions.summaries);
   const escaped = escapes(func, aliases);
   const handedOver = cellsHandedOver(func, aliases);
+  const ops = allOps(func.body);
   const position = new Map<Op, number>();
-  for (const op of allOps(func.body)) position.set(op, position.size);
+  for (const op of ops) position.set(op, position.size);
   const dead = new Set<Op>();
-  for (const op of allOps(func.body)) {
+  for (const op of ops) {
     const value = op.args[op.args.length - 1];
     if (!WRITES.has(op.kind) || op.attr.again) continue;
     const cell = aliases.of(op.args[0]);
     const own = !op.kind.startsWith('accum') && !cell.outside && cell.allocations.size > 0 && constantOf(value) === 0;
     if (!(own || (handedOver.has(cell) && !aliases.extends(op))) || escaped.has(cell)) continue;
     const [written] = aliases.writes.get(op)!;
-    const read = allOps(func.body).some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
+    const read = ops.some((other) => reads(other, written.find(), aliases) && mayFollow(other, op, position, cell));
     if (!read) dead.add(op);
   }
   remove(func.body, dead);
@@ -54,7 +55,7 @@ export function removeDeadStores(func: Func, functions: Functions): boolean {
 /** What was saved of memory that does not change any more is still there:  saved[i] = x[i]; … saved[j] …  →  … x[j] … */
 function readInPlace(func: Func, functions: Functions): void {
   const aliases = new Aliases(func, functions.summaries);
-  const ops = [...allOps(func.body)];
+  const ops = allOps(func.body);
   for (const made of ops) {
     if (!made.attr.saves || made.kind !== 'new' || made.result.type.kind !== 'typed') continue;
     const users = ops.filter((op) => op.args.includes(made.result) && op.kind !== 'length');
