@@ -13,6 +13,7 @@ const OPTIONS: ts.CompilerOptions = {
   paths: {
     tapeless: [fileURLToPath(new URL('../../runtime/index.ts', import.meta.url))],
     'tapeless/implicit': [fileURLToPath(new URL('../../runtime/implicit/index.ts', import.meta.url))],
+    'tapeless/numpy': [fileURLToPath(new URL('../../runtime/numpy/index.ts', import.meta.url))],
     'tapeless/testing': [fileURLToPath(new URL('../../runtime/testing/index.ts', import.meta.url))],
   },
 };

@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 
 export const root = fileURLToPath(new URL('../../fixtures/', import.meta.url));
 const runtime = fileURLToPath(new URL('../../runtime/index.ts', import.meta.url));
+const numpy = fileURLToPath(new URL('../../runtime/numpy/index.ts', import.meta.url));
 const implicit = fileURLToPath(new URL('../../runtime/implicit/index.ts', import.meta.url));
 
 export interface Fixture {
@@ -53,6 +54,7 @@ export async function run(sources: Record<string, string>): Promise<{ exports: a
       name: 'texts',
       setup(b) {
         b.onResolve({ filter: /^tapeless$/ }, () => ({ path: runtime }));
+        b.onResolve({ filter: /^tapeless\/numpy$/ }, () => ({ path: numpy }));
         b.onResolve({ filter: /^tapeless\/implicit$/ }, () => ({ path: implicit }));
         b.onResolve({ filter: /^\.\/\w+\.ts$/, namespace: 'file' }, ({ path, importer }) => (importer === '<stdin>' ? { path: path.slice(2), namespace: 'text' } : undefined));
         b.onResolve({ filter: /^\.\// }, ({ path, namespace }) => (namespace === 'file' ? undefined : { path: path.slice(2), namespace: 'text' }));

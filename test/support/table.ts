@@ -9,7 +9,7 @@ import { type Fixture, fixtureNames, loadFixture, root } from './fixtures.ts';
 
 export const SECTIONS = [
   'Numbers', 'Control flow', 'Arrays', 'Array methods', 'Typed arrays', 'Destructuring and spread', 'Strings', 'Records and tuples', 'Optional values',
-  'Functions', 'Classes', 'Types', 'Memory', 'Effects', 'Transforms', 'Programs',
+  'Functions', 'Classes', 'Types', 'Memory', 'Effects', 'Transforms', 'n-d arrays', 'Programs',
 ];
 
 /** What is wrong with what a fixture says about itself; undefined if it is as it should be. */

@@ -10,10 +10,10 @@ import { ruleOfOp } from '../rules/rule.ts';
 import { boundaryOf, put } from './custom.ts';
 import { numpyCotangent } from './numpy.ts';
 import { Saves } from './saves.ts';
-import { MADE, growTo } from './sweep.ts';
+import { MADE, growTo, isBuffer } from './sweep.ts';
 import { Cotangents } from './cotangents.ts';
 import { isTested } from '../analyse/empty.ts';
-import { ruleOfCallee, holdsMemory, insertedLiteral, zeroOfPart } from './variant.ts';
+import { ruleOfCallee, holdsMemory, insertedLiteral, isSaves, zeroOfPart } from './variant.ts';
 
 export class Adjoints extends Cotangents {
   protected reverseRegion(region: Region): void {
@@ -33,7 +33,7 @@ export class Adjoints extends Cotangents {
   protected clearCreated(op: Op, v: Value): void {
     const { b } = this;
     const made = this.companions.get(v)!.def as Op;
-    if (op.kind === 'call' || op.attr.custom !== undefined) {
+    if (op.kind === 'call' || op.attr.custom !== undefined || op.attr.np) {
       // The shadow of a simple result is made here, where it is known under several names; others are the callee's to clear.
       if (made.kind !== 'call') b.op('clear', [this.shadow(v)], [], { again: true });
       return;
@@ -67,7 +67,9 @@ export class Adjoints extends Cotangents {
         if (!bar) return;
         const place = { shadow: this.shadow(a), index: op.kind === 'load' ? saves.value(i) : undefined };
         const add = (to: Builder): Value[] => {
-          if (place.index) to.accum(place.shadow, place.index, bar);
+          // Where nothing was saved, there is no cotangent.
+          if (place.index && result.type.kind === 'nd' && isSaves(a)) to.op('accum', [place.shadow, place.index, bar], [], { absent: true });
+          else if (place.index) to.accum(place.shadow, place.index, bar);
           else to.accumfield(place.shadow, op.attr.key!, bar);
           return [];
         };
@@ -82,6 +84,7 @@ export class Adjoints extends Cotangents {
       case 'store':
         if (isMemory(v.type) || !shadowed(a)) return;
         if (analysis.active(v)) this.addTo(v, b.load(this.shadow(a), saves.value(i)));
+        if (v.type.kind === 'nd' && isBuffer(a)) return;
         b.store(this.shadow(a), saves.value(i), this.zeroBefore(op));
         // The array was shorter before.
         if (this.lengths.has(op)) b.resize(this.shadow(a), saves.kept(this.lengths.get(op)!, op.parent));

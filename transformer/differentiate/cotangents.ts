@@ -5,7 +5,7 @@ import { Builder } from '../ir/build.ts';
 import { Op, Value, homeRegion } from '../ir/ir.ts';
 import { add } from '../rules/arithmetic.ts';
 import { Saves } from './saves.ts';
-import { shadowOfLiteral, shadowType, zerosLike } from './variant.ts';
+import { shadowOfLiteral, shadowType, zerosIfThere, zerosLike } from './variant.ts';
 import { ForwardSweep } from './sweep.ts';
 
 export class Cotangents extends ForwardSweep {
@@ -39,13 +39,14 @@ export class Cotangents extends ForwardSweep {
 
   /** A cotangent of zero; of an array, zeros of its shape. */
   protected zero(v: Value, b = this.b): Value {
-    return v.type.kind === 'nd' ? b.numpy('zerosLike', [this.saves.value(v)]) : b.const(0);
+    return v.type.kind === 'nd' ? zerosLike(b, this.saves.value(v)) : b.const(0);
   }
 
   /** What the shadow of memory holds where the memory held something else before a write. */
   protected zeroBefore(op: Op): Value {
     const before = this.before.get(op);
-    return before ? this.b.numpy('zerosLike', [this.saves.kept(before, op.parent)]) : this.b.const(0);
+    // There may have been nothing.
+    return before ? zerosIfThere(this.b, this.saves.kept(before, op.parent)) : this.b.const(0);
   }
 
   /** The shadow of a memory value, in the current frame. */

@@ -157,7 +157,7 @@ export class ForwardSweep {
   /** x[i] = y  →  x_i = x[i]; x[i] = y */
   private noteBefore(op: Op, b: Builder): void {
     const v = op.args[op.args.length - 1];
-    if ((op.kind !== 'store' && op.kind !== 'setfield') || v.type.kind !== 'nd' || !this.analysis.shadowed(op.args[0])) return;
+    if ((op.kind !== 'store' && op.kind !== 'setfield') || v.type.kind !== 'nd' || !this.analysis.shadowed(op.args[0]) || isBuffer(op.args[0])) return;
     const [object, index] = op.args.map((a) => this.copy.get(a)!);
     const here = new Builder(b.region, op.span);
     this.before.set(op, op.kind === 'store' ? here.load(object, index) : here.field(object, op.attr.key!));
@@ -419,6 +419,9 @@ export class ForwardSweep {
     this.savedOf.set(op, saved);
   }
 }
+
+/** Is it an array of saves, each element of which is written once? */
+export function isBuffer({ def }: Value): boolean { return def instanceof Op && def.attr.saves === true; }
 
 /** while (array.length < length) array.push(0) */
 export function growTo(b: Builder, array: Value, length: Value): void {

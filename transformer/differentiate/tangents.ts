@@ -48,7 +48,7 @@ export abstract class Tangents {
     const naming = this.twins.naming(op.result);
     switch (op.kind) {
       case 'prim': tangent = this.chainRule(op, b); break;
-      case 'extern': tangent = numpyTangent(b, op, (v) => this.value(v), (v) => this.tangent.get(v)); break;
+      case 'extern': tangent = this.ofArrays(op, b); break;
       case 'load': tangent = b.load(this.tangent.get(a)!, this.value(i), naming); break;
       case 'field': tangent = b.field(this.tangent.get(a)!, op.attr.key!, naming); break;
       case 'pop': tangent = b.pop(this.tangent.get(a)!); break;
@@ -59,6 +59,8 @@ export abstract class Tangents {
     this.name(tangent, op.result);
     this.tangent.set(op.result, tangent);
   }
+
+  protected ofArrays(op: Op, b: Builder): Value | undefined { return numpyTangent(b, op, (v) => this.value(v), (v) => this.tangent.get(v)); }
 
   /** ẏ = Σ ∂y/∂xᵢ · ẋᵢ */
   protected chainRule(op: Op, b: Builder): Value | undefined {
@@ -98,6 +100,7 @@ export abstract class Tangents {
         case 'shift': return b.shift(this.tangent.get(a)!);
         case 'links': return b.links(this.tangent.get(a)!);
         case 'view': return b.view(this.tangent.get(a)!, op.args.slice(1).map((v) => this.value(v)), attr, naming);
+        case 'extern': return (op.attr.np && this.ofArrays(op, b)) ?? this.zeros(op.result, b, naming);
         case 'splice': return this.tangent.has(a) ? this.splice(op, b, attr, naming) : this.zeros(op.result, b, naming);
         case 'copy': case 'clone': {
           const source = this.tangent.get(a);

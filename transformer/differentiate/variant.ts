@@ -168,12 +168,12 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   if (isMemory(v.type) && mayBeUndefined(v)) return b.zeros(v, { shadow: true, absent: true }, naming);
   switch (v.type.kind) {
     case 'number': return b.const(0);
-    case 'nd': return b.numpy('zerosLike', [v], naming);
+    case 'nd': return mayBeUndefined(v) ? zerosIfThere(b, v) : b.numpy('zerosLike', [v], naming);
     case 'typed': case 'array':
       if (type.kind === 'opaque') return b.const(undefined);
       if (isDynamic(v.type)) return b.zeros(v, { shadow: true }, naming);
       // Iterations that did not come to it have saved nothing.
-      if (v.type.kind === 'array' && isMemory(v.type.element) && v.def instanceof Op && v.def.attr.saves) return b.zeros(v, { shadow: true, absent: true }, naming);
+      if (v.type.kind === 'array' && v.type.element.kind !== 'number' && v.def instanceof Op && v.def.attr.saves) return b.zeros(v, { shadow: true, absent: true }, naming);
       if (v.type.kind === 'typed' || v.type.element.kind === 'number') return b.new(type, b.length(v), { shadow: true }, naming);
       return b.zeros(v, { shadow: true }, naming);
     case 'dictionary': case 'union': return b.zeros(v, { shadow: true }, naming);
@@ -189,6 +189,14 @@ export function zerosLike(b: Builder, v: Value, naming: Naming = {}): Value {
   }
 }
 
+/** Zeros like an array that may not be there; then nor are they. */
+export function zerosIfThere(b: Builder, v: Value): Value {
+  return b.extern('zerosLike', [v], v.type, { runtime: true, pure: true, world: 'none', discrete: true })!;
+}
+
+/** Is it an array of saves, or of what another sweep has saved? */
+export function isSaves({ def }: Value): boolean { return def instanceof Op && (def.attr.saves === true || (def.kind === 'field' && def.args[0].type.kind === 'saved')); }
+
 /** May it be the value of a branch that was not taken? What other sweeps have saved may hold such values, too. */
 function mayBeUndefined(v: Value, seen = new Set<Value>()): boolean {
   const op = v.def;
@@ -197,6 +205,7 @@ function mayBeUndefined(v: Value, seen = new Set<Value>()): boolean {
   switch (op.kind) {
     case 'undef': return true;
     case 'field': return op.args[0].type.kind === 'saved';
+    case 'load': return v.type.kind === 'nd' && (op.attr.origin === 'saved' || isSaves(op.args[0]));
     case 'if': return op.regions.some((r) => mayBeUndefined(r.yields[op.results.indexOf(v)], seen));
     case 'loop': {
       const k = Math.max(op.results.indexOf(v), op.params.indexOf(v));

@@ -18,7 +18,7 @@ import { constantKey, memberReference, readReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { regularExpression } from './strings.ts';
 import { asKnown, asType } from './unions.ts';
-import { numpyMember } from './numpy.ts';
+import { numpyMember, numpyValue } from './numpy.ts';
 import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
@@ -380,7 +380,7 @@ function member(cx: Lowering, node: t.MemberExpression | t.OptionalMemberExpress
   const key = keyOf(node);
   const field = node.object.type === 'ThisExpression' && cx.scope.lookup(`this.${key}`);
   if (field && field.kind === 'variable') return cx.read(field);
-  const known = key === undefined ? undefined : memberOfName(cx, node, key);
+  const known = key === undefined ? undefined : numpyValue(cx, node) ?? memberOfName(cx, node, key);
   if (known) return known;
   const part = partOfTransform(cx, node);
   if (part) return part;

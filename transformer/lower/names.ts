@@ -7,6 +7,7 @@ import { callable } from './calls.ts';
 import { GLOBAL_NUMBERS } from './constants.ts';
 import { customCallable, customOf } from './customs.ts';
 import { functionValue } from './functions.ts';
+import { numpyValue } from './numpy.ts';
 import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
 import { transformed } from './transforms.ts';
@@ -26,6 +27,8 @@ export function valueOfName(cx: Lowering, node: t.Identifier): Value {
     case 'captured': return captured(cx, entity, node);
     case 'local': case 'module': case 'builtin': case 'choice': case 'absent': case 'transform': case 'pullback': return functionValue(cx, entity, node);
   }
+  const ofNumpy = numpyValue(cx, node);
+  if (ofNumpy) return ofNumpy;
   const resolved = cx.program.resolve(cx.scope.module, name);
   if (resolved) return valueOfResolved(cx, resolved, node);
   if (name === 'undefined') return cx.at(node).const(undefined);

@@ -6,6 +6,7 @@ import { NUMPY } from '../parse/bindings.ts';
 import { importedName } from '../parse/targets.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { type Argument, evaluateAll } from './calls.ts';
+import { functionValue } from './functions.ts';
 import type { Lowering } from './lowering.ts';
 import type { Builtin } from './scope.ts';
 import { unsupported } from './statements.ts';
@@ -26,6 +27,15 @@ function pathOf(cx: Lowering, node: t.Node): string | undefined {
   if (node.type !== 'MemberExpression') return undefined;
   const [object, key] = [pathOf(cx, node.object), keyOf(node)];
   return object !== undefined && /^(random|linalg|fft|lax|nn)$/.test(object) && key !== undefined ? `${object}.${key}` : undefined;
+}
+
+const CONSTANTS: Record<string, number> = { pi: Math.PI, e: Math.E, inf: Infinity, nan: NaN, eulerGamma: 0.5772156649015329 };
+
+/** `np.pi`, or a function as a value; undefined of what is not numpy's. */
+export function numpyValue(cx: Lowering, node: t.Node): Value | undefined {
+  const found = numpyFunction(cx, node);
+  if (!found) return undefined;
+  return Object.hasOwn(CONSTANTS, found.name) ? cx.at(node).const(CONSTANTS[found.name]) : functionValue(cx, found, node);
 }
 
 export function callNumpy(cx: Lowering, name: string, args: readonly Argument[], node: t.Node): Value {

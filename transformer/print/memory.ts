@@ -44,7 +44,7 @@ export function clone(object: t.Expression, type: Type, helper: Helper, absent =
 }
 
 /** a.slice() → a?.slice() */
-function optional({ callee, arguments: args }: t.CallExpression): t.Expression {
+export function optional({ callee, arguments: args }: t.CallExpression): t.Expression {
   const { object, property } = callee as t.MemberExpression;
   return t.optionalCallExpression(t.optionalMemberExpression(object, property as t.Identifier, false, true), args, false);
 }

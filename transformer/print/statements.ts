@@ -175,7 +175,7 @@ export class Statements {
     const run = (expression: t.Expression) => [t.expressionStatement(expression)];
     switch (op.kind) {
       case 'store': return run(isMap(op) ? method(arg(0), 'set', arg(1), arg(2)) : this.store(op, at(arg(0), arg(1), op.args[0].type)));
-      case 'accum': if (op.args[2].type.kind === 'nd') return run(this.addArray(at(arg(0), arg(1), op.args[0].type), op.args[2]));
+      case 'accum': if (op.args[2].type.kind === 'nd') return run(this.addArray(at(arg(0), arg(1), op.args[0].type), op.args[2], op.attr.absent));
         return run(isMap(op) ? method(arg(0), 'set', arg(1), this.expressions.sum(at(arg(0), arg(1), op.args[0].type), op.args[2])) : this.compound('+', at(arg(0), arg(1), op.args[0].type), op.args[2]));
       case 'setfield': return run(this.store(op, this.expressions.field(op) as t.MemberExpression));
       case 'accumfield': if (op.args[1].type.kind === 'nd') return run(this.addArray(this.expressions.field(op) as t.MemberExpression, op.args[1]));
@@ -193,7 +193,10 @@ export class Statements {
   }
 
   /** `xs[i] = xs[i].add(y)` */
-  private addArray(place: t.MemberExpression, v: Value): t.Expression { return t.assignmentExpression('=', place, method(place, 'add', this.expressions.value(v))); }
+  private addArray(place: t.MemberExpression, v: Value, absent?: boolean): t.Expression {
+    const sum = method(place, 'add', this.expressions.value(v));
+    return t.assignmentExpression('=', place, absent ? memory.optional(sum) : sum);
+  }
 
   /** `x[i] = x[i] * 2` → `x[i] *= 2`, and so for fields. */
   private store(op: Op, place: t.MemberExpression): t.Expression {

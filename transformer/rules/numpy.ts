@@ -150,6 +150,8 @@ for (const name of ['matmul', 'dot', 'outer', 'conv']) product(name);
 // Parts
 linear('concatenate(xs)', 'unconcatenate(g, xs, ...s)');
 linear('stack(xs)', 'unstack(g, xs, ...s)');
+linear('unconcatenate(x, likes)', 'concatenate(g, ...s)', '0');
+linear('unstack(x, likes)', 'stack(g, ...s)', '0');
 linear('pad(x)', 'unpad(g, x, ...s)');
 linear('unpad(x, like)', 'pad(g, ...s)', '0');
 linear('slice(x)', 'unslice(g, x, ...s)');
