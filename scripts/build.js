@@ -34,7 +34,7 @@ async function bundle(entryPoints, options) {
 }
 
 // Programs that share no code: what users import, the driver of kernels, and the compiler.
-await bundle(['runtime/index.ts', 'runtime/testing/index.ts', 'runtime/implicit/index.ts']);
+await bundle(['runtime/index.ts', 'runtime/testing/index.ts', 'runtime/implicit/index.ts', 'runtime/numpy/index.ts']);
 await bundle(['gpu/index.ts']);
 // `sideEffects: false` of package.json is for users' bundlers: modules of the compiler register rules when they are loaded.
 await bundle(['transformer/plugin.ts', 'cli/index.ts'], { ignoreAnnotations: true });
