@@ -40,7 +40,10 @@ export type Cotangent<T> =
 export type Tangent<T> =
   IsAny<T> extends true ? any
   : T extends number ? number
-  : T extends FloatArray | NDValue ? T
+  : T extends NDValue ? T
+  // Whatever buffer it is on.
+  : T extends Float64Array ? Float64Array
+  : T extends Float32Array ? Float32Array
   : T extends Discrete ? unknown
   : T extends ReadonlyMap<infer K, infer V> ? ([V] extends [Discrete] ? unknown : ReadonlyMap<K, Tangent<V>>)
   : T extends readonly unknown[] ? { readonly [K in keyof T]: Tangent<T[K]> }

@@ -8,10 +8,10 @@ import { run } from './support/fixtures.ts';
 const IMPORTS = `import { grad, hvp, jvp, valueAndGrad, vjp } from 'tapeless';\n`;
 
 /** Compiles a module with the checker, and runs it; also what it says of the types of what it has made. */
-async function load(t: ExecutionContext, body: string): Promise<any> {
+async function load(t: ExecutionContext, body: string, options = {}): Promise<any> {
   const text = IMPORTS + body;
   const program = programOf([pathOf('nested')], new Map([[pathOf('nested'), text]]));
-  const compiled = compile(program, { name: 'nested', sources: { 'input.ts': text } });
+  const compiled = compile(program, { name: 'nested', sources: { 'input.ts': text } }, options);
   t.deepEqual(compiled.diagnostics.map((d) => `${d.code}: ${d.message}`), []);
   t.deepEqual(typeErrors(new Map([['nested', compiled]])).get('nested'), []);
   return (await run(compiled.sources)).exports;
@@ -48,6 +48,35 @@ export const ofVjpOfVjp = (x: number) => vjp((u: number) => vjp(cube, [u])[1](1)
   const [a, b] = [1.1, 0.7];
   m.ofHvp(Float64Array.of(a, b)).forEach((g: number, i: number) => close(t, g, [18 * a * b + 9 * a * a, 9 * a * a][i]));
 });
+
+for (const optimise of [true, false]) {
+  test(`third and fourth order through sweeps that call each other${optimise ? '' : ', not optimised'}`, async (t) => {
+    const { quartic, large, largeSlopes } = await load(t, `
+const power = (x: number): number => vjp((u: number) => vjp((t: number) => t ** 5, [u])[1](u)[0], [x])[1](1)[0];
+export const quartic = (x: number) => [power(x), jvp(power, [x], [1])[1], vjp(power, [x])[1](1)[0], jvp(grad(power), [x], [1])[1], vjp(grad(power), [x])[1](1)[0]];
+// Too large to be put where it is called.
+function large(x: Float64Array, k: number): number {
+  let s = 0;
+  const y = new Float64Array(x.length);
+  for (let i = 0; i < x.length; i++) y[i] = Math.sin(x[i] * k) + 0.2 * x[(i + 1) % x.length];
+  for (let i = 0; i < x.length; i++) { const a = Math.exp(0.5 * y[i]); s += a * a + Math.cos(a) * x[i]; }
+  for (let i = 1; i < x.length; i++) { const b = Math.tanh(y[i] * y[i - 1]); if (b > 0.1) s += b * b; else s -= Math.sin(b); }
+  for (let j = 0; j < 2; j++) { s = s * 0.5 + Math.sin(s * k); s = Math.sqrt(1 + s * s) + Math.log(2 + Math.cos(s)); }
+  return s;
+}
+const inner = (u: number): number => vjp((t: number) => large(Float64Array.of(t, u, 0.4), t), [u])[1](u)[0];
+const outer = (x: number): number => vjp((v: Float64Array) => { const [, pull] = vjp((w: Float64Array) => Float64Array.of(large(w, v[0]), inner(w[0])), [v]); return pull(v)[0]; }, [Float64Array.of(x, 0.5)])[1](Float64Array.of(x, 1))[0][0];
+export { outer as large };
+export const largeSlopes = (x: number) => [jvp(outer, [x], [1])[1], vjp(outer, [x])[1](1)[0]];
+`, { optimise });
+    const x = 1.3;
+    // The function is (5 x⁵)′.
+    quartic(x).forEach((y: number, i: number) => close(t, y, [25 * x ** 4, 100 * x ** 3, 100 * x ** 3, 300 * x ** 2, 300 * x ** 2][i]));
+    const [z, h] = [0.6, 1e-3];
+    const difference = (45 * (large(z + h) - large(z - h)) - 9 * (large(z + 2 * h) - large(z - 2 * h)) + large(z + 3 * h) - large(z - 3 * h)) / (60 * h);
+    for (const slope of largeSlopes(z)) close(t, slope, difference, 1e-8);
+  });
+}
 
 test('perturbations are not confused', async (t) => {
   const { classic, product, third } = await load(t, `

@@ -4,9 +4,6 @@ import { compile, pathOf, programOf } from './support/compile.ts';
 import { fixtureNames, loadFixture, run } from './support/fixtures.ts';
 import { checkSecond, linearIn, withSecond } from './support/second.ts';
 
-/** Known defects: derivatives of derivatives that are not put in place lose the tangent of a shadow that is kept under two names. */
-const DEFECTS = ['nested-pullback, not optimised'];
-
 const wanted = new RegExp(process.env.FIXTURES ?? '');
 const fixtures = await Promise.all(fixtureNames().filter((name) => wanted.test(name)).map(loadFixture));
 const first = programOf(fixtures.flatMap((f) => Object.keys(f.sources).map((file) => pathOf(f.name, file))));
@@ -17,8 +14,7 @@ const program = programOf(asked.flatMap(({ fixture }) => Object.keys(fixture.sou
 for (const { fixture, second } of asked) {
   for (const optimise of [true, false]) {
     const title = `${fixture.name}${optimise ? '' : ', not optimised'}`;
-    const declare = DEFECTS.includes(title) ? test.serial.failing : test.serial;
-    declare(`second order: ${title}`, async (t) => {
+    test.serial(`second order: ${title}`, async (t) => {
       const sources = second!.sources;
       const compiled = compile(program, { ...fixture, sources }, { optimise });
       const linear = linearIn({ diagnostics: compiled.diagnostics, sources });

@@ -65,7 +65,11 @@ export class Activity {
     func.body.yields.forEach((v, i) => { if (results[i]) this.markUseful(v); });
     // Arguments that are memory and active for the caller: what is written there is a result, too.
     func.params.forEach((p, i) => { if (wrt[i] && isMemory(p.value.type)) this.markKept(p.value); });
-    if (purpose === 'use' || purpose === 'smooth') this.markStored();
+    if (purpose === 'use' || purpose === 'smooth') {
+      this.markStored();
+      // A shadow that a reverse sweep is handed over and writes is used: another sweep goes on with what is there.
+      for (const { value } of func.params) if (value.type.kind === 'saved') this.markKept(value);
+    }
     const ops = allOps(func.body).reverse();
     this.iterate(() => { for (const op of ops) this.backward(op); });
   }
