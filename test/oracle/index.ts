@@ -145,6 +145,7 @@ const TRANSFORMS = {
     const value = f(...args.map((x, i) => map(x, (n, tangent) => new Dual(level, n, tangent), tangents[i])));
     return [map(value, (n) => valueAt(level, n)), map(value, (n) => tangentAt(level, n))];
   },
+  linearize: (f: Function, args: any[]) => [TRANSFORMS.jvp(f, args, [])[0], (...tangents: any[]) => TRANSFORMS.jvp(f, args, tangents)[1]],
   hvp: (f: Function, args: any[], tangents: any[]): any => TRANSFORMS.jvp(TRANSFORMS.grad(f, undefined), args, tangents)[1],
 };
 

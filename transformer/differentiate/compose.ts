@@ -6,6 +6,8 @@
  *   [y, pull] = vjp(f, [x])  →  f_forward(x)   { [y, saved] = f_fwd(x); return [y, saved]; }
  *   pull(u)                  →  f_pullback(saved, u) { return f_bwd(saved, u); }
  *
+ * `linearize` gives two halves in the same way, f_linear(x) and f_push(saved, v).
+ *
  *   jacobian(f)              →  f_jacobian_of(x) { return f_jacobian(x); }
  *
  * They are small, and inlined wherever they are called. The derivative with respect to one number is taken in forward mode,
@@ -46,6 +48,8 @@ class Composition {
       case 'jvp': this.jvp(spec.wrt); break;
       case 'forward': this.forward(spec.saved); break;
       case 'pullback': this.pullback(spec.saved); break;
+      case 'linear': this.linear(spec.saved); break;
+      case 'push': this.push(spec.saved); break;
       case 'matrix': this.matrix(spec.which, spec.asked); break;
       case 'vmap': this.vmap(spec.axes, spec.types); break;
     }
@@ -176,6 +180,48 @@ class Composition {
       derivatives.savedTypes.push(saved);
     }
     return { pair, wrt, zeros };
+  }
+
+  private linear(saved: Saved): void {
+    const { primal, spec, b } = this;
+    const args = this.parameters();
+    const types = primal.body.yields.map((v) => v.type);
+    const pair = this.linearHalves(saved);
+    const out = b.call(pair?.fwd ?? spec.of, args, pair ? [...types, pair.saved] : types);
+    // Where nothing is active, the tangent is zero, and the map keeps its structure.
+    const record = pair ? out[types.length] : b.literal(saved, out.filter((v) => isMemory(v.type)).map((v) => zerosLike(b, v)));
+    this.finish([...out.slice(0, types.length), record], [], { kind: 'tuple', parts: [...(this.own.kind === 'void' ? [] : [this.own]), { kind: 'value', type: saved }] });
+  }
+
+  private push(saved: Saved): void {
+    const { primal, spec, b, isActive } = this;
+    const pair = this.linearHalves(saved);
+    const record = addParam(this.func, saved, primal.span, 'saved');
+    const tangents = spec.places.filter((i) => isDifferentiable(primal.params[i].value.type)).map((i) => {
+      const { value } = primal.params[i];
+      return { i, dot: addParam(this.func, tangentType(value.type), value.span, `${value.name ?? 'x'}_dot`) };
+    });
+    const types = primal.body.yields.map((v) => tangentType(v.type));
+    // The derivative takes them in the order of the parameters.
+    const given = tangents.filter(({ i }) => isActive[i]).sort((p, q) => p.i - q.i).map(({ dot }) => dot);
+    let next = 0;
+    const dots = pair ? b.call(pair.bwd, [record, ...given], types) : primal.body.yields.map(({ type }) => {
+      if (isMemory(type)) return b.clone(b.field(record, String(next++)));
+      return b.const(type.kind === 'number' ? 0 : undefined);
+    });
+    this.finish(dots, [], tangentResult(this.own));
+  }
+
+  /** Both halves, if anything depends on the arguments. */
+  private linearHalves(saved: Saved): Pair | undefined {
+    const { spec, primal, derivatives, isActive } = this;
+    const wrt = isActive.map((is, i) => is && spec.places.includes(i));
+    if (wrt.includes(true)) return derivatives.linear(this.request(wrt), saved);
+    if (saved.fields.length === 0) {
+      saved.fields = primal.body.yields.flatMap((v) => (isMemory(v.type) ? [tangentType(v.type)] : []));
+      derivatives.savedTypes.push(saved);
+    }
+    return undefined;
   }
 
   private finish(values: Value[], others: Value[], own: Result, spread = false): void {

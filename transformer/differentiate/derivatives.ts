@@ -340,8 +340,8 @@ export class Derivatives implements JacobianLibrary {
   }
 
   /** Forward sweep and tangent sweep, for the user and for calls within derivatives alike. */
-  linear(request: Request): Pair {
-    return this.halves(request, 'linear');
+  linear(request: Request, given?: Saved): Pair {
+    return this.halves(request, 'linear', given);
   }
 
   /** A derivative in vector mode, see lanes.ts. */

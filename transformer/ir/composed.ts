@@ -27,6 +27,8 @@ export type Composed = {
   | { kind: 'jvp'; wrt: number[] }
   /** The two halves of `vjp`: parameters of `of`; what was saved, and the cotangent of the result. */
   | { kind: 'forward' | 'pullback'; saved: Saved }
+  /** Those of `linearize`: parameters of `of`; what was saved, and a tangent for each argument. */
+  | { kind: 'linear' | 'push'; saved: Saved }
   /** `jacobian`, `hessian` …: parameters as those of `of`. */
   | { kind: 'matrix'; which: MatrixName; asked: number | number[] }
   /** `vmap`: parameters as those of `of`, of these types. */

@@ -279,7 +279,7 @@ function arity(target: Callable, given: number): number {
     case 'builtin': return target.name === 'max' || target.name === 'min' || target.name === 'hypot' ? given : Math.min(given, BINARY.has(target.name) ? 2 : 1);
     case 'choice': return given;
     case 'absent': return 0;
-    case 'pullback': return 1;
+    case 'pullback': return target.pullback.takes.length;
     case 'transform': return arity(target.target, given);
     default: return target.node.params.at(-1)?.type === 'RestElement' ? given : target.node.params.length;
   }

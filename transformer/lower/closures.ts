@@ -28,7 +28,7 @@ export type Closure =
     /** The variables whose values it holds, in the order of its fields. */
     variables: readonly Variable[];
   }
-  /** What `vjp` gives: it holds what was saved. */
+  /** What `vjp` or `linearize` gives: it holds what was saved. */
   | { pullback: PullbackOf };
 
 const codes = new WeakMap<FunctionNode, Code[]>();

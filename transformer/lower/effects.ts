@@ -28,9 +28,9 @@ function isEffect(program: Program, op: Op, own: Set<Value>): boolean {
 }
 
 export function functionHasEffects(program: Program, id: string): boolean {
-  // The derivative of a function does what the function does; a pullback no more than compute.
+  // The derivative of a function does what the function does; a linear map no more than compute.
   const composed = program.composed.get(id);
-  if (composed) return composed.kind !== 'pullback' && functionHasEffects(program, composed.of.id);
+  if (composed) return composed.kind !== 'pullback' && composed.kind !== 'push' && functionHasEffects(program, composed.of.id);
   try {
     const func = program.function(id);
     const known = memo.get(func);

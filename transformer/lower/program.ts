@@ -44,7 +44,7 @@ export class Program {
   /** Transforms as functions. */
   readonly composed = new Map<string, Composed>();
   private readonly made = new Set<string>();
-  private readonly pairs = new Map<string, { forward: FuncRef; pullback: FuncRef; saved: Saved }>();
+  private readonly pairs = new Map<string, { forward: FuncRef; linear: FuncRef; saved: Saved }>();
   private readonly codes = new Map<string, object>();
   private readonly methods = new Map<string, MethodCall>();
   private readonly types = new Map<t.Node, Type | undefined>();
@@ -191,14 +191,15 @@ export class Program {
 
   compose(spec: Composed): void { this.composed.set(spec.id, spec); }
 
-  /** Names of the two halves of a `vjp`, and the type of what the first hands over to the second. */
-  halves(id: string, name: string): { forward: FuncRef; pullback: FuncRef; saved: Saved } {
-    let known = this.pairs.get(id);
+  /** Names of the two halves of a `vjp` or `linearize`, and the type of what the first hands over to the second, a linear map. */
+  halves(id: string, name: string, [first, second, record]: readonly [string, string, string]): { forward: FuncRef; linear: FuncRef; saved: Saved } {
+    const key = `${id}:${second}`;
+    let known = this.pairs.get(key);
     if (!known) {
-      const same = [...this.pairs.values()].filter((p) => p.forward.name === `${name}_forward`).length;
-      const [forward, pullback] = ['forward', 'pullback'].map((half) => ({ id: `${id}:${half}`, name: `${name}_${half}` }));
-      const saved: Saved = { kind: 'saved', name: `${name}_vjp_saved${same ? `_${same + 1}` : ''}`, fields: [], forward: forward.id, reverse: pullback.id };
-      this.pairs.set(id, (known = { forward, pullback, saved }));
+      const same = [...this.pairs.values()].filter((p) => p.forward.name === `${name}_${first}`).length;
+      const [forward, linear] = [first, second].map((half) => ({ id: `${id}:${half}`, name: `${name}_${half}` }));
+      const saved: Saved = { kind: 'saved', name: `${name}_${record}${same ? `_${same + 1}` : ''}`, fields: [], forward: forward.id, reverse: linear.id };
+      this.pairs.set(key, (known = { forward, linear, saved }));
     }
     return known;
   }

@@ -93,7 +93,7 @@ export interface Transformed {
   call: t.Node;
 }
 
-/** What `vjp` gives, with what its forward sweep has saved. */
+/** The linear map that `vjp` or `linearize` gives, with what its forward sweep has saved. */
 export interface Pullback {
   kind: 'pullback';
   name: string;
@@ -101,12 +101,13 @@ export interface Pullback {
   saved: Value;
 }
 
-/** What is known of a pullback: its function, and the types of what it takes and gives. */
+/** What is known of such a map: its function, and the types of what it takes and gives. */
 export interface PullbackOf {
   ref: FuncRef;
-  bar: Type;
-  /** By argument; undefined of one that has none. */
-  cotangents: (Type | undefined)[];
+  /** A cotangent of the result, or by argument its tangent; undefined of an argument that has none. */
+  takes: (Type | undefined)[];
+  /** By argument its cotangent, or the tangent of the result. */
+  gives: (Type | undefined)[] | Result;
 }
 
 export type Callable = LocalFunction | ModuleFunction | Builtin | Choice | Absent | Transformed | Pullback;

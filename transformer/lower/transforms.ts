@@ -14,7 +14,7 @@ import { fail } from '../diagnostics.ts';
 import { addParam } from '../ir/build.ts';
 import { type Asked, type Axis, type Composed, type MatrixName, batchedResult, containerOf, gradientResult, matrixResult, tangentResult, tangentType } from '../ir/composed.ts';
 import { Func, type FuncRef, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
-import { ND, NUMBER, type RecordType, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, isValueType, sameType, someType, showType } from '../ir/types.ts';
+import { ND, NUMBER, type RecordType, type Saved, type Type, elementType, fieldKeys, fieldType, isDifferentiable, isIndexed, isValueType, sameType, someType, showType } from '../ir/types.ts';
 import type { ImplicitForm } from '../parse/rules.ts';
 import { solutionParts } from '../parse/solutions.ts';
 import { isMatrix, isTransform, isWhole, transformNamed } from '../parse/transforms.ts';
@@ -31,7 +31,7 @@ import { cannotCall, functionOf, invokeChoice } from './functions.ts';
 import { solutionValue } from './implicit.ts';
 import { type Capture, takeWritten } from './instances.ts';
 import { Lowering } from './lowering.ts';
-import { type Builtin, type Callable, type Pullback, Scope, type Transformed, baseOf } from './scope.ts';
+import { type Builtin, type Callable, type Pullback, type PullbackOf, Scope, type Transformed, baseOf } from './scope.ts';
 import { unsupported } from './statements.ts';
 import { onCotangent } from './surgery.ts';
 
@@ -87,6 +87,7 @@ export function callTransform(cx: Lowering, name: string, node: t.CallExpression
     case 'jvp': return jvp(cx, node);
     case 'hvp': return hvp(cx, node);
     case 'vjp': return vjp(cx, node);
+    case 'linearize': return linearize(cx, node);
     case 'customVjp': case 'customJvp': case 'elementwise': return unsupported(cx, node, `\`${name}\` in a function`, 'Give the rule at the top level of the module.');
     default: {
       const solution = solutionParts(node);
@@ -283,35 +284,61 @@ function vjp(cx: Lowering, node: t.CallExpression): Piece {
   const primals = listOf(cx, node.arguments[1], node);
   const inner = ready(cx, target, primals, node);
   const { id, name } = inner.ref;
-  const { forward, pullback, saved } = cx.program.halves(id, name.replace(/\W/g, '_'));
-  const both = { ...shared(cx, inner, node), saved };
-  cx.program.compose({ kind: 'forward', ...forward, ...both });
-  cx.program.compose({ kind: 'pullback', ...pullback, ...both });
+  const halves = cx.program.halves(id, name.replace(/\W/g, '_'), ['forward', 'pullback', 'vjp_saved']);
+  const both = { ...shared(cx, inner, node), saved: halves.saved };
+  cx.program.compose({ kind: 'forward', ...halves.forward, ...both });
+  cx.program.compose({ kind: 'pullback', ...halves.linear, ...both });
+  const cotangents = inner.places.map((p) => (p === undefined ? undefined : tangentType(inner.types[p])));
+  return linearMap(cx, inner, halves, { takes: [tangentType(resultType(inner.result))], gives: cotangents }, node);
+}
+
+function linearize(cx: Lowering, node: t.CallExpression): Piece {
+  const target = targetOf(cx, node, 'linearize');
+  const inner = ready(cx, target, listOf(cx, node.arguments[1], node), node);
+  if (inner.written.length > 0) fail('TL2014', cx.span(node), inner.ref.name, 'linearize');
+  const { id, name } = inner.ref;
+  const halves = cx.program.halves(id, name.replace(/\W/g, '_'), ['linear', 'push', 'linear_saved']);
+  const both = { ...shared(cx, inner, node), saved: halves.saved };
+  cx.program.compose({ kind: 'linear', ...halves.forward, ...both });
+  cx.program.compose({ kind: 'push', ...halves.linear, ...both });
+  const tangents = inner.places.map((p) => (p === undefined || !isDifferentiable(inner.types[p]) ? undefined : tangentType(inner.types[p])));
+  return linearMap(cx, inner, halves, { takes: tangents, gives: tangentResult(inner.result) }, node);
+}
+
+/** The value, and the linear map, which is a closure over what was saved. */
+function linearMap(cx: Lowering, inner: Ready, { forward, linear, saved }: { forward: FuncRef; linear: FuncRef; saved: Saved }, types: Omit<PullbackOf, 'ref'>, node: t.Node): Piece {
   const own = resultTypes(inner.result);
   const results = cx.at(node).call(forward, inner.args, [...own, ...inner.written.map((c) => c.value.type), saved]);
   takeWritten(cx, inner.written, results.slice(own.length, -1));
   const [value] = results.slice(-1);
-  // The pullback is a closure over what was saved.
-  const cotangents = inner.places.map((p) => (p === undefined ? undefined : tangentType(inner.types[p])));
-  const type: RecordType = { kind: 'record', fields: [{ name: 'saved', type: saved }], code: cx.program.codeOf(pullback.id) };
-  cx.closures.set(type.code!, { pullback: { ref: pullback, bar: tangentType(resultType(inner.result)), cotangents } });
+  const type: RecordType = { kind: 'record', fields: [{ name: 'saved', type: saved }], code: cx.program.codeOf(linear.id) };
+  cx.closures.set(type.code!, { pullback: { ref: linear, ...types } });
   const handle = cx.at(node).literal(type, [value]);
   const whole = assemble(inner.result, results.slice(0, own.length));
   return { keys: ['0', '1'], parts: [whole, { value: handle }], type: { kind: 'tuple', elements: [resultType(inner.result), type] } };
 }
 
 function pullbackReady(cx: Lowering, { pullback, saved }: Pullback, args: readonly Argument[], node: t.Node): Ready {
-  const [bar] = args;
-  const value = (bar && tangentValue(cx, bar, pullback.bar, node)) ?? fail('TL2001', cx.span(node), 'A pullback without a cotangent', 'Give it a cotangent of the result.');
-  const result: Result = { kind: 'tuple', parts: pullback.cotangents.flatMap((type): Result[] => (type ? [{ kind: 'value', type }] : [])) };
-  return { ref: pullback.ref, args: [saved, value], types: [saved.type, pullback.bar], places: [1], result, written: [] };
+  const { ref, takes, gives } = pullback;
+  const result: Result = Array.isArray(gives) ? { kind: 'tuple', parts: gives.flatMap((type): Result[] => (type ? [{ kind: 'value', type }] : [])) } : gives;
+  const given = takes.flatMap((type, i) => (type ? [{ i, type, value: args[i] && tangentValue(cx, args[i], type, node) }] : []));
+  const values = given.map(({ type, value }) => {
+    if (!value && Array.isArray(gives)) fail('TL2001', cx.span(node), 'A pullback without a cotangent', 'Give it a cotangent of the result.');
+    if (!value && type.kind !== 'number') fail('TL2001', cx.span(node), 'A tangent that is left out, of what is no number,', 'Give zeros.');
+    return value ?? cx.at(node).const(0);
+  });
+  const places = takes.map((_, i) => (given.some((g) => g.i === i) ? 1 + given.findIndex((g) => g.i === i) : undefined));
+  return { ref, args: [saved, ...values], types: [saved.type, ...given.map((g) => g.type)], places, result, written: [] };
 }
 
-/** `pull(u)`: a list with one cotangent for each argument, that of an argument which is a function or left out being undefined. */
+/** `push(v)`: the tangent of the result. `pull(u)`: a list with one cotangent for each argument, that of an argument which is a function or left out being undefined. */
 function callPullback(cx: Lowering, target: Pullback, args: readonly Argument[], node: t.Node): Piece {
-  const given = callReady(cx, ready(cx, target, args, node), node) as { parts: Piece[] };
+  const { gives } = target.pullback;
+  const piece = callReady(cx, ready(cx, target, args, node), node);
+  if (!Array.isArray(gives)) return piece;
+  const given = piece as { parts: Piece[] };
   const missing = (): Piece => ({ value: cx.at(node).const(undefined) });
-  const parts = target.pullback.cotangents.map((type) => (type ? given.parts.shift()! : missing()));
+  const parts = gives.map((type) => (type ? given.parts.shift()! : missing()));
   return { keys: parts.map((_, i) => String(i)), parts };
 }
 
