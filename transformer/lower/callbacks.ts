@@ -310,8 +310,10 @@ function search(cx: Lowering, stream: Stream, name: string, visit: (element: Val
     const passes = truth(cx, visit(element, index) ?? cx.at(node).const(false), node);
     const hit = name === 'every' ? cx.at(node).prim('not', [passes]) : passes;
     cx.env.set(found, hit);
-    cx.env.set(place, cx.choose(node, hit, () => index, () => cx.read(place)));
-    if (kept) cx.env.set(kept, cx.choose(node, hit, () => element, () => cx.read(kept)));
+    const at = cx.choose(node, hit, () => index, () => cx.read(place));
+    cx.env.set(place, at);
+    const chosen = kept && cx.choose(node, hit, () => element, () => cx.read(kept));
+    if (kept) cx.env.set(kept, chosen);
   });
   const [wasFound, where] = [cx.read(found), cx.read(place)];
   const element = kept && cx.read(kept);
@@ -349,7 +351,9 @@ function reduce(cx: Lowering, stream: Stream, node: t.CallExpression, expected?:
   if (start) run(source, { own: [total] }, next);
   else if (!begun) {
     const b = cx.at(node);
-    cx.env.set(total, stream.at!(fromEnd ? b.prim('sub', [stream.count!, b.const(1)]) : b.const(0)));
+    // Loops in the element have their own environment: the first element comes before `cx.env` is asked for.
+    const first = stream.at!(fromEnd ? b.prim('sub', [stream.count!, b.const(1)]) : b.const(0));
+    cx.env.set(total, first);
     run(source, { own: [total], skip: 1 }, next);
   } else {
     run(source, { own: [total, begun] }, (element, index) => {
