@@ -4,7 +4,7 @@ import { type DType, cast, floating, isFloat, promote, promoteNumber, typedArray
 import { fail } from './errors.ts';
 import { type Scalar1, type Scalar2, map1, map2 } from './kernels/map.ts';
 import { broadcastShapes } from './shape.ts';
-import { digamma as digamma1, erf as erf1, erfc as erfc1, lgamma as lgamma1, normcdf as normcdf1 } from '../special/index.ts';
+import { digamma as digamma1, erf as erf1, erfc as erfc1, lgamma as lgamma1, normcdf as normcdf1, polygamma as polygamma1 } from '../special/index.ts';
 
 /** The dtype in which two operands meet. @internal */
 export function common(x: Operand, y: Operand): DType {
@@ -117,6 +117,8 @@ export function erfc(x: Operand): NDArray { return float('erfc', erfc1, x); }
 export function normcdf(x: Operand): NDArray { return float('normcdf', normcdf1, x); }
 export function lgamma(x: Operand): NDArray { return float('lgamma', lgamma1, x); }
 export function digamma(x: Operand): NDArray { return float('digamma', digamma1, x); }
+/** The derivative of order n of `digamma`. */
+export function polygamma(n: number, x: Operand): NDArray { return float('polygamma', (a) => polygamma1(n, a), x); }
 /** 1 / (1 + exp(−x)) */
 export function sigmoid(x: Operand): NDArray { return float('sigmoid', logistic, x); }
 /** log(1 + exp(x)) */

@@ -12,7 +12,7 @@ export {
   sqrt, cbrt, exp, exp2, expm1, log, log2, log10, log1p,
   sin, cos, tan, asin, asin as arcsin, acos, acos as arccos, atan, atan as arctan,
   sinh, cosh, tanh, asinh, asinh as arcsinh, acosh, acosh as arccosh, atanh, atanh as arctanh,
-  erf, erfc, normcdf, lgamma, digamma, sigmoid, softplus,
+  erf, erfc, normcdf, lgamma, digamma, polygamma, sigmoid, softplus,
 } from './elementwise.ts';
 export * from './compare.ts';
 export { sum, prod, max, min, any, all, mean, variance, variance as var, std, argmax, argmin, cumsum, cumprod, type Moments } from './reductions.ts';

@@ -25,7 +25,7 @@ export function numpyName(name: string): string { return Object.hasOwn(ALIASES, 
 
 /** What arithmetic on numbers is called on arrays, where it has another name. */
 const OF_SCALAR: Record<string, string> = {
-  max: 'maximum', min: 'minimum', lt: 'less', le: 'lessEqual', gt: 'greater', ge: 'greaterEqual', eq: 'equal', ne: 'notEqual', rem: 'fmod',
+  max: 'maximum', min: 'minimum', lt: 'less', le: 'lessEqual', gt: 'greater', ge: 'greaterEqual', eq: 'equal', ne: 'notEqual',
 };
 
 export function numpyOfScalar(fn: string): string { return OF_SCALAR[fn] ?? fn; }

@@ -29,9 +29,20 @@ export interface NumpyRule {
   discrete?: boolean;
   /** The result has the shape of the first operand. */
   keepsShape?: boolean;
+  /**
+   * Calls at which the tests compare the rule with central differences, forward with reverse mode, and second derivatives;
+   * `X23` is an array of random numbers of shape [2, 3], `P23` one of positive numbers, `I3` one of indexes below 2.
+   */
+  at: string[];
 }
 
 const rules = new Map<string, NumpyRule>();
+
+function register(rule: Omit<NumpyRule, 'at'>): { at(...calls: string[]): void } {
+  const whole: NumpyRule = { ...rule, at: [] };
+  rules.set(rule.name, whole);
+  return { at: (...calls) => void whole.at.push(...calls) };
+}
 
 function signatureOf(signature: string): { name: string; parameters: string[] } {
   const [, name, list] = /^([\w.]+)\(([\w, ]*)\)$/.exec(signature)!;
@@ -46,36 +57,36 @@ function elementwise(...names: (string | [name: string, scalar: string])[]): voi
     const [name, scalar] = typeof each === 'string' ? [each, each] : each;
     const rule = ruleOf(scalar, 2)?.parameters.length === 2 && !ruleOf(scalar, 2)!.variadic ? ruleOf(scalar, 2)! : ruleOf(scalar, 1)!;
     if (!rule) throw new Error(`no scalar rule ${scalar}`);
-    rules.set(name, { name, parameters: rule.parameters, scalar: rule, vjp: [] });
+    register({ name, parameters: rule.parameters, scalar: rule, vjp: [] }).at(`${name}(${rule.parameters.map((_, i) => (rule.parameters.length > 1 && i === 0 ? 'P23' : 'P3')).join(', ')})`);
   }
 }
 
 /** A function of each element that only arrays have, by its partials over the parameters and y. */
-function pointwise(signature: string, ...partials: string[]): void {
+function pointwise(signature: string, ...partials: string[]): ReturnType<typeof register> {
   const scalar = elementwiseRule(signature, partials);
-  rules.set(scalar.name, { name: scalar.name, parameters: scalar.parameters, scalar, vjp: [] });
+  return register({ name: scalar.name, parameters: scalar.parameters, scalar, vjp: [] });
 }
 
-function linear(signature: string, ...vjp: string[]): void {
+function linear(signature: string, ...vjp: string[]): ReturnType<typeof register> {
   const { name, parameters } = signatureOf(signature);
-  rules.set(name, { name, parameters, vjp: vjp.map(parse) });
+  return register({ name, parameters, vjp: vjp.map(parse) });
 }
 
 /** Cotangent and tangent by parameter. */
-function general(signature: string, ...derivatives: [vjp: string, jvp: string][]): void {
+function general(signature: string, ...derivatives: [vjp: string, jvp: string][]): ReturnType<typeof register> {
   const { name, parameters } = signatureOf(signature);
-  rules.set(name, { name, parameters, vjp: derivatives.map(([vjp]) => parse(vjp)), jvp: derivatives.map(([, jvp]) => parse(jvp)) });
+  return register({ name, parameters, vjp: derivatives.map(([vjp]) => parse(vjp)), jvp: derivatives.map(([, jvp]) => parse(jvp)) });
 }
 
 /** A product f(a, b, ...s), linear in each: ā is fLhs(g, b, a, ...s) and b̄ fRhs(g, a, b, ...s), which are such products, too. */
-function product(name: string): void {
-  linear(`${name}(a, b)`, `${name}Lhs(g, b, a, ...s)`, `${name}Rhs(g, a, b, ...s)`);
+function product(name: string, ...at: string[]): void {
+  linear(`${name}(a, b)`, `${name}Lhs(g, b, a, ...s)`, `${name}Rhs(g, a, b, ...s)`).at(...at.map((operands) => `${name}(${operands})`));
   linear(`${name}Lhs(x, b, like)`, `${name}(g, b, ...s)`, `${name}Rhs(x, g, b, ...s)`, '0');
   linear(`${name}Rhs(x, a, like)`, `${name}(a, g, ...s)`, `${name}Lhs(x, g, a, ...s)`, '0');
 }
 
 function discrete(...names: string[]): void {
-  for (const name of names) rules.set(name, { name, parameters: [], vjp: [], discrete: true });
+  for (const name of names) register({ name, parameters: [], vjp: [], discrete: true });
 }
 
 function keepsShape(...names: string[]): void { for (const name of names) rules.get(name)!.keepsShape = true; }
@@ -97,30 +108,38 @@ export function dependsOn(op: Op, place: number): boolean {
 
 // Functions of each element
 elementwise(
-  'add', 'sub', 'mul', 'div', 'neg', 'pow', ['fmod', 'rem'], 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'sqrt', 'cbrt', 'abs',
+  'add', 'sub', 'mul', 'div', 'neg', 'pow', 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'sqrt', 'cbrt', 'abs',
   'sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'asinh', 'acosh', 'atanh',
   ['maximum', 'max'], ['minimum', 'min'], 'sign', 'floor', 'ceil', 'round', 'trunc', 'stopGradient',
-  'erf', 'erfc', 'lgamma', 'digamma', 'sigmoid', 'softplus', 'xlogy',
+  'erf', 'erfc', 'normcdf', 'lgamma', 'digamma', 'sigmoid', 'softplus', 'xlogy',
 );
 // Of many elements, what y gives is worth more than the last digits of a slope near zero.
-pointwise('tanh(x)', '1 - y * y');
-pointwise('square(x)', '2 * x');
-pointwise('reciprocal(x)', '-y * y');
-pointwise('hypot(a, b)', 'y === 0 ? 0 : a / y', 'y === 0 ? 0 : b / y');
-pointwise('relu(x)', 'x > 0 ? 1 : 0');
-pointwise('silu(x)', 'sigmoid(x) + y * sigmoid(-x)');
+pointwise('tanh(x)', '1 - y * y').at('tanh(X23)');
+pointwise('square(x)', '2 * x').at('square(X23)');
+pointwise('reciprocal(x)', '-y * y').at('reciprocal(X23)');
+pointwise('polygamma(n, x)', '0', 'polygamma(n + 1, x)').at('polygamma(1, P3)');
+pointwise('exp2(x)', '0.6931471805599453 * y').at('exp2(X3)');
+pointwise('mod(a, b)', '1', '-floor(a / b)').at('mod(X23, P3)');
+pointwise('logaddexp(a, b)', 'exp(a - y)', 'exp(b - y)').at('logaddexp(X23, X3)');
+pointwise('clip(x, low, high)', 'x < low ? 0 : x > high ? 0 : 1', 'x < low ? 1 : 0', 'x > high ? 1 : 0').at('clip(X23, -0.5, 1)');
+pointwise('hypot(a, b)', 'y === 0 ? 0 : a / y', 'y === 0 ? 0 : b / y').at('hypot(X23, X3)');
+pointwise('relu(x)', 'x > 0 ? 1 : 0').at('relu(X23)');
+pointwise('silu(x)', 'sigmoid(x) + y * sigmoid(-x)').at('silu(X23)');
 
 // Shapes
-linear('sumTo(x, like)', 'broadcastLike(g, x)', '0');
-linear('broadcastLike(x, like)', 'sumTo(g, x)', '0');
-linear('broadcastTo(x)', 'sumTo(g, x)');
-linear('reshapeLike(x, like)', 'reshapeLike(g, x)', '0');
-for (const name of ['reshape', 'ravel', 'squeeze', 'expandDims']) linear(`${name}(x)`, 'reshapeLike(g, x)');
-linear('transpose(x)', 'untranspose(g, ...s)');
-linear('untranspose(x)', 'transpose(g, ...s)');
-linear('swapaxes(x)', 'swapaxes(g, ...s)');
-linear('moveaxis(x)', 'moveaxis(g, s1, s0)');
-linear('flip(x)', 'flip(g, ...s)');
+linear('sumTo(x, like)', 'broadcastLike(g, x)', '0').at('sumTo(X23, X3)', 'sumTo(X23, X21)');
+linear('broadcastLike(x, like)', 'sumTo(g, x)', '0').at('broadcastLike(X3, X23)');
+linear('broadcastTo(x)', 'sumTo(g, x)').at('broadcastTo(X3, [2, 3])');
+linear('reshapeLike(x, like)', 'reshapeLike(g, x)', '0').at('reshapeLike(X23, X6)');
+linear('reshape(x)', 'reshapeLike(g, x)').at('reshape(X23, [3, 2])', 'reshape(X23, [-1])');
+linear('ravel(x)', 'reshapeLike(g, x)').at('ravel(X23)');
+linear('squeeze(x)', 'reshapeLike(g, x)').at('squeeze(X21)', 'squeeze(X21, 1)');
+linear('expandDims(x)', 'reshapeLike(g, x)').at('expandDims(X23, 1)');
+linear('transpose(x)', 'untranspose(g, ...s)').at('transpose(X23)', 'transpose(X234, [1, 2, 0])');
+linear('untranspose(x)', 'transpose(g, ...s)').at('untranspose(X234, [1, 2, 0])');
+linear('swapaxes(x)', 'swapaxes(g, ...s)').at('swapaxes(X234, 0, 2)');
+linear('moveaxis(x)', 'moveaxis(g, s1, s0)').at('moveaxis(X234, 0, 2)');
+linear('flip(x)', 'flip(g, ...s)').at('flip(X23, 1)');
 linear('astype(x)', 'castLike(g, x)');
 linear('castLike(x, like)', 'castLike(g, x)', '0');
 
@@ -130,41 +149,45 @@ linear('seed(like, x)', '0', 'g');
 discrete('zerosLike', 'onesLike', 'fullLike');
 
 // Sums
-linear('sum(x)', 'unsum(g, x, ...s)');
-linear('mean(x)', 'unmean(g, x, ...s)');
-linear('unsum(x, like)', 'reshapeLike(sum(g, ...s), x)', '0');
-linear('unmean(x, like)', 'reshapeLike(mean(g, ...s), x)', '0');
-linear('sumLast(x)', 'broadcastLike(g, x)');
-linear('cumsum(x)', 'flip(cumsum(flip(g, ...s), ...s), ...s)');
+const SUMS = ['', ', 1', ', 0, { keepdims: true }'];
+const alongAxes = (name: string) => SUMS.map((rest) => `${name}(X23${rest})`);
+linear('sum(x)', 'unsum(g, x, ...s)').at(...alongAxes('sum'), 'sum(X234, [0, 2])');
+linear('mean(x)', 'unmean(g, x, ...s)').at(...alongAxes('mean'));
+linear('unsum(x, like)', 'reshapeLike(sum(g, ...s), x)', '0').at('unsum(X2, X23, 1)', 'unsum(X13, X23, 0, { keepdims: true })');
+linear('unmean(x, like)', 'reshapeLike(mean(g, ...s), x)', '0').at('unmean(X2, X23, 1)');
+linear('sumLast(x)', 'broadcastLike(g, x)').at('sumLast(X23)', 'sumLast(X23, 0)');
+linear('cumsum(x)', 'flip(cumsum(flip(g, ...s), ...s), ...s)').at('cumsum(X23, 1)', 'cumsum(X23, 0)');
 for (const name of ['max', 'min']) {
   const largest = `equal(x, unsum(y, x, ...s))`;
-  general(`${name}(x)`, [`unsum(g / sum(${largest}, ...s), x, ...s) * ${largest}`, `sum(t * ${largest}, ...s) / sum(${largest}, ...s)`]);
+  general(`${name}(x)`, [`unsum(g / sum(${largest}, ...s), x, ...s) * ${largest}`, `sum(t * ${largest}, ...s) / sum(${largest}, ...s)`]).at(...alongAxes(name));
 }
-general('logsumexp(x)', ['unsum(g, x, ...s) * exp(x - unsum(y, x, ...s))', 'sum(t * exp(x - unsum(y, x, ...s)), ...s)']);
-general('softmax(x)', ['y * (g - sumLast(g * y, ...s))', 'y * (t - sumLast(t * y, ...s))']);
-general('logSoftmax(x)', ['g - exp(y) * sumLast(g, ...s)', 't - sumLast(t * exp(y), ...s)']);
+general('logsumexp(x)', ['unsum(g, x, ...s) * exp(x - unsum(y, x, ...s))', 'sum(t * exp(x - unsum(y, x, ...s)), ...s)']).at(...alongAxes('logsumexp'));
+general('softmax(x)', ['y * (g - sumLast(g * y, ...s))', 'y * (t - sumLast(t * y, ...s))']).at('softmax(X23)', 'softmax(X23, 0)');
+general('logSoftmax(x)', ['g - exp(y) * sumLast(g, ...s)', 't - sumLast(t * exp(y), ...s)']).at('logSoftmax(X23)', 'logSoftmax(X23, 0)');
 
 // Products
-for (const name of ['matmul', 'dot', 'outer', 'conv']) product(name);
+product('matmul', 'X23, X34', 'X3, X34', 'X23, X3', 'X3, X3', 'X234, X45', 'X123, X234');
+product('dot', 'X23, X34', 'X3, X3');
+product('outer', 'X2, X3');
 
 // Parts
-linear('concatenate(xs)', 'unconcatenate(g, xs, ...s)');
-linear('stack(xs)', 'unstack(g, xs, ...s)');
+linear('concatenate(xs)', 'unconcatenate(g, xs, ...s)').at('concatenate([X23, X13])', 'concatenate([X23, X21], 1)');
+linear('stack(xs)', 'unstack(g, xs, ...s)').at('stack([X23, X23])', 'stack([X2, X2], 1)');
 linear('unconcatenate(x, likes)', 'concatenate(g, ...s)', '0');
 linear('unstack(x, likes)', 'stack(g, ...s)', '0');
-linear('pad(x)', 'unpad(g, x, ...s)');
+linear('pad(x)', 'unpad(g, x, ...s)').at('pad(X23, [[1, 0], [0, 2]])');
 linear('unpad(x, like)', 'pad(g, ...s)', '0');
-linear('slice(x)', 'unslice(g, x, ...s)');
+linear('slice(x)', 'unslice(g, x, ...s)').at('slice(X34, [1, 3])', 'slice(X34, [0, 2], 1)', 'slice(X34, 1)');
 linear('unslice(x, like)', 'slice(g, ...s)', '0');
-linear('take(x)', 'untake(g, x, ...s)');
+linear('take(x)', 'untake(g, x, ...s)').at('take(X23, [1, 0, 1], 0)');
 linear('untake(x, like)', 'take(g, ...s)', '0');
-linear('takeAlongAxis(x)', 'untakeAlongAxis(g, x, ...s)');
+linear('takeAlongAxis(x)', 'untakeAlongAxis(g, x, ...s)').at('takeAlongAxis(X23, I21, 1)');
 linear('untakeAlongAxis(x, like)', 'takeAlongAxis(g, ...s)', '0');
-general('where(c, a, b)', ['0', '0'], ['sumTo(where(c, g, 0), a)', 'where(c, t, 0)'], ['sumTo(where(c, 0, g), b)', 'where(c, 0, t)']);
+general('where(c, a, b)', ['0', '0'], ['sumTo(where(c, g, 0), a)', 'where(c, t, 0)'], ['sumTo(where(c, 0, g), b)', 'where(c, 0, t)']).at('where(I23, X23, X3)', 'where(I3, X23, 2)');
 
 discrete(
   'equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual', 'logicalAnd', 'logicalOr', 'logicalNot', 'isnan', 'isinf', 'isfinite',
-  'argmax', 'argmin', 'argsort', 'any', 'all', 'oneHot', 'shape', 'size', 'ndim', 'dtype', 'device', 'allclose', 'allClose', 'arrayEqual', 'array_equal',
+  'argmax', 'argmin', 'argsort', 'floorDivide', 'any', 'all', 'oneHot', 'shape', 'size', 'ndim', 'dtype', 'device', 'allclose', 'allClose', 'arrayEqual', 'array_equal',
 );
 
 keepsShape('flip', 'cumsum', 'softmax', 'logSoftmax', 'stopGradient');
