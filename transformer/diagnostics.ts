@@ -185,10 +185,6 @@ export const MESSAGES = {
     text: '`{0}` needs a function whose result is a number; that of `{1}` is not.',
     help: 'Use `vjp`, which takes a cotangent of the result\'s structure, or `jvp`.',
   },
-  TL3007: {
-    text: 'The function rebinds memory deep inside its argument `{0}`, so that the cotangent cannot be put together in the structure of the argument.',
-    help: 'Copy what is rebound first, or write the elements one by one.',
-  },
   TL3009: {
     text: 'This derivative of a derivative needs functions of its own, which cannot see the local variable `{0}`.',
     help: 'Pass it as an argument, or declare the function at the top level of the module.',

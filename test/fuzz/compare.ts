@@ -1,7 +1,6 @@
 /** How values are compared: structure, numbers, shared memory. */
 import { inspect, isDeepStrictEqual } from 'node:util';
 import { kindOf } from '../../runtime/structure.ts';
-import { withoutLater } from '../support/later.ts';
 import { flatten } from '../../runtime/testing/vector.ts';
 
 /** A property of derivatives that does not hold. */
@@ -25,13 +24,13 @@ function image(x: any): unknown {
   return [x.constructor?.name, Object.fromEntries(Object.entries(x).map(([key, part]) => [key, image(part)]))];
 }
 
-/** The structure of a derivative, without its numbers. What has no derivative is undefined or absent. */
+/** The structure of a derivative, without its numbers. What has no derivative is undefined. */
 export function shape(x: any): unknown {
   switch (kindOf(x)) {
     case 'number': return 'number';
     case 'floats': return `${x.constructor.name} ${x.length}`;
     case 'array': return x.map(shape);
-    case 'record': return Object.fromEntries(Object.entries(x).filter(([, v]) => v !== undefined).map(([k, v]) => [k, shape(v)]).sort());
+    case 'record': return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, shape(v)]).sort());
     default: return x;
   }
 }
@@ -50,8 +49,7 @@ export function distant(actual: readonly number[], expected: readonly number[], 
  * The same structure, and numbers within `rtol` of each other. Where they are not, the numbers may be small
  * differences of large terms: `spread` tells by how much each is uncertain if each of its terms is, by `rtol`.
  */
-export function near(what: string, given: unknown, expected: unknown, rtol: number, spread?: () => number[]): void {
-  const actual = withoutLater(given, expected);
+export function near(what: string, actual: unknown, expected: unknown, rtol: number, spread?: () => number[]): void {
   same(`structure of ${what}`, shape(actual), shape(expected));
   const [a, b] = [flatten(actual), flatten(expected)];
   if (distant(a, b, rtol) === undefined) return;

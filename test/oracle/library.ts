@@ -49,7 +49,7 @@ const array = new Proxy(Array, {
 export const GLOBALS: Record<string, unknown> = {
   Math: math, Number: number, Array: array, Float64Array: Float64Cells, Float32Array: Float32Cells,
   Int32Array, Uint32Array, Int16Array, Uint16Array, Int8Array, Uint8Array, Uint8ClampedArray,
-  Object, String, Boolean, Symbol, BigInt, Map, Set, WeakMap, WeakSet, Date, RegExp, JSON, Reflect, performance, structuredClone: clone,
+  Object, String, Boolean: truthy, Symbol, BigInt, Map, Set, WeakMap, WeakSet, Date, RegExp, JSON, Reflect, performance, structuredClone: clone,
   Error, TypeError, RangeError, Infinity, NaN, undefined, console, globalThis: undefined,
   isNaN: (x: Num) => Number.isNaN(Number(x)), isFinite: (x: Num) => Number.isFinite(Number(x)),
   parseFloat: (x: any) => (isNum(x) ? x : parseFloat(x)), parseInt: (x: any, radix?: number) => parseInt(plain(x), radix),

@@ -40,9 +40,9 @@ export function check(fixture: Fixture, compiled: Pick<Compiled, 'input'>, { exp
   const near = (what: string, actual: any, expected: any) => {
     same(`structure of ${what}`, shape(actual), shape(expected));
     const [a, b] = [flatten(actual), flatten(expected)];
-    const size = Math.max(1, ...b.map(Math.abs));
+    const size = Math.max(1, ...b.filter(Number.isFinite).map(Math.abs));
     a.forEach((x, i) => {
-      const close = Object.is(x, b[i]) || Math.abs(x - b[i]) <= (arrays ? DIFFERENCES * size : Math.max(rtol * Math.max(Math.abs(x), Math.abs(b[i])), rtol * 1e-4 * size));
+      const close = Object.is(x, b[i]) || (Number.isFinite(b[i]) && Math.abs(x - b[i]) <= (arrays ? DIFFERENCES * size : Math.max(rtol * Math.max(Math.abs(x), Math.abs(b[i])), rtol * 1e-4 * size)));
       if (!close) throw new Error(`${what} of ${where} at ${i} is ${x}, the oracle says ${b[i]}`);
     });
   };

@@ -9,10 +9,9 @@
  */
 import type { Aliases } from '../analyse/alias.ts';
 import type { Cell } from '../analyse/cell.ts';
-import { fail } from '../diagnostics.ts';
 import type { Builder } from '../ir/build.ts';
 import type { Value } from '../ir/ir.ts';
-import { NUMBER, type Type, fieldKeys, fieldType, isMemory, sameType } from '../ir/types.ts';
+import { NUMBER, type Type, fieldKeys, fieldType, isMemory } from '../ir/types.ts';
 
 /** Gives the shadow in the structure that the argument had at entry; built at the end of the reverse sweep. */
 export type Original = (b: Builder) => Value;
@@ -26,16 +25,16 @@ interface Plan {
   restore(b: Builder, noted: Value[]): Value;
 }
 
-/** Notes, at entry, how the shadow of an argument is put together. Undefined where it stays so. */
+/**
+ * Notes, at entry, how the shadow of an argument is put together. Undefined where it stays so. (How deep an object goes, or
+ * which parts it has, may be known at run time only: of such, the links are noted.)
+ */
 export function noteStructure(b: Builder, argument: Value, shadow: Value, aliases: Aliases): Original | undefined {
   const rebound = new Set([...aliases.rebinds.values()].flatMap((cells) => [...cells].map((c) => c.find())));
-  const refuse = () => fail('TL3007', argument.span, argument.name ?? '');
-  const planOf = (type: Type, cell: Cell, within: Type[] = []): Plan | undefined => {
+  const planOf = (type: Type, cell: Cell): Plan | undefined => {
     if (type.kind === 'typed' || ![...cell.reachable()].some((c) => rebound.has(c))) return undefined;
-    // How deep it goes, or whether it is there, is known at run time.
-    if (type.absent || type.kind === 'dictionary' || within.some((t) => sameType(t, type))) refuse();
     const isRebound = rebound.has(cell.find());
-    const inner = (key: string, t: Type) => (isMemory(t) ? planOf(t, cell.at(key), [...within, type]) : undefined);
+    const inner = (key: string, t: Type) => (isMemory(t) ? planOf(t, cell.at(key)) : undefined);
     if (type.kind !== 'array') return ofParts(type, isRebound, inner);
     const element = inner('*', type.element);
     if (element) return ofElements(type, element);

@@ -83,7 +83,7 @@ class Reverse extends Checkpoints {
       this.companions.set(value, zeros);
       // How it was put together at entry: the cotangent has that structure, and all of it is zero for the next run.
       const { aliases, order } = this.analysis;
-      const changes = (order.rebound(value) && partTypes(value.type).some(isMemory)) || order.enlarged(value);
+      const changes = (order.rebound(value) && (isDynamic(value.type) || partTypes(value.type).some(isMemory))) || order.enlarged(value);
       const links = changes && (this.again || isDynamic(value.type)) ? b.links(zeros, { name: `${value.name ?? 'x'}_links` }) : undefined;
       this.originals.set(value, links && isDynamic(value.type) ? (end) => end.op('clone', [links], [zeros.type], { shadow: true }).result : noteStructure(b, value, zeros, aliases));
       if (this.again) this.used.push(links ?? zeros);

@@ -91,7 +91,7 @@ export abstract class Tangents {
     const make = (): Value => {
       switch (op.kind) {
         case 'new': return b.new(type, this.value(a), attr, naming);
-        case 'literal': return b.literal(type, op.args.map((part) => this.part(part, b)), { ...attr, missing: op.attr.missing }, naming);
+        case 'literal': return b.literal(type, op.args.map((part) => this.part(part, b)), { ...attr, missing: op.attr.missing, optional: op.attr.optional }, naming);
         case 'load': return b.load(this.tangent.get(a)!, this.value(i), naming);
         case 'field': return b.field(this.tangent.get(a)!, op.attr.key!, naming);
         case 'pop': return b.pop(this.tangent.get(a)!);

@@ -238,8 +238,8 @@ export function shadowOfLiteral(b: Builder, literal: Op, part: (v: Value) => Val
   const keys = fieldKeys(type);
   const isNumber = (key: string) => fieldType(type, key)!.kind === 'number';
   const parts = literal.args.map((v, k) => (keys[k] !== undefined && isNumber(keys[k]) ? b.const(0) : part(v)));
-  const missing = literal.attr.missing?.filter((key) => !isNumber(key));
-  return b.literal(cotangentType(type), parts, { shadow: true, ...(missing?.length ? { missing } : {}) }, naming);
+  const [missing, optional] = [literal.attr.missing, literal.attr.optional].map((of) => of?.filter((key) => !isNumber(key)));
+  return b.literal(cotangentType(type), parts, { shadow: true, ...(missing?.length ? { missing } : {}), ...(optional?.length ? { optional } : {}) }, naming);
 }
 
 /** The literal of which a splice inserts the elements, if it is there for nothing else. */

@@ -197,6 +197,8 @@ export interface Attributes {
   shared?: boolean;
   /** On a literal: optional properties that it does not have. Their parts are undefined. */
   missing?: readonly string[];
+  /** On a literal: optional properties that it has where the object has them from which their parts are read, `{ ...object }`, and else where these are not undefined. */
+  optional?: readonly string[];
   /** On a literal: the class of which it is an instance. */
   instance?: Instance;
 }

@@ -439,13 +439,19 @@ function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.
 function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type): Value {
   if (expected?.kind === 'dictionary') return dictionaryLiteral(cx, node, expected);
   const parts = new Map<string, Value>();
+  const optional = new Set<string>();
   for (const property of node.properties) {
     if (property.type === 'SpreadElement') {
       const object = expression(cx, property.argument, expected);
       if (object.type.kind !== 'record') unsupported(cx, property, 'Spreading what is not a record', 'Name the fields one by one.');
-      for (const key of fieldKeys(object.type)) parts.set(key, spreadPart(cx, object, key, parts.get(key), property));
+      for (const { name: key, optional: maybe } of object.type.fields) {
+        if (!maybe) optional.delete(key);
+        else if (!parts.has(key)) optional.add(key);
+        parts.set(key, spreadPart(cx, object, key, parts.get(key), property));
+      }
     } else if (property.type === 'ObjectProperty') {
       const key = constantKey(cx, property) ?? unsupported(cx, property, 'A computed key', 'Name the field.');
+      optional.delete(key);
       parts.set(key, named(cx, property.value, key) ?? expression(cx, property.value as t.Expression, expected && fieldType(expected, key)));
     } else {
       const key = keyOf(property);
@@ -459,7 +465,7 @@ function objectLiteral(cx: Lowering, node: t.ObjectExpression, expected?: Type):
     const part = parts.get(key) ?? cx.at(node).const(undefined);
     return cx.coerce(part, fieldType(type, key), node);
   });
-  return cx.at(node).literal(type, values, missing.length > 0 ? { missing } : {});
+  return cx.at(node).literal(type, values, { ...(missing.length > 0 ? { missing } : {}), ...(optional.size > 0 ? { optional: [...optional] } : {}) });
 }
 
 /** What `...object` puts at a key: a property that may be missing leaves what was there before. */

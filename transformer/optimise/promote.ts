@@ -173,6 +173,9 @@ export function promoteReturned(func: Func): void {
     const op = v.def;
     if (!(op instanceof Op) || op.kind !== 'literal' || op.parent !== func.body || func.body.yields.filter((y) => y === v).length > 1) continue;
     if (v.type.kind !== 'record' && v.type.kind !== 'tuple') continue;
+    // A property that comes later is there from then on.
+    const later = [...op.attr.missing ?? [], ...op.attr.optional ?? []];
+    if (later.length > 0 && allOps(func.body).some((o) => o.kind === 'setfield' && o.args[0] === v && later.includes(o.attr.key!))) continue;
     const onlyFields = allRegions(func.body).every((r) => (r === func.body || !r.yields.includes(v))
       && r.ops.every((o) => o.args.every((a, i) => a !== v || (i === 0 && (o.kind === 'field' || o.kind === 'setfield' || o.kind === 'accumfield')))));
     if (!onlyFields) continue;

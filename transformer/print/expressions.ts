@@ -193,17 +193,24 @@ export class Expressions {
   private literal(op: Op): t.Expression {
     const values = op.args.map((v) => this.value(v));
     const { type } = op.result;
-    const { missing = [], instance } = op.attr;
+    const { missing = [], optional = [], instance } = op.attr;
     if (type.kind === 'dictionary') return type.form === 'map' ? raw('new Map()') : raw('{}');
     if (type.kind === 'record') {
       const parts = fieldKeys(type).map((key, i) => ({ key, value: values[i] })).filter((p) => !missing.includes(p.key));
-      if (!instance) return record(parts.map((p) => p.key), parts.map((p) => p.value));
+      if (!instance) return record(parts.map((p) => p.key), parts.map((p) => p.value), parts.map((p) => (optional.includes(p.key) ? this.isThere(op.args[fieldKeys(type).indexOf(p.key)], p.key) : undefined)));
       const name = raw(this.options.resolveFree?.(instance.class.name, instance.class.file) ?? instance.class.name);
       if (instance.parameters) return t.newExpression(name, instance.parameters.map((key) => parts.find((p) => p.key === key)!.value));
       const bare = t.callExpression(raw('Object.create'), [t.memberExpression(name, t.identifier('prototype'))]);
       return t.callExpression(raw('Object.assign'), [bare, record(parts.map((p) => p.key), parts.map((p) => p.value))]);
     }
     return type.kind === 'typed' ? method(raw(type.name), 'of', ...values) : t.arrayExpression(values);
+  }
+
+  /** Is there a property for this part? */
+  private isThere(part: Value, key: string): t.Expression {
+    const from = this.nesting.isVariable(part) ? undefined : part.def as Op;
+    return from?.kind === 'field' && from.attr.key === key ? t.binaryExpression('in', t.stringLiteral(key), this.value(from.args[0]))
+      : t.binaryExpression('!==', this.value(part), t.identifier('undefined'));
   }
 
   private primitive(op: Op): t.Expression {

@@ -8,6 +8,7 @@
  * written. Values that depend on no memory go wherever their use is, into branches too, but not into loops.
  */
 import type { Op, Value } from '../ir/ir.ts';
+import { fieldKeys } from '../ir/types.ts';
 import type { EffectTable } from './effects.ts';
 import { isAtom, isCheap, isExpression, isSameVariable, repeatsOperands } from './kinds.ts';
 import { type Block, type Eval, type Stmt, type Tree, allBlocks, operands } from './tree.ts';
@@ -128,6 +129,8 @@ export class Nesting {
       const stmt = this.definitions.get(values[k]);
       // `x[i] += f(x)` would read x[i] before the call.
       const allowed = effects && user.kind !== 'copy' && user.kind !== 'loop' && !(user.kind === 'op' && user.op.kind.startsWith('accum'));
+      // Of such a part it is asked, too, whether it is there.
+      if (user.kind === 'op' && user.op.attr.optional?.includes(fieldKeys(user.op.result.type)[k])) continue;
       if (!stmt || !this.canNest(values[k], stmt, user) || !this.canMove(stmt, block, index, allowed)) continue;
       this.absorbed.add(stmt);
       this.host.set(stmt, user);

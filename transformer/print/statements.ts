@@ -103,7 +103,7 @@ export class Statements {
 
   private declarator(v: Value, init: t.Expression, source: Value | Op = v): t.VariableDeclarator {
     const name = this.scopes.name(v);
-    const hasAllParts = !(v.def instanceof Op && v.def.attr.missing?.length);
+    const hasAllParts = !(v.def instanceof Op && (v.def.attr.missing?.length || v.def.attr.optional?.length));
     const widens = !this.scopes.isConst(v) && someType(v.type, (part) => part.kind === 'typed') && isNew(source);
     return t.variableDeclarator(needsAnnotation(v.type, init) || widens || !hasAllParts ? annotated(name, v.type) : t.identifier(name), init);
   }

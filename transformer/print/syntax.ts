@@ -75,10 +75,12 @@ export function access(object: t.Expression, type: Type, key: string): t.MemberE
 }
 
 /** `{ a: 1, b }` on one line. */
-export function record(keys: readonly string[], values: readonly t.Expression[]): t.Expression {
+/** `tests`: of a property that there may be, when. */
+export function record(keys: readonly string[], values: readonly t.Expression[], tests: readonly (t.Expression | undefined)[] = []): t.Expression {
   const properties = keys.map((key, i) => {
     const value = values[i];
-    return t.objectProperty(isIdentifier(key) ? t.identifier(key) : t.stringLiteral(key), value, false, t.isIdentifier(value, { name: key }));
+    const property = t.objectProperty(isIdentifier(key) ? t.identifier(key) : t.stringLiteral(key), value, false, t.isIdentifier(value, { name: key }));
+    return tests[i] ? t.spreadElement(t.logicalExpression('&&', tests[i], t.objectExpression([property]))) : property;
   });
   return raw(properties.length === 0 ? '{}' : generate(t.objectExpression(properties), true));
 }

@@ -17,7 +17,7 @@ export function value(w: Writer, type: Type, budget = 2): Tree {
     case 'function': return functionValue(w, type);
     default: {
       const callees = w.callees(type);
-      if (callees.length && w.chance(20)) return call(w, w.pick(callees), budget);
+      if (callees.length && budget > 0 && w.chance(20)) return call(w, w.pick(callees), budget);
       if (!has(w, type) || w.chance(45)) return fresh(w, type, budget);
       return w.wants('chosen alias', 5) ? chosen(w, type) : reference(w, type);
     }
