@@ -226,7 +226,7 @@ export const MESSAGES = {
     help: 'Take what has effects out of the loop, or let it count: `for (let i = 0; i < n; i++)`.',
   },
   TL3023: {
-    text: 'This has an effect, or depends on what others do, and the reverse sweep would do it again: {0} computes anew what happens in it.',
+    text: 'This has an effect, or depends on what others do, and the reverse sweep would do it again: {0} computes anew what happens in it. (What it gives is noted in the forward sweep if it is a number, a string or a boolean; not in a recursive function, and not where steps are undone.)',
     help: 'Take it out of {0}: draw random numbers before and pass them in, collect what is to be logged in an array.',
   },
   TL5001: {

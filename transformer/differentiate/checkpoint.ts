@@ -12,7 +12,7 @@
  */
 import { fail } from '../diagnostics.ts';
 import { Builder } from '../ir/build.ts';
-import { Op, type Value, constantOf } from '../ir/ir.ts';
+import { type FuncRef, Op, type Value, constantOf } from '../ir/ir.ts';
 import { VOID, isMemory, partTypes } from '../ir/types.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
 import { Adjoints } from './adjoints.ts';
@@ -27,6 +27,8 @@ interface Kept {
   schedule?: Schedule;
   /** How many steps there were, as a value of the forward sweep. */
   trips: Value;
+  /** What the steps have noted for those that run again, by step. */
+  notes: Value[];
   /** Of a reversible loop: memory that is changed in place, as it was when the loop had ended. */
   ends: Map<Value, Value>;
 }
@@ -63,7 +65,7 @@ export class Checkpoints extends Adjoints {
     const number = trips ? saves.forwardIndex(state) : saves.counterParam(state);
     const parts = this.partsOf(op, call, b);
     const { policy } = op.attr;
-    const kept: Kept = { call, parts, trips: trips ?? saves.counter(state), ends: new Map() };
+    const kept: Kept = { call, parts, trips: trips ?? saves.counter(state), notes: notesOf(call).map((v) => saves.saved(this.copy.get(v)!, state)), ends: new Map() };
     this.kept.set(op, kept);
     if (policy.kind === 'reversible') {
       const later = (p: Part) => p.carried < 0 && this.analysis.order.writtenAfter(op, p.value, op);
@@ -141,19 +143,21 @@ export class Checkpoints extends Adjoints {
     const kept = this.kept.get(op);
     if (!op.attr.policy || this.request.plain) return super.reverseLoop(op);
     if (!kept) return;
-    const { call, parts, schedule } = kept;
+    const { call, parts, schedule, notes } = kept;
     const { saves } = this;
     const { b } = this;
     const bars = this.barsOf(op, call);
     this.checkShadows(op, call);
     const trips = saves.kept(kept.trips, op.parent);
     const args = this.argumentsOf(op, call);
-    const step = (inner: Builder, k: Value, state: readonly Value[], callee = call.attr.callee!) => {
-      const results = inner.call(callee, args(inner, k, state, parts), call.results.map((r) => r.type), { step: this.library.isStep(callee.id) });
+    const noted = notes.map((v) => saves.kept(v, op.parent));
+    const given = (inner: Builder, k: Value, state: readonly Value[]) => [...args(inner, k, state, parts), ...noted.map((v) => inner.load(v, k))];
+    const step = (inner: Builder, k: Value, state: readonly Value[], callee = againOf(call)) => {
+      const results = inner.call(callee, given(inner, k, state), resultsOf(call).map((r) => r.type), { step: this.library.isStep(callee.id) });
       return nextState(op, call, parts, state, results);
     };
-    const reverseOne = (inner: Builder, k: Value, state: readonly Value[], given: readonly Value[]) =>
-      this.reverseStep(call, inner, args(inner, k, state, parts), bars, given);
+    const reverseOne = (inner: Builder, k: Value, state: readonly Value[], cotangents: readonly Value[]) =>
+      this.reverseStep(call, inner, given(inner, k, state), bars, cotangents);
     const advance: Advance = { step, again: this.again, keptOf: (v) => saves.kept(v, op.parent) };
     const ends = schedule ? [] : this.ends(op, kept);
     const reversed = schedule?.backward(b, advance);
@@ -166,8 +170,8 @@ export class Checkpoints extends Adjoints {
       let next = 0;
       const state = reversed ? reversed(inner, k) : step(inner, k, parts.map((p) => (p.carried >= 0 ? carried[next++] : this.working.get(p.value)!)), call.attr.undo);
       // A reversible loop goes on from the memory that the step would change again.
-      const given = schedule ? state : this.duplicate(inner, parts, state, (p) => p.changes);
-      const before = reverseOne(inner, k, given, carried.slice(ends.length));
+      const own = schedule ? state : this.duplicate(inner, parts, state, (p) => p.changes);
+      const before = reverseOne(inner, k, own, carried.slice(ends.length));
       return [inner.prim('sub', [k, inner.const(1)], index), ...carries.map((p) => state[parts.indexOf(p)]), ...before];
     }, [index, ...carries.map((p) => ({ name: p.value.name })), ...bars.map((bar) => bar.naming)]);
     // What the loop starts from may be a value that it also uses in each iteration.
@@ -265,8 +269,9 @@ export class Checkpoints extends Adjoints {
 
   /** [x̄, …] = f_step_bwd(x, …, ȳ, …, shadows): by the place of the argument, the cotangents of those that go by value. */
   private callReverse(call: Op, b: Builder, args: readonly Value[], inPlace: boolean[], seed: (r: Value, k: number) => Value | undefined): Map<number, Value> {
-    const seeds = call.results.map(seed);
-    const request: StepRequest = { id: call.attr.callee!.id, wrt: call.args.map((a) => this.analysis.active(a)), results: seeds.map((s) => s !== undefined), inPlace };
+    const seeds = resultsOf(call).map(seed);
+    const wrt = call.args.map((a) => this.analysis.active(a));
+    const request: StepRequest = { id: againOf(call).id, wrt: [...wrt, ...notesOf(call).map(() => false)], results: seeds.map((s) => s !== undefined), inPlace: [...inPlace, ...notesOf(call).map(() => false)] };
     const { callee, companions, shadows } = this.library.step(request);
     const shadow = (k: number) => this.shadow(call.args[k]);
     const places = call.args.flatMap((a, k) => (request.wrt[k] && !(inPlace[k] && isMemory(a.type)) ? [k] : []));
@@ -285,7 +290,8 @@ export class Checkpoints extends Adjoints {
       return this.again && this.changes(op, a) ? b.clone(given, { name: a.name }) : given;
     });
     const inPlace = op.args.map((a) => isMemory(a.type));
-    const out = this.callReverse(op, b, args, inPlace, (r) => {
+    const notes = notesOf(op).map((v) => this.saves.kept(this.copy.get(v)!, op.parent));
+    const out = this.callReverse(op, b, [...args, ...notes], inPlace, (r) => {
       if (!this.analysis.active(r)) return undefined;
       return isMemory(r.type) ? this.shadow(r) : this.take(r) ?? this.zero(r);
     });
@@ -343,6 +349,14 @@ interface Bar {
 function stepOf(loop: Op): Op {
   return loop.regions[1].ops.find((op) => op.kind === 'call' && op.attr.policy)!;
 }
+
+/** What a step has noted of its effects, its last results. */
+function notesOf({ results, attr }: Op): Value[] { return results.slice(results.length - (attr.replay?.noted ?? 0)); }
+
+function resultsOf({ results, attr }: Op): Value[] { return results.slice(0, results.length - (attr.replay?.noted ?? 0)); }
+
+/** The step as it runs again. */
+function againOf({ attr }: Op): FuncRef { return attr.replay?.callee ?? attr.callee!; }
 
 function isOutside(v: Value, loop: Op): boolean { return !loop.params.includes(v); }
 

@@ -17,12 +17,13 @@ import { inductions } from '../analyse/loops.ts';
 import { hasEffectsOutside } from '../analyse/outside.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
-import { type Attributes, Func, type FuncRef, Op, type Policy, Region, type Result, type Span, Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
+import { type Attributes, Func, type FuncRef, Op, type Place, type Policy, Region, type Result, type Span, Value, homeRegion, isInside, outerRegion } from '../ir/ir.ts';
 import { type Type, isMemory } from '../ir/types.ts';
 import { isWholeStep } from '../optimise/inline.ts';
 import { allOps, allRegions, cloneFunc, cloneRegion, countUses, substitute } from '../ir/walk.ts';
 import { CREATES, within } from '../analyse/order.ts';
 import { eliminateDeadCode } from '../optimise/dce.ts';
+import { replayOf } from './replay.ts';
 import { nameFor } from './saves.ts';
 import type { Library } from './variant.ts';
 
@@ -46,6 +47,8 @@ interface Step {
   /** Of the results, and which of them the parts of the state are. */
   types: Type[];
   places: number[];
+  /** Names of the last results, what the step notes of its effects. */
+  notes?: string[];
   attr: Attributes;
 }
 
@@ -65,7 +68,7 @@ export class Outline {
 
   run(): void {
     const { op, body } = this;
-    if (this.policy.kind !== 'truncate') this.checkEffects();
+    const effects = this.policy.kind !== 'truncate' && this.takeOut();
     if (op.kind === 'loop') for (const v of this.rebound()) this.carry(v);
     this.checkNames();
     // Numbers that count iterations are known without the state.
@@ -74,10 +77,12 @@ export class Outline {
     const names = op.results.filter((_, k) => !counters.has(k));
     const region = op.kind === 'loop' ? new Region(op) : op.parent;
     const b = new Builder(region, op.span, false, op.kind === 'loop' ? undefined : op.parent.ops.indexOf(op));
-    const { callee, args, types, places, attr } = this.whole(b) ?? this.made(stated);
+    const made = this.whole(b) ?? this.made(stated);
+    const { callee, args, types, places, notes = [], attr } = effects ? this.replayed(made) : made;
     const call = b.op('call', args, types, { ...attr, callee, policy: this.policy });
     const results = places.map((place) => call.results[place]);
     results.forEach((r, k) => Object.assign(r, { name: names[k].name ?? stated[k].name, variable: names[k].variable }));
+    notes.forEach((name, k) => { call.results[types.length - notes.length + k].name = name; });
     if (op.kind !== 'loop') {
       op.parent.ops.splice(op.parent.ops.indexOf(op), 1);
       substitute(this.func.body, new Map(op.results.map((r, k) => [r, results[k]])));
@@ -90,19 +95,27 @@ export class Outline {
   }
 
   /**
-   * What runs again must have no effects besides those on its arguments. Variables of the module, and `this`, are read
-   * before, for others may assign them before the reverse sweep; in a function that is called, they may not be read.
+   * Variables of the module, and `this`, are read before, for others may assign them before the reverse sweep. Are there
+   * effects, besides those on arguments? Then the step may assign such variables itself, and reads them where it did.
    */
-  private checkEffects(): void {
-    const { op, body } = this;
-    for (const inner of allOps(body)) {
-      if (inner.kind === 'free') {
-        if (isFixed(inner.result)) continue;
-        const { ops } = inner.parent;
-        ops.splice(ops.indexOf(inner), 1);
-        new Builder(op.parent, inner.span, false, op.parent.ops.indexOf(op)).insert(inner);
-      } else if (hasEffectsOutside(inner, this.library)) fail('TL3023', inner.span, op.kind === 'loop' ? 'a loop with a mark' : '`checkpoint`');
+  private takeOut(): boolean {
+    const { op, body, library } = this;
+    const effect = allOps(body).find((inner) => inner.kind !== 'free' && hasEffectsOutside(inner, library));
+    if (effect && this.policy.kind === 'reversible') this.refuse(effect);
+    for (const inner of [...allOps(body)]) {
+      if (inner.kind !== 'free' || isFixed(inner.result) || (effect && inner.attr.mutable)) continue;
+      const { ops } = inner.parent;
+      ops.splice(ops.indexOf(inner), 1);
+      new Builder(op.parent, inner.span, false, op.parent.ops.indexOf(op)).insert(inner);
     }
+    return effect !== undefined;
+  }
+
+  private refuse(effect: Op): never { return fail('TL3023', effect.span, this.op.kind === 'loop' ? 'a loop with a mark' : '`checkpoint`'); }
+
+  private replayed({ callee, attr, ...step }: Step): Step {
+    const { first, again, noted } = replayOf(this.library.primal(callee.id), this.library, (effect) => this.refuse(effect));
+    return { ...step, callee: this.define(first), types: [...step.types, ...noted.map((n) => n.type)], notes: noted.map((n) => n.name), attr: { ...attr, replay: { callee: this.define(again), noted: noted.length } } };
   }
 
   /** The body as a function that is not there yet. */
@@ -135,7 +148,13 @@ export class Outline {
   private share(call: Op): void {
     const aliases = new Aliases(this.func, this.library.summaries);
     const joints = aliases.joints(call);
-    if (joints.length > 0) call.attr = { ...call.attr, callee: this.library.sharing(this.library.primal(call.attr.callee!.id), joints) };
+    if (joints.length === 0) return;
+    const { callee, replay } = call.attr;
+    const [first, again] = [callee!, replay?.callee].map((ref) => ref && this.library.primal(ref.id));
+    call.attr = { ...call.attr, callee: this.library.sharing(first!, joints) };
+    if (!again) return;
+    const place = ({ param, keys }: Place): Place => ({ param: again.params[first!.params.findIndex((p) => p.value === param)].value, keys });
+    call.attr.replay = { ...replay!, callee: this.library.sharing(again, joints.map(([a, b]) => [place(a), place(b)] as const)) };
   }
 
   /** i + 1, outside of the step. */

@@ -196,10 +196,15 @@ export class Saves {
   /** for (…) { … v … } → saved = new Float64Array(trips); for (…) { saved[k] = v; … } */
   private readBack(v: Value, frame: Frame): Value {
     const state = frame.loop!;
+    const array = this.kept(this.saved(v, state), state.loop.parent);
+    return frame.prologue.op('load', [array, frame.iteration!()], [elementType(array.type)], { origin: 'saved' }, v.name ? { name: v.name } : {}).result;
+  }
+
+  /** The array that keeps the value of each iteration, a value of the forward sweep's region around the loop. */
+  saved(v: Value, state: LoopState): Value {
     let buffer = this.buffers.get(v);
     if (!buffer) this.buffers.set(v, (buffer = this.save(v, state)));
-    const array = this.kept(buffer, state.loop.parent);
-    return frame.prologue.op('load', [array, frame.iteration!()], [elementType(array.type)], { origin: 'saved' }, v.name ? { name: v.name } : {}).result;
+    return buffer;
   }
 
   private save(v: Value, state: LoopState): Value {

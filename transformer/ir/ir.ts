@@ -171,6 +171,8 @@ export interface Attributes {
   step?: boolean;
   /** On the call of a reversible loop's step: the function that undoes it. */
   undo?: FuncRef;
+  /** On the call of a step that has effects: the function that does the rest of it again, given what the last results have noted. */
+  replay?: { callee: FuncRef; noted: number };
   /** Arithmetic of a derivative: may be rearranged. Arithmetic of the primal never is, it stays exact bit for bit. */
   loose?: boolean;
   /** What the printer may call the result, if it needs a name. */
