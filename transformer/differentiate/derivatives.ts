@@ -328,6 +328,9 @@ export class Derivatives implements JacobianLibrary {
   private joined(primal: Func, request: Request, target: Func, kind: 'grad' | 'both'): void {
     const { boundary } = this.sweep(primal, request, target, kind);
     target.body.ops.splice(target.body.ops.indexOf(boundary), 1);
+    const { result } = target;
+    // What only calls within derivatives see needs no list around one value.
+    if (kind === 'both' && result.kind === 'tuple' && result.parts.length === 1) target.result = result.parts[0];
   }
 
   /** For `vjp` by users: what they may write before the pullback runs is copied, see `unstable` in split.ts. `given`: the type of what is saved, where it is known already. */
