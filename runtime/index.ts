@@ -3,6 +3,7 @@ export { hessian, jacfwd, jacobian, jacrev, linearize } from './jacobians.ts';
 export { grad, hvp, jvp, stopGradient, valueAndGrad, vjp } from './transforms.ts';
 export { checkInverse, checkpoint, nextSnapshot, snapshotOf } from './checkpoint.ts';
 export { solveLinear } from './implicit/solve.ts';
+export { grown } from './saves.ts';
 export { addInto, clear, cloneOf, linksOf, zerosLike } from './structure.ts';
 export { customJvp, customVjp, elementwise, onCotangent, ruleCotangent, type ElementwiseOptions, type JvpRule, type RuleCotangents, type VjpRule } from './custom.ts';
 export { digamma, erf, erfc, lgamma, logsumexp, normcdf, polygamma, sigmoid, softplus, xlogy } from './special/index.ts';

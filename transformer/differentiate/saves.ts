@@ -8,17 +8,19 @@
  * 2. it is an induction variable: known from the iteration's number;
  * 3. it can be recomputed from what is at hand, cheaply and without effects: arithmetic, `Math`, loads of memory
  *    that nothing overwrites (see analyse/order.ts), a branch that contains nothing else;
+ *    (what is dear to compute and still apart when the sweeps have been fused is saved after all, see optimise/keep.ts);
  * 4. it was kept: a value of a branch is yielded by the branch; a value of a loop is saved in an array indexed by
  *    the iteration, which is itself a value of the region around the loop, and so on outwards.
  */
 import { Builder, type Naming } from '../ir/build.ts';
-import { Func, Op, type Region, Value, homeRegion, constantOf, isNullish } from '../ir/ir.ts';
+import { Func, Op, type Region, Value, homeRegion, constantOf, isNullish, outerRegion } from '../ir/ir.ts';
 import { F64, NUMBER, type Type, elementType, isMemory } from '../ir/types.ts';
 import { cloneOp, allOps, capturedValues } from '../ir/walk.ts';
+import { isInteger } from '../analyse/integers.ts';
 import { type Counted, type Induction, counted, definedOutside, inductions, isInvariant } from '../analyse/loops.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
 import { Region as NewRegion } from '../ir/ir.ts';
-import { lastIndex, tripCount } from './trips.ts';
+import { lastIndex, tripCount } from '../analyse/trips.ts';
 import type { Analysis } from './variant.ts';
 
 /** A frame of the reverse sweep. */
@@ -116,14 +118,25 @@ export class Saves {
     }
     // An identity: what it gives is what it was given.
     if (op.kind === 'extern' && op.attr.custom !== undefined && op.attr.text === '$0') return this.value(op.args[0]);
-    if (this.recomputable(op)) {
+    if (this.recomputable(op) && !this.asked(v, home)) {
       const naming = v.name && op.kind !== 'const' ? { name: v.name } : {};
       const args = op.args.map((a) => this.value(a));
       const again = frame.prologue.at(op.span).op(op.kind, args, [v.type], { ...op.attr, origin: 'recomputed' }, naming).result;
       return again;
     }
-    if (op.kind === 'if' && this.cheap(op)) return this.repeatBranch(op, frame, v);
+    if (op.kind === 'if' && this.cheap(op) && !this.asked(v, home)) return this.repeatBranch(op, frame, v);
     return this.kept(this.copy.get(v)!, home);
+  }
+
+  /** `// @store` above a loop: nothing but indexes and conditions is computed again. */
+  private asked(v: Value, home: Region): boolean {
+    const { kind } = v.def as Op;
+    if (!(kind === 'prim' || kind === 'if') || v.type.kind !== 'number' || isInteger(v)) return false;
+    for (let r: Region | undefined = home; r; r = outerRegion(r)) {
+      const keeping = r.owner instanceof Op ? r.owner.attr.loop?.keeping : undefined;
+      if (keeping) return keeping === 'store';
+    }
+    return false;
   }
 
   private recomputable(op: Op): boolean {

@@ -20,7 +20,7 @@ import { NUMBER, isMemory } from '../ir/types.ts';
 import { allOps, capturedValues, cloneOp } from '../ir/walk.ts';
 import { sub } from '../rules/arithmetic.ts';
 import { Outline } from './outline.ts';
-import { tripCount } from './trips.ts';
+import { tripCount } from '../analyse/trips.ts';
 import type { Library } from './variant.ts';
 
 export function truncateLoops(func: Func, library: Library): void {

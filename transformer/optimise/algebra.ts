@@ -168,13 +168,25 @@ function keyOf(t: Term): string {
   return `${ids(t.factors)}/${ids(t.divisors.flat())}`;
 }
 
-/** x * t / x → t: an exact identity but for x = 0 and infinity, where the quotient was no number. */
+/** Is it 1 / x, of this x? */
+function isReciprocal(f: Factor, x: Value): boolean {
+  const op = f instanceof Value ? f.def : undefined;
+  return op instanceof Op && op.kind === 'prim' && op.attr.fn === 'div' && op.args[1] === x && constantOf(op.args[0]) === 1;
+}
+
+/**
+ * x * t / x → t: an exact identity but for x = 0 and infinity, where the quotient was no number. And where y = 1 / x is
+ * there anyhow, y * t / x → y * y * t.
+ */
 function cancel(t: Term): Term {
   const factors = [...t.factors];
   const divisors = t.divisors.map((group) => group.filter((d) => {
-    const k = d instanceof Value ? factors.indexOf(d) : -1;
+    if (!(d instanceof Value)) return true;
+    const k = factors.indexOf(d);
+    const r = k < 0 ? factors.findIndex((f) => isReciprocal(f, d)) : -1;
     if (k >= 0) factors.splice(k, 1);
-    return k < 0;
+    if (r >= 0) factors.splice(r, 0, factors[r]);
+    return k < 0 && r < 0;
   })).filter((group) => group.length > 0);
   return { coefficient: t.coefficient, factors, divisors };
 }

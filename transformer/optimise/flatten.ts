@@ -10,24 +10,27 @@
  * read, at indices that are known to be inside.
  */
 import { isCovered, isWithin } from '../analyse/covered.ts';
+import type { Functions } from '../analyse/functions.ts';
 import { Builder } from '../ir/build.ts';
 import { type Func, Op, type Region, type Value } from '../ir/ir.ts';
-import { allOps, allRegions, substitute } from '../ir/walk.ts';
+import { allOps, allRegions, capturedValues, substitute } from '../ir/walk.ts';
 import { add, mul } from '../rules/arithmetic.ts';
-import { rebuildBefore } from './rebuild.ts';
+import { type KeepsLength, isBefore, keepsLength, rebuildBefore } from './rebuild.ts';
 
 const ELEMENTWISE = new Set(['load', 'store', 'accum', 'length']);
 
 /** Flattens one level of one nest, and says whether there was one. */
-export function flattenSaves(func: Func): boolean {
+export function flattenSaves(func: Func, functions: Functions): boolean {
   const uses = usesOf(func.body);
+  let keeps: KeepsLength | undefined;
+  const lengths: KeepsLength = (array, from) => (keeps ??= keepsLength(func, functions))(array, from);
   for (const region of allRegions(func.body)) {
-    for (const op of region.ops) if (op.kind === 'new' && op.attr.saves && op.result.type.kind === 'array' && flatten(op, uses, func.body)) return true;
+    for (const op of region.ops) if (op.kind === 'new' && op.attr.saves && op.result.type.kind === 'array' && flatten(op, uses, func.body, lengths)) return true;
   }
   return false;
 }
 
-function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>, body: Region): boolean {
+function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>, body: Region, keeps: KeepsLength): boolean {
   const users = uses.get(rows.result) ?? [];
   const loads: Op[] = [];
   let save: Op | undefined;
@@ -38,12 +41,21 @@ function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>, body: Region): boo
     else return false;
   }
   const row = save?.args[2].def;
-  if (!save || !(row instanceof Op) || row.kind !== 'new' || !(row.attr.saves || isCovered(row.result, row.parent)) || row.result.type.kind !== 'typed' || row.parent !== save.parent) return false;
-  const width = rebuildBefore(row.args[0], rows);
+  if (!save || !(row instanceof Op) || row.kind !== 'new' || !(row.attr.saves || isCovered(row.result, row.parent)) || !(row.result.type.kind === 'typed' || (row.attr.saves && row.result.type.kind === 'array')) || row.parent !== save.parent) return false;
+  const width = rebuildBefore(row.args[0], rows, keeps);
   if (!width) return false;
   const parts = [row.result, ...loads.map((load) => load.result)];
   const byPart = parts.map((part) => (uses.get(part) ?? []).filter((user) => user !== save));
   if (!byPart.every((list, k) => list.every((user) => user instanceof Op && user.args[0] === parts[k] && !user.args.slice(1).includes(parts[k]) && ELEMENTWISE.has(user.kind)))) return false;
+
+  // The row's number must be known where the row is made.
+  if (!isBefore(save.args[1], row)) {
+    const { ops } = row.parent;
+    const between = ops.slice(ops.indexOf(row) + 1, ops.indexOf(save));
+    if (between.some((op) => op.args.includes(row.result) || capturedValues(op).has(row.result))) return false;
+    ops.splice(ops.indexOf(row), 1);
+    ops.splice(ops.indexOf(save), 0, row);
+  }
 
   const m = width();
   row.args = [m];
@@ -58,7 +70,6 @@ function flatten(rows: Op, uses: Map<Value, (Op | Region)[]>, body: Region): boo
   result.type = row.result.type;
   rows.args = [mul(outside, rows.args[0], m)];
   if (result.name) result.name = result.name.replace(/(_saved)+$/, '_saved');
-  // The row's number is known where the row was made, for the compiler has counted the loop.
   place(save.args[1], m, result, elements[0], row);
   loads.forEach((load, k) => place(load.args[1], m, result, elements[k + 1], load));
   for (const gone of [save, row, ...loads, ...lengths]) gone.parent.ops.splice(gone.parent.ops.indexOf(gone), 1);
@@ -75,7 +86,7 @@ function place(k: Value, m: Value, rows: Value, elements: readonly Op[], at: Op)
   }
 }
 
-function usesOf(body: Region): Map<Value, (Op | Region)[]> {
+export function usesOf(body: Region): Map<Value, (Op | Region)[]> {
   const uses = new Map<Value, (Op | Region)[]>();
   const use = (v: Value, by: Op | Region) => uses.set(v, [...(uses.get(v) ?? []), by]);
   for (const op of allOps(body)) for (const a of new Set(op.args)) use(a, op);

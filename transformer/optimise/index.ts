@@ -13,11 +13,13 @@ import { flattenSaves } from './flatten.ts';
 import { fuseSweeps } from './fuse.ts';
 import { assignFirst } from './fresh.ts';
 import { hoistLoads } from './hoist.ts';
+import { keepDear } from './keep.ts';
 import { localise } from './localise.ts';
 import { sumInLocals } from './locals.ts';
 import { reuseBuffers } from './reuse.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
+import { stackSaves } from './stack.ts';
 import { simplify } from './simplify.ts';
 import { removeDeadStores, useGivenCotangents, useNewCotangents } from './stores.ts';
 
@@ -62,8 +64,14 @@ export function optimise(func: Func, options: Optimisations, functions: Function
       cleanUp(func, functions);
     }
   }
+  if (keepDear(func, functions)) {
+    verify(func, 'keeping of dear values');
+    // What was only on the way to a trip count must not become the same as what is needed later.
+    eliminateDeadCode(func, functions);
+    cleanUp(func, functions);
+  }
   let flat = false;
-  while (flattenSaves(func)) flat = true;
+  while (flattenSaves(func, functions)) flat = true;
   if (flat) {
     verify(func, 'flattening of saves');
     cleanUp(func, functions);
@@ -92,6 +100,8 @@ export function arrange(func: Func, options: Optimisations, functions: Functions
 export function finish(func: Func, functions: Functions): void {
   reuseBuffers(func);
   verify(func, 'reuse of buffers');
+  stackSaves(func);
+  verify(func, 'stacking of rows');
   hoistLoads(func, functions);
   eliminateCommonSubexpressions(func, functions);
   verify(func, 'hoisting of loads');

@@ -19,7 +19,7 @@ import { type Tree, isConst } from './tree.ts';
 import * as memory from './memory.ts';
 
 /** What is done to an object of which only itself knows its parts, see `isDynamic`. */
-export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'linksOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | 'np' | keyof typeof SPECIAL & string;
+export type RuntimeFunction = 'zerosLike' | 'cloneOf' | 'linksOf' | 'addInto' | 'clear' | 'nextSnapshot' | 'snapshotOf' | 'checkInverse' | 'grown' | 'np' | keyof typeof SPECIAL & string;
 
 export interface PrintOptions {
   /** Names of functions of the module. */

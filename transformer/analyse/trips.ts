@@ -1,6 +1,6 @@
 /** How often a counted loop runs, as an expression of its bound and its start. */
-import type { Counted } from '../analyse/loops.ts';
-import { isInteger, isNonNegative } from '../analyse/integers.ts';
+import type { Counted } from './loops.ts';
+import { isInteger, isNonNegative } from './integers.ts';
 import type { Builder } from '../ir/build.ts';
 import { Op, type Value, constantOf } from '../ir/ir.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
