@@ -38,12 +38,12 @@ test('a pullback: saved, handed over, read back, recomputed', (t) => {
   const comment = (code: string) => text.split('\n').find((line) => line.trim().startsWith(code))?.split('  // ')[1];
   t.is(comment('const y_saved = new'), 'room to save y of each iteration');
   t.is(comment('y_saved[i] = y;'), 'saved: y');
-  t.is(comment('return [y, ['), 'saved for the reverse sweep: x, trips, y_saved');
-  t.is(comment('const [x, trips, y_saved]'), 'was saved: x, trips, y_saved');
+  t.is(comment('return [y, ['), 'saved for the reverse sweep: x, trips, y_saved, sin_saved');
+  t.is(comment('const [x, trips, y_saved, sin_saved]'), 'was saved: x, trips, y_saved, sin_saved');
   t.is(comment('for (let i = trips - 1'), 'input.ts:4 `for (let i = 0; i < n; i++) {`, backwards');
   t.is(comment('const y = y_saved[i];'), 'was saved: y');
-  t.is(comment('const t = x * y;'), 'input.ts:5 `y = y * Math.sin(x * y);` | recomputed: t');
-  t.is(comment('x_bar += y * t_2;'), 'input.ts:5 `y = y * Math.sin(x * y);` | x_bar += ∂/∂x (x * y) · (x * y)_bar = y · (x * y)_bar');
+  t.regex(comment('const t = Math.cos(')!, /^input\.ts:5 `y = y \* Math\.sin\(x \* y\);` \| .* \| recomputed: x \* y$/);
+  t.is(comment('x_bar += y * t;'), 'input.ts:5 `y = y * Math.sin(x * y);` | x_bar += ∂/∂x (x * y) · (x * y)_bar = y · (x * y)_bar');
 });
 
 test('tangents', (t) => {

@@ -53,7 +53,7 @@ fn quadrature_grad(a: f32, b: f32, skip: f32, y_bar: f32) -> array<f32, 4> {
   for (var i = 0.0; i < 4.0; i += 1.0) {
     let part = parts[u32(i)];
     sum += part;
-    parts_bar[u32(i)] += sum_bar;
+    parts_bar[u32(i)] = sum_bar;
   }
   var b_bar = 0.125 * sum * y_bar;
   var a_bar = -b_bar;
@@ -62,13 +62,14 @@ fn quadrature_grad(a: f32, b: f32, skip: f32, y_bar: f32) -> array<f32, 4> {
       continue;
     }
     let from_2 = a + k * t_2 / 4.0;
+    let parts_bar_k = parts_bar[u32(k)];
     var t = 0.0;
     var from_bar = 0.0;
     for (var i = 3.0 - 1.0; i >= 0.0; i -= 1.0) {
       let t_2 = 1.0 + nodes[u32(i)];
       let x = from_2 + t_3 * t_2;
       let t_4 = 0.1 * x;
-      let x_bar = 0.1 * exp(t_4) * (weights[u32(i)] * sin(x)) * parts_bar[u32(k)] + cos(x) * weights[u32(i)] * expm1(t_4) * parts_bar[u32(k)];
+      let x_bar = 0.1 * exp(t_4) * (weights[u32(i)] * sin(x)) * parts_bar_k + cos(x) * weights[u32(i)] * expm1(t_4) * parts_bar_k;
       t += 0.125 * t_2 * x_bar;
       from_bar += x_bar;
     }

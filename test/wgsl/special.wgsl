@@ -43,10 +43,9 @@ fn special_grad(x: f32, y: f32, y_bar: f32) -> array<f32, 3> {
   var x_2 = x;
   var x_bar = 0.0;
   loop {
-    let t = 100.0 * x_2;
-    s += power(x_2 - 2.0, 3.0) * 0.01 + tanh_f32(t);
-    let cosh_t = cosh(t);
-    x_bar += 100.0 * y_bar / (cosh_t * cosh_t) + 0.03 * (x_2 - 2.0) * (x_2 - 2.0) * y_bar;
+    let t = tanh_f32(100.0 * x_2);
+    s += power(x_2 - 2.0, 3.0) * 0.01 + t;
+    x_bar += 100.0 * select(2.0 * t * y_bar / sinh(200.0 * x_2), (1.0 - t) * (1.0 + t) * y_bar, abs(t) < 0.9) + 0.03 * (x_2 - 2.0) * (x_2 - 2.0) * y_bar;
     x_2 -= 1.0;
     continuing {
       break if (!(x_2 > 0.0 && !(s > 5.0)));

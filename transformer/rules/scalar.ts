@@ -45,7 +45,7 @@ elementwise('atan2(a, b)', ['b / hypot(a, b) / hypot(a, b)', '-a / hypot(a, b) /
 // Hyperbolic functions: 1 - y², the shortest formula for tanh', would lose every digit at 20
 elementwise('sinh(x)', ['cosh(x)'], { at: [[0.3], [-2]] });
 elementwise('cosh(x)', ['sinh(x)'], { at: [[0.3], [-2]] });
-elementwise('tanh(x)', ['abs(y) < 0.9 ? (1 - y) * (1 + y) : pow(cosh(x), -2)'], { at: [[0.3], [-2]], extreme: [[[1], [0.41997434161402614]], [[2], [0.07065082485316443]], [[20], [1.6993417021166355e-17]], [[800], [0]]] });
+elementwise('tanh(x)', ['abs(y) < 0.9 ? (1 - y) * (1 + y) : 2 * y / sinh(2 * x)'], { at: [[0.3], [-2]], extreme: [[[1], [0.41997434161402614]], [[2], [0.07065082485316443]], [[20], [1.6993417021166355e-17]], [[800], [0]]] });
 elementwise('asinh(x)', ['1 / hypot(1, x)'], { at: [[0.3], [-2]], extreme: [[[1e200], [1e-200]]] });
 elementwise('acosh(x)', ['1 / (sqrt(x - 1) * sqrt(x + 1))'], { at: [[1.3], [4]], singular: { 0: 'x <= 1' }, extreme: [[[1e200], [1e-200]]] });
 elementwise('atanh(x)', ['1 / ((1 - x) * (1 + x))'], { at: [[0.3], [-0.7]] });
