@@ -4,7 +4,7 @@
  * beyond the literals of default values.
  */
 import type * as t from '@babel/types';
-import { type Field, TYPED_ARRAYS, type Type, isDifferentiable, mergeRecords, showType, withAbsent } from '../ir/types.ts';
+import { type Field, TYPED_ARRAYS, type Type, holdsDerivatives, mergeRecords, showType, someType, withAbsent } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
 import { parseModule } from '../parse/parse.ts';
 import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
@@ -201,10 +201,13 @@ class TypeReader {
     const params = node.typeParameters && 'params' in node.typeParameters ? node.typeParameters.params : [];
     const found = this.named(module, name);
     if (found !== 'none') return found;
-    const form = name === 'Record' ? 'record' : name === 'Map' || name === 'ReadonlyMap' ? 'map' : undefined;
+    const form = name === 'Record' ? 'record' as const : name === 'Map' || name === 'ReadonlyMap' ? 'map' as const : undefined;
     const [key, element] = form && params.length === 2 ? params.map((p) => this.read(module, p)) : [];
-    if (form && element && isDifferentiable(element) && (key?.kind === 'string' || key?.kind === 'number') && params[0].type !== 'TSUnionType' && params[0].type !== 'TSTypeReference') {
-      return { kind: 'dictionary', form, key, element: withAbsent(element, 'undefined'), ...(name === 'ReadonlyMap' ? { readonly: true } : {}) };
+    const isParameter = (type: Type) => type.kind === 'opaque' && type.constraint !== undefined;
+    if (form && key && element && params[0].type !== 'TSUnionType' && (params[0].type !== 'TSTypeReference' || isParameter(key))) {
+      const made = { kind: 'dictionary' as const, form, key, element: withAbsent(element, 'undefined'), ...(name === 'ReadonlyMap' ? { readonly: true } : {}) };
+      // Of type parameters a call says what they are.
+      if (holdsDerivatives(made) || isParameter(key) || someType(element, isParameter)) return made;
     }
     if (TYPED.has(name)) return { kind: 'typed', name: name as typeof TYPED_ARRAYS[number] };
     if (name === 'Array' && params.length === 1) return arrayOf(this.read(module, params[0]));

@@ -4,7 +4,7 @@
  */
 import type ts from 'typescript';
 import {
-  type Absent, BOOLEAN, type ClassRef, type Field, ND, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, isDifferentiable, isMemory, mergeRecords, sameType, showType, someType, withAbsent,
+  type Absent, BOOLEAN, type ClassRef, type Field, ND, NUMBER, type RecordType, STRING, TYPED_ARRAYS, type Type, type TypedArrayName, VOID, cotangentType, holdsDerivatives, isMemory, mergeRecords, sameType, showType, someType, withAbsent,
 } from '../ir/types.ts';
 import { classHierarchy } from './classes.ts';
 import type { Host } from './host.ts';
@@ -239,9 +239,9 @@ function typeConverter(
   }
 
   function dictionary(form: 'record' | 'map', key: ts.Type, element: ts.Type, readonly = false): Type | undefined {
-    const [k, of] = [convert(key), convert(element)];
-    if (!isDifferentiable(of) || (k.kind !== 'string' && k.kind !== 'number')) return undefined;
-    return { kind: 'dictionary', form, key: k, element: maybe(of, 'undefined'), ...(readonly ? { readonly } : {}) };
+    const made = { kind: 'dictionary' as const, form, key: convert(key), element: maybe(convert(element), 'undefined'), ...(readonly ? { readonly } : {}) };
+    // Of type parameters a call says what they are.
+    return holdsDerivatives(made) || [made.key, made.element].some((part) => someType(part, (t) => t.kind === 'opaque' && t.constraint !== undefined)) ? made : undefined;
   }
 
   function ofTuple(type: ts.TupleTypeReference): Type {

@@ -149,6 +149,11 @@ export function isDifferentiable(type: Type): boolean {
   return someType(type, (t) => isValueType(t) || t.kind === 'saved' || isFloatArray(t));
 }
 
+/** Is it a dictionary or a map that the program may look into: of known keys, and of values that have derivatives? */
+export function holdsDerivatives({ key, element }: { key: Type; element: Type }): boolean {
+  return isDifferentiable(element) && (key.kind === 'string' || key.kind === 'number');
+}
+
 /** What to call an object that has turned out to be of this type: `circle`. */
 export function nameOfMember(type: Type): string | undefined {
   if (type.kind !== 'record') return undefined;
@@ -204,9 +209,12 @@ export function replaceTypes(type: Type, replace: (type: Type) => Type | undefin
   const replaced = replace(type);
   if (replaced) return replaced;
   const go = (t: Type) => replaceTypes(t, replace, type.kind === 'record' ? [...open, type.fields] : open);
-  if (!someType(type, (t) => replace(t) !== undefined)) return type;
+  // Keys are no parts, which may have derivatives.
+  const key = type.kind === 'dictionary' ? replace(type.key) : undefined;
+  if (!key && !someType(type, (t) => (replace(t) ?? (t.kind === 'dictionary' ? replace(t.key) : undefined)) !== undefined)) return type;
   switch (type.kind) {
-    case 'array': case 'dictionary': return { ...type, element: go(type.element) };
+    case 'array': return { ...type, element: go(type.element) };
+    case 'dictionary': return { ...type, key: key ?? type.key, element: go(type.element) };
     case 'tuple': return { ...type, elements: type.elements.map(go) };
     case 'union': return { ...type, members: type.members.map(go) };
     case 'record': {

@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import type { Op, Value } from '../ir/ir.ts';
-import { BOOLEAN, NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, isIndexed, mergeRecords, sameType, showType, someType, withAbsent } from '../ir/types.ts';
+import { BOOLEAN, NUMBER, TYPED_ARRAYS, type Type, type TypedArrayName, elementType, fieldKeys, holdsDerivatives, isIndexed, mergeRecords, sameType, showType, someType, withAbsent } from '../ir/types.ts';
 import { keyOf, unwrap } from '../parse/walk.ts';
 import { whole } from './assign.ts';
 import { type Stream, collect, composite, mapped, ofArray, ofIndexes } from './callbacks.ts';
@@ -17,7 +17,7 @@ import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
-import { UNKNOWN, expectNumber, fits, isAny, isNullish, isPending, typeOfNode } from './types.ts';
+import { UNKNOWN, expectNumber, fits, isAny, isNullish, isPending, typeAt, typeOfNode } from './types.ts';
 
 /** `[a, b, ...c]` */
 export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: Type): Value {
@@ -176,7 +176,7 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
     if (typed) return newTyped(cx, typed, args, node);
     if (name === 'Array') return newArray(cx, node, args, expected);
     if (name === 'Map') {
-      const type = expected?.kind === 'dictionary' ? expected : cx.program.host.typeAt(cx.file, node.start!, node.end!);
+      const type = expected?.kind === 'dictionary' ? expected : typeAt(cx, node) ?? mapOf(cx, node);
       if (type?.kind === 'dictionary') return newMap(cx, node, args, type);
     }
     if (/Error$/.test(name)) {
@@ -187,8 +187,16 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
   const values = args.map((a) => expression(cx, a));
   const text = cx.scope.module.text.slice(callee.start!, callee.end!);
   if (resolved?.binding.kind === 'class') return cx.at(node).extern(`new ${text}`, values, { kind: 'opaque', text }, { shown: `new ${text}`, world: 'none', module: resolved.module.file })!;
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? { kind: 'opaque', text };
+  const type = typeAt(cx, node) ?? { kind: 'opaque', text };
   return cx.at(node).extern(`new ${text}`, values, type, { shown: `new ${text}`, world: name !== undefined && nameOfGlobal(cx, name) ? 'none' : undefined })!;
+}
+
+/** The type of `new Map<K, V>()`, as it is written. */
+function mapOf(cx: Lowering, node: t.NewExpression): Type | undefined {
+  const written = node.typeParameters ?? node.typeArguments;
+  const [key, element] = written && 'params' in written ? written.params.map((p: t.Node) => typeOfNode(cx, p)) : [];
+  const type = key && element && { kind: 'dictionary' as const, form: 'map' as const, key, element: withAbsent(element, 'undefined') };
+  return type && holdsDerivatives(type) ? type : undefined;
 }
 
 /** Errors of the program's own are made as they are, to be thrown. */

@@ -37,7 +37,7 @@ import { type Ready, callTransform, callTransformed, partOfTransform, transformO
 import { type Parameter, declaredResult, parametersOf, resultOf, returnsOf } from './signature.ts';
 import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable } from './tables.ts';
-import { bindTypes, expectNumber, fits, isPending, saysMore } from './types.ts';
+import { bindTypes, expectNumber, fits, isPending, saysMore, typeAt } from './types.ts';
 
 /** An argument: an expression of the call, or a value that is there already; `spread`: an array whose elements are arguments. */
 export type Argument = { node: t.Expression } | { value: Value; spread?: boolean };
@@ -344,7 +344,7 @@ function returnsFunctions(cx: Lowering, target: LocalFunction | ModuleFunction, 
   const { returnType } = target.node;
   const annotation = returnType && 'typeAnnotation' in returnType ? returnType.typeAnnotation as t.Node : undefined;
   const type = annotation ? cx.program.host.typeAt(module.file, annotation.start!, annotation.end!)
-    : node.type === 'CallExpression' ? cx.program.host.typeAt(cx.file, node.start!, node.end!) : undefined;
+    : node.type === 'CallExpression' ? typeAt(cx, node) : undefined;
   if (type) return mayHoldFunctions(type);
   return returned.some((e) => isFunction(unwrap(e)));
 }

@@ -17,6 +17,7 @@ import { expression } from './expressions.ts';
 import { lowerBody, newFrame } from './function.ts';
 import { functionValue, holdsFunctions } from './functions.ts';
 import type { Lowering } from './lowering.ts';
+import { typeAt } from './types.ts';
 import { type LocalFunction, Scope, type Variable } from './scope.ts';
 import { inScope, unsupported } from './statements.ts';
 import type { Program } from './program.ts';
@@ -31,7 +32,7 @@ interface Target {
 export function construct(cx: Lowering, ref: ClassRef, args: readonly Argument[], node: t.NewExpression): Value {
   const declared = declaredClass(cx.program, ref)!;
   if (declared.node.abstract) unsupported(cx, node, `An instance of the abstract class \`${ref.name}\``, 'Make one of a class that extends it.');
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? instanceType(cx.program, declared);
+  const type = typeAt(cx, node) ?? instanceType(cx.program, declared);
   if (type?.kind !== 'record') return unsupported(cx, node, `An instance of \`${ref.name}\``, 'Give its fields types, and extend only classes of the program.');
   const parameters = trivialParameters(cx.program, declared, type);
   const instance: Instance = { class: ref, ...(parameters ? { parameters } : {}) };

@@ -19,7 +19,7 @@ import { unsupported } from './statements.ts';
 import { regularExpression } from './strings.ts';
 import { asKnown, asType } from './unions.ts';
 import { numpyMember, numpyValue } from './numpy.ts';
-import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
+import { expectNumber, isAny, isScalar, taken, fits, isNullish, isPending, typeAt, typeName, typeOfNode } from './types.ts';
 
 /** The value of an expression; `expected` is the type that its surroundings give to a literal. */
 export function expression(cx: Lowering, node: t.Expression | t.PrivateName | t.Super, expected?: Type): Value {
@@ -429,7 +429,7 @@ function memberOfName(cx: Lowering, node: t.MemberExpression | t.OptionalMemberE
 /** Reads a property of an object of which we know nothing: it has no derivative. */
 function opaqueMember(cx: Lowering, object: Value, node: t.MemberExpression | t.OptionalMemberExpression, key: string | undefined): Value {
   const isString = object.type.kind === 'string';
-  const type = (isString && node.computed ? STRING : undefined) ?? cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  const type = (isString && node.computed ? STRING : undefined) ?? typeAt(cx, node);
   if (!type) fail('TL2002', cx.span(node), cx.scope.module.text.slice(node.start!, node.end!));
   if (key !== undefined && !node.computed) return cx.at(node).extern(`$0.${key}`, [object], type, { world: 'reads', shown: textOf(cx, node) })!;
   const index = expression(cx, node.property as t.Expression);

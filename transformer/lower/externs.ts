@@ -10,6 +10,7 @@ import { type Type, VOID } from '../ir/types.ts';
 import { unwrap } from '../parse/walk.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
+import { typeAt } from './types.ts';
 import { nameOfGlobal } from './names.ts';
 import { unsupported } from './statements.ts';
 import { COMPUTES, isStateless, resultOfMethod } from './strings.ts';
@@ -56,7 +57,7 @@ export function callExtern(cx: Lowering, node: t.CallExpression, needed: boolean
 
 function typeOfCall(cx: Lowering, node: t.CallExpression, needed: boolean, method?: { receiver: Value; name?: string }): Type {
   const known = method?.name ? resultOfMethod(method.receiver, method.name) : COMPUTES.get(nameOf(cx, unwrap(node.callee)));
-  const type = known ?? cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? KNOWN[nameOf(cx, unwrap(node.callee))];
+  const type = known ?? typeAt(cx, node) ?? KNOWN[nameOf(cx, unwrap(node.callee))];
   if (type) return type;
   return needed ? fail('TL2002', cx.span(node), `${nameOf(cx, unwrap(node.callee))}(…)`) : VOID;
 }

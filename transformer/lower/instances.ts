@@ -28,7 +28,7 @@ import { assignedVariables } from './scan.ts';
 import { type Callable, type LocalFunction, type ModuleFunction, Restart, Scope, type Variable } from './scope.ts';
 import type { Ready } from './transforms.ts';
 import { type Parameter, declaredResult, resultOf } from './signature.ts';
-import { concrete, isPending, saysMore } from './types.ts';
+import { concrete, isPending, saysMore, typeAt } from './types.ts';
 
 /** What a function gets besides its arguments. */
 export interface Capture {
@@ -111,7 +111,7 @@ function resultBefore(cx: Lowering, { target, parameters, given, node }: Spec): 
   bindTypeParameters(scope, target.node, parameters, given);
   const declared = declaredResult(cx.program, module, target.node, scope);
   if (declared || !isRecursive(cx.program, module, target.node)) return declared;
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  const type = typeAt(cx, node);
   if (type?.kind === 'opaque') return undefined;
   return type && resultOf(concrete(type, scope), target.node);
 }

@@ -12,6 +12,7 @@ import { inScope, unsupported } from './statements.ts';
 import { isFunctionTable, tableValue } from './tables.ts';
 import { transformed } from './transforms.ts';
 import type { Lowering } from './lowering.ts';
+import { typeAt } from './types.ts';
 import { checkpointed } from './policies.ts';
 import type { Resolved } from './program.ts';
 import { type Callable, type Captured, Scope } from './scope.ts';
@@ -35,7 +36,7 @@ export function valueOfName(cx: Lowering, node: t.Identifier): Value {
   const builtin = callable(cx, node);
   if (builtin) return functionValue(cx, builtin, node);
   if (name in GLOBAL_NUMBERS) return cx.at(node).const(GLOBAL_NUMBERS[name]);
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), name);
+  const type = typeAt(cx, node) ?? fail('TL2002', cx.span(node), name);
   return cx.at(node).free(name, type, true);
 }
 
@@ -71,7 +72,7 @@ export function valueOfResolved(cx: Lowering, resolved: Resolved, node: t.Node):
   const table = isFunctionTable(cx, resolved) ? tableValue(cx, resolved) : undefined;
   if (table) return table;
   if (!isSayable(resolved)) unsupported(cx, node, `\`${binding.name}\`, which the namespace \`${module.path}\` does not export,`, 'Export it.');
-  const type = cx.program.typeOf(resolved) ?? cx.program.host.typeAt(cx.file, node.start!, node.end!) ?? fail('TL2002', cx.span(node), binding.name);
+  const type = cx.program.typeOf(resolved) ?? typeAt(cx, node) ?? fail('TL2002', cx.span(node), binding.name);
   return cx.at(node).op('free', [], [type], { ...attr, mutable: binding.kind === 'let' }).result;
 }
 
@@ -97,7 +98,7 @@ function captured(cx: Lowering, { declaration }: Captured, node: t.Identifier): 
   if (target) return functionValue(cx, target, node);
   if (kind === 'class') fail('TL2011', cx.span(node), name);
   const { module } = cx.scope;
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!)
+  const type = typeAt(cx, node)
     ?? cx.program.typeOfVariable(module, id, init, new Scope(module, undefined, scope))
     ?? fail('TL2002', cx.span(node), name);
   return cx.at(node).free(name, type, kind === 'let' || kind === 'var' || reassigned);

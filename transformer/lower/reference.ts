@@ -11,7 +11,7 @@ import { valueOfName } from './names.ts';
 import type { Variable } from './scope.ts';
 import { setLength } from './structure.ts';
 import { unsupported } from './statements.ts';
-import { expectNumber, isNullish, isPending } from './types.ts';
+import { expectNumber, isNullish, isPending, typeAt } from './types.ts';
 import { checkAssigned } from './unions.ts';
 
 export type Reference =
@@ -60,7 +60,7 @@ function outerReference(cx: Lowering, node: t.Identifier): Reference {
  */
 export function narrowedTo(cx: Lowering, object: Value, node: t.Node, fits: (type: RecordType) => boolean): Value {
   if (object.type.kind !== 'record' || !object.type.fields.some((f) => f.optional)) return object;
-  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  const type = typeAt(cx, node);
   return type?.kind === 'record' && type.fields.length < object.type.fields.length && fits(type) ? cx.at(node).cast(object, type, {}, { name: nameOfMember(type) }) : object;
 }
 

@@ -1,7 +1,7 @@
 /** Types while lowering: what the annotations say, and types that are not known yet. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import { NUMBER, type Type, elementType, fieldKeys, fieldType, replaceTypes, sameType, someType } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, holdsDerivatives, replaceTypes, sameType, showType, someType } from '../ir/types.ts';
 import { Op, type Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
@@ -35,9 +35,16 @@ export function typeOfNode(cx: TypeContext, node: t.Node | undefined): Type | un
   return type && !someType(type, open) ? concrete(type, cx.scope) : undefined;
 }
 
+/** The type of an expression, with what type parameters stand for. */
+export function typeAt(cx: TypeContext, node: t.Node): Type | undefined {
+  const type = cx.program.host.typeAt(cx.file, node.start!, node.end!);
+  return type && concrete(type, cx.scope);
+}
+
 /** Type parameters are what they stand for; outside of a call of their function, what they are at least. */
 export function concrete(type: Type, scope: Scope | undefined): Type {
-  return replaceTypes(type, (t) => (t.kind === 'opaque' ? scope?.type(t.text) ?? t.constraint : undefined));
+  const known = replaceTypes(type, (t) => (t.kind === 'opaque' ? scope?.type(t.text) ?? t.constraint : undefined));
+  return replaceTypes(known, (t) => (known !== type && t.kind === 'dictionary' && !holdsDerivatives(t) ? { kind: 'opaque', text: showType(t) } : undefined));
 }
 
 /** What type parameters stand for where an argument of one type is given for a parameter of another. */

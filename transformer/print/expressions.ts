@@ -174,6 +174,8 @@ export class Expressions {
     const [object] = op.args;
     const key = op.attr.key!;
     const { def } = object;
+    // A literal that is printed where it is read from has no type by which it could have the field.
+    if (def instanceof Op && def.kind === 'literal' && def.attr.missing?.includes(key) && !this.nesting.isVariable(object)) return t.tsAsExpression(t.identifier('undefined'), annotation(fieldType(object.type, key)!).typeAnnotation);
     if (!(def instanceof Op) || def.kind !== 'cast' || !isNarrowed(def.args[0].type, object.type, key)) return access(this.value(object), object.type, key);
     const whole = this.nesting.isVariable(object) ? object : def.args[0];
     const read = access(this.value(whole), object.type, key);

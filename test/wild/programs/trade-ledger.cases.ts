@@ -1,0 +1,1 @@
+export const cases = { gains: [[[{ symbol: 'a', quantity: 3, price: 1.2 }, { symbol: 'b', quantity: 1, price: 2.5, fee: 0.1 }, { symbol: 'a', quantity: -1, price: 1.7, fee: 0.05 }, { symbol: 'b', quantity: 2, price: 2.2 }], { a: 1.5, b: 2.4 }]] };
