@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 
 const here = new URL('./', import.meta.url);
 /** Programs that are compiled with tapeless, and those that measure tapeless itself. */
-const compiled = readdirSync(new URL('src/', here)).filter((file) => !['measure.ts', 'table.ts'].includes(file)).map((file) => file.slice(0, -3));
+const compiled = readdirSync(new URL('src/', here)).filter((file) => !['measure.ts', 'table.ts', 'regression.ts'].includes(file)).map((file) => file.slice(0, -3));
 const names = [...compiled, 'compile', 'gradbench'];
 
 const [name] = process.argv.slice(2);

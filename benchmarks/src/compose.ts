@@ -4,6 +4,7 @@
  */
 import { grad, hessian, hvp, jacfwd, jvp, valueAndGrad, vjp } from 'tapeless';
 import { compare, median, report } from './measure.js';
+import { closedForm, dataOf, slopes } from './regression.js';
 
 // @differentiate
 export function rosenbrock(x: Float64Array): number {
@@ -106,4 +107,10 @@ for (const n of [20, 100]) {
   })) / 2 ** 20;
   const [all, few] = [peak(() => plain(q, 20_000)), peak(() => sparse(q, 20_000))];
   console.log(`memory of 20,000 steps with 12 snapshots against saving all: ${few.toFixed(1)} MB against ${all.toFixed(1)} MB${globalThis.gc ? '' : ' (without --expose-gc, garbage counts, too)'}`);
+}
+{
+  const [train, validation] = [dataOf(120, 40, 1), dataOf(60, 40, 2)];
+  const ways = [() => slopes.argmin(1.5, train, validation), () => slopes.unrolled(1.5, train, validation, 500, 0.018)];
+  close(ways.map((way) => way()), ways.map(() => closedForm(1.5, train, validation)));
+  line('`argmin` against 500 unrolled steps, ridge regression, 40 unknowns', '', compare(ways[0], ways[1], { repetitions: 60 }));
 }
