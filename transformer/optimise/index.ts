@@ -20,6 +20,7 @@ import { reuseBuffers } from './reuse.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { stackSaves } from './stack.ts';
+import { splitChosen } from './split.ts';
 import { simplify } from './simplify.ts';
 import { removeDeadStores, useGivenCotangents, useNewCotangents } from './stores.ts';
 
@@ -45,7 +46,9 @@ export function prepare(source: Func, options: Optimisations, functions: Functio
 }
 
 function cleanUp(func: Func, functions: Functions): void {
-  while (promoteRecords(func)) verify(func, 'promotion of records');
+  do {
+    while (promoteRecords(func)) verify(func, 'promotion of records');
+  } while (splitChosen(func));
   while (simplify(func)) verify(func, 'simplification');
   eliminateCommonSubexpressions(func, functions);
   verify(func, 'elimination of common subexpressions');

@@ -30,7 +30,7 @@ function promotable(func: Func): Map<Value, Slot[]> {
     const type = op.kind === 'literal' ? op.result.type : undefined;
     if (type?.kind !== 'record' && type?.kind !== 'tuple' && type?.kind !== 'saved') continue;
     objects.set(op.result, fieldKeys(type).map((key) => ({
-      object: op.result, key, type: fieldType(type, key)!, name: slotName(op.result.name, key, type.kind),
+      object: op.result, key, type: fieldType(type, key)!, name: slotName(op.result.name, key, type),
     })));
   }
   for (const region of allRegions(func.body)) {
@@ -46,7 +46,7 @@ function promotable(func: Func): Map<Value, Slot[]> {
 }
 
 /** The variable for field x of p is called p_x, of an unnamed object x. */
-function slotName(object: string | undefined, key: string, kind: 'record' | 'tuple' | 'saved'): string | undefined {
+export function slotName(object: string | undefined, key: string, { kind }: Type): string | undefined {
   if (kind === 'saved') return undefined;
   if (kind === 'record') return object ? `${object}_${key}` : key;
   return object ? `${object}_${key}` : undefined;
