@@ -8,8 +8,8 @@ import { counted, sum } from './reductions.ts';
 import { type Axis, type Shape, axesOf, reducedShape, sameShape } from './shape.ts';
 
 /** Undoes broadcasting: g summed to the shape of x; to a number if x is one. The same array where shapes are equal. */
-export function sumTo(g: NDArray, x: number): number;
 export function sumTo(g: NDArray, x: NDArray): NDArray;
+export function sumTo(g: NDArray, x: number): number;
 export function sumTo(g: NDArray, x: Operand): Operand;
 export function sumTo(g: NDArray, x: Operand): Operand {
   return typeof x === 'number' ? sum(g).item() : sumToShape(g, x.shape);
@@ -30,8 +30,9 @@ export function broadcastLike(t: Operand, x: Operand): NDArray { return broadcas
 export function reshapeLike(g: NDArray, x: Operand): NDArray { return reshape(g, shapeOf(x)); }
 
 /** The cotangent of x in sum(x, axis, options): g repeated along the axes that were summed. */
-export function unsum(g: NDArray, x: Operand, axis: Axis = null, options?: KeepDims): NDArray {
+export function unsum(g: Operand, x: Operand, axis: Axis = null, options?: KeepDims): NDArray {
   const shape = shapeOf(x);
+  if (typeof g === 'number') return full(shape, g, lift(x).dtype);
   const kept = options?.keepdims ? g : reshape(g, reducedShape(shape, axesOf('sum', axis, shape), true));
   return broadcastTo(kept, shape);
 }

@@ -20,3 +20,4 @@ export * from './layout.ts';
 export { matmul, matmulLhs, matmulRhs, contract, dot, dotLhs, dotRhs, outer, outerLhs, outerRhs } from './matmul.ts';
 export * from './indexing.ts';
 export { sumTo, broadcastLike, reshapeLike, unsum, unmean, seed } from './adjoints.ts';
+export { fuse, type Elements } from './fuse.ts';

@@ -22,6 +22,8 @@ import { reductionRules } from './reduction.ts';
 import { verify } from '../ir/verify.ts';
 import { allOps, cloneFunc } from '../ir/walk.ts';
 import { mul } from '../rules/arithmetic.ts';
+import { fuseArrays } from '../optimise/arrays.ts';
+import { eliminateDeadCode } from '../optimise/dce.ts';
 import { type Optimisations, arrange, finish, optimise, prepare } from '../optimise/index.ts';
 import { inlineAll, inlineCall, inlineCalls, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
@@ -455,15 +457,32 @@ export class Derivatives implements JacobianLibrary {
     });
   }
 
+  /** Does it work on n-d arrays, so that some of its loops are functions of their own where it is printed? */
+  hasArrays(func: Func): boolean { return allOps(func.body).some((op) => op.attr.np); }
+
+  private asPrinted = new Map<Func, Func>();
+
   /** The function as it is printed: arranged for people, with what would be in the way of differentiating it again. */
   printed(func: Func): Func {
+    const known = this.asPrinted.get(func);
+    if (known) return known;
     if (!this.functions.has(func.id) || !(this.options.enabled || this.hasSolutions(func))) return func;
     const last = cloneFunc(func);
     if (writeSolutions(last, this)) optimise(last, this.options, this);
     if (!this.options.enabled) return last;
     arrange(last, this.options, this);
     verify(last, 'arrangement');
+    if (this.hasArrays(last)) {
+      for (const kernel of fuseArrays(last)) {
+        arrange(kernel, this.options, this);
+        verify(kernel, 'fusion of arrays');
+        this.functions.set(kernel.id, kernel);
+      }
+      eliminateDeadCode(last, this);
+      verify(last, 'fusion of arrays');
+    }
     finish(last, this);
+    this.asPrinted.set(func, last);
     return last;
   }
 

@@ -27,9 +27,15 @@ export function numpyTangent(b: Builder, op: Op, primal: Primal, tangent: (v: Va
     return term ? [{ i, term }] : [];
   });
   const sum = terms.reduce<Value | undefined>((total, { term }) => (total ? add(b, total, term) : term), undefined);
-  const whole = sum && rule.scalar && op.result.type.kind === 'nd' && !covers(op, rule, terms.map(({ i }) => i)) ? b.numpy('broadcastLike', [sum, primal(shapeOf(op.result))]) : sum;
+  const whole = sum && rule.scalar && op.result.type.kind === 'nd' ? wholeTangent(b, op, sum, covers(op, rule, terms.map(({ i }) => i)), primal) : sum;
   b.terms = undefined;
   return whole;
+}
+
+/** The tangent in the shape of the result; that of a number has none yet. */
+function wholeTangent(b: Builder, op: Op, sum: Value, covered: boolean, primal: Primal): Value {
+  if (sum.type.kind === 'number') return b.numpy('fullLike', [primal(shapeOf(op.result)), sum]);
+  return covered ? sum : b.numpy('broadcastLike', [sum, primal(shapeOf(op.result))]);
 }
 
 function tangentTerm(b: Builder, op: Op, rule: NumpyRule, i: number, primal: Primal, dot: Value): Value | undefined {

@@ -98,10 +98,11 @@ export class Output {
       const func = functions.get(id) ?? (this.program.isInstance(id) ? this.derivatives.primal(id) : undefined);
       if (!func || found.has(id)) return;
       found.add(id);
-      const shown = this.derivatives.hasSolutions(func) ? this.derivatives.printed(func) : func;
+      const shown = this.derivatives.hasSolutions(func) || this.derivatives.hasArrays(func) ? this.derivatives.printed(func) : func;
       for (const op of allOps(shown.body)) {
         if (op.kind === 'call') visit(this.derivatives.user(op.attr.callee!.id));
         if (op.attr.product) visit(op.attr.product.of.id);
+        if (op.attr.kernel) visit(op.attr.kernel.of.id);
       }
       if (!functions.has(id)) instances.push(func);
     };
@@ -177,7 +178,7 @@ export class Output {
 
   /** Types of arrays, `np.Array`, by the name that numpy has here. */
   private withArrays(text: string): string {
-    return /\bnp\.Array\b/.test(text) ? text.replace(/\bnp\.Array\b/g, `${this.runtimeFunction('np')}.Array`) : text;
+    return /\bnp\.(Array|Elements)\b/.test(text) ? text.replace(/\bnp\.(?=(Array|Elements)\b)/g, `${this.runtimeFunction('np')}.`) : text;
   }
 
   /** Of a member, `Vec3.zero` or `Vec3.of`, the class is what is imported. */

@@ -30,6 +30,19 @@ const OF_SCALAR: Record<string, string> = {
 
 export function numpyOfScalar(fn: string): string { return OF_SCALAR[fn] ?? fn; }
 
+/** Functions of each element that have no name as functions of a number, and are written out. */
+const WRITTEN_OUT = ['square', 'reciprocal', 'relu', 'silu'];
+const SCALARS = new Map<string, string>([
+  ...Object.entries(OF_SCALAR).map(([scalar, name]) => [name, scalar] as const),
+  ...[
+    'add', 'sub', 'mul', 'div', 'neg', 'pow', 'exp', 'expm1', 'log', 'log1p', 'log2', 'log10', 'sqrt', 'cbrt', 'abs', 'sin', 'cos', 'tan', 'asin', 'acos',
+    'atan', 'atan2', 'sinh', 'cosh', 'tanh', 'asinh', 'acosh', 'atanh', 'sign', 'floor', 'ceil', 'trunc', 'erf', 'erfc', 'normcdf', 'lgamma', 'digamma', 'sigmoid', 'softplus', 'xlogy', ...WRITTEN_OUT,
+  ].map((name) => [name, name] as const),
+]);
+
+/** What a function of each element is called on numbers; undefined of one that is not the same there. */
+export function scalarOfNumpy(fn: string): string | undefined { return SCALARS.get(fn); }
+
 const LIST: Type = { kind: 'array', element: ND };
 const NUMBERS: Type = { kind: 'array', element: NUMBER, readonly: true };
 /** What is no array that functions and methods give. */

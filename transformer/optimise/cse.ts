@@ -102,7 +102,7 @@ class Numbering {
       }
       return `if(${name(op.args[0])})${parts.join('|')}`;
     }
-    if (op.attr.np && op.args.every((a) => !isMemory(a.type)) && op.results.every((r) => !isMemory(r.type))) {
+    if (op.attr.np && !op.attr.kernel && op.args.every((a) => !isMemory(a.type)) && op.results.every((r) => !isMemory(r.type))) {
       const args = op.args.map(name);
       if (COMMUTATIVE.has(op.attr.np.fn)) args.sort();
       return ['np', op.attr.np.fn, ...args].join(' ');

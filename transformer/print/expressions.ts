@@ -116,6 +116,7 @@ export class Expressions {
 
   /** A call of `console.log`, a regular expression, or a text with places for the operands, such as `$0[$1]`. */
   external(op: Op): t.Expression {
+    if (op.attr.kernel) return this.fused(op, op.attr.kernel);
     if (op.attr.np) return this.numpy(op, op.attr.np);
     if (op.attr.product) return this.solution(op);
     // What only its derivative knows of is not printed.
@@ -141,6 +142,15 @@ export class Expressions {
     if (form === 'getter') return t.memberExpression(first, t.identifier(as));
     if (form === 'method') return method(first, as, ...rest);
     return t.callExpression(raw(`${this.options.runtime?.('np') ?? 'np'}.${as}`), args.length > 0 ? [first, ...rest] : []);
+  }
+
+  /** `np.fuse(f_kernel, { arrays: [x], numbers: [y_bar], outputs: 1, total: 'sum' })` */
+  private fused({ args }: Op, { of, arrays, broadcast, outputs, total }: NonNullable<Op['attr']['kernel']>): t.Expression {
+    const values = args.map((v) => this.value(v));
+    const lists = { arrays: values.slice(0, arrays), broadcast: values.slice(arrays, arrays + broadcast), numbers: values.slice(arrays + broadcast) };
+    const given = Object.entries(lists).filter(([, list]) => list.length > 0).map(([key, list]) => [key, t.arrayExpression(list)] as const);
+    const parts = [...given, ...outputs > 0 ? [['outputs', t.numericLiteral(outputs)] as const] : [], ...total ? [['total', t.stringLiteral(total)] as const] : []];
+    return t.callExpression(raw(`${this.options.runtime?.('np') ?? 'np'}.fuse`), [raw(this.options.names.of(of)), record(parts.map(([key]) => key), parts.map(([, value]) => value))]);
   }
 
   /** `solveLinear((v) => f_push(saved, v), b, …)` */

@@ -145,6 +145,7 @@ function outerNames(func: Func, options: PrintOptions): Set<string> {
     if (op.kind === 'extern') texts.push(op.attr.assigns ? options.resolveSetter?.(op.attr.assigns, op.attr.module) ?? op.attr.assigns : externalText(op, options));
     if (op.kind === 'call') texts.push(options.names.of(op.attr.callee!));
     if (op.attr.product) texts.push(options.names.of(op.attr.product.of));
+    if (op.attr.kernel) texts.push(options.names.of(op.attr.kernel.of));
     if (op.attr.primitive) texts.push(options.names.of(op.attr.primitive.callee));
     else if (op.kind === 'prim' && op.attr.fn! in SPECIAL) texts.push(options.runtime?.(op.attr.fn!) ?? op.attr.fn!);
   }

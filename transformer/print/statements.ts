@@ -218,9 +218,9 @@ export class Statements {
 
   /** `const [y, saved] = f_fwd(x);` */
   private severalResults(op: Op, used: Value[], block: Block, index: number): t.Statement[] {
-    const call = this.expressions.call(op);
+    const call = op.kind === 'extern' ? this.expressions.operation(op) : this.expressions.call(op);
     if (used.length === 0) return [t.expressionStatement(call)];
-    const shape = this.options.resultOf?.(op.attr.callee!) ?? { kind: 'tuple', parts: op.results.map((r) => ({ kind: 'value', type: r.type })) };
+    const shape = (op.attr.callee && this.options.resultOf?.(op.attr.callee)) ?? { kind: 'tuple', parts: op.results.map((r) => ({ kind: 'value', type: r.type })) };
     const starts = used.filter((r) => this.scopes.startsAt(r, block, index));
     const declared = starts.length < used.length ? starts.map((v) => this.declare(v)) : [];
     let next = 0;

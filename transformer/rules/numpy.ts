@@ -144,9 +144,10 @@ linear('astype(x)', 'castLike(g, x)');
 linear('castLike(x, like)', 'castLike(g, x)', '0');
 
 // Numbers in and out
-linear('item(x)', 'broadcastLike(g, x)');
+general('item(x)', ['fullLike(x, g)', 'item(t)']);
+general('fullLike(like, x)', ['0', '0'], ['sum(g)', 'fullLike(like, t)']);
 linear('seed(like, x)', '0', 'g');
-discrete('zerosLike', 'onesLike', 'fullLike');
+discrete('zerosLike', 'onesLike');
 
 // Sums
 const SUMS = ['', ', 1', ', 0, { keepdims: true }'];
@@ -172,9 +173,9 @@ product('outer', 'X2, X3');
 
 // Parts
 linear('concatenate(xs)', 'unconcatenate(g, xs, ...s)').at('concatenate([X23, X13])', 'concatenate([X23, X21], 1)');
-linear('stack(xs)', 'unstack(g, xs, ...s)').at('stack([X23, X23])', 'stack([X2, X2], 1)');
+linear('stack(xs)', 'unstack(g, ...s)').at('stack([X23, X23])', 'stack([X2, X2], 1)');
 linear('unconcatenate(x, likes)', 'concatenate(g, ...s)', '0');
-linear('unstack(x, likes)', 'stack(g, ...s)', '0');
+linear('unstack(x)', 'stack(g, ...s)');
 linear('pad(x)', 'unpad(g, x, ...s)').at('pad(X23, [[1, 0], [0, 2]])');
 linear('unpad(x, like)', 'pad(g, ...s)', '0');
 linear('slice(x)', 'unslice(g, x, ...s)').at('slice(X34, [1, 3])', 'slice(X34, [0, 2], 1)', 'slice(X34, 1)');
