@@ -63,7 +63,7 @@ export class Checkpoints extends Adjoints {
     const state = saves.state(op);
     const trips = saves.trips(state);
     const number = trips ? saves.forwardIndex(state) : saves.counterParam(state);
-    const parts = this.partsOf(op, call, b);
+    const parts = this.partsOf(op, call);
     const { policy } = op.attr;
     const kept: Kept = { call, parts, trips: trips ?? saves.counter(state), notes: notesOf(call).map((v) => saves.saved(this.copy.get(v)!, state)), ends: new Map() };
     this.kept.set(op, kept);
@@ -112,8 +112,9 @@ export class Checkpoints extends Adjoints {
   }
 
   /** The state before a step: carried values that it uses, and memory around the loop that it changes. */
-  private partsOf(op: Op, call: Op, b: Builder): Part[] {
-    const { inductions } = this.saves.state(op);
+  private partsOf(op: Op, call: Op): Part[] {
+    const { inductions, copy } = this.saves.state(op);
+    const before = new Builder(copy.parent, op.span, false, copy.parent.ops.indexOf(copy));
     const values = [...new Set(call.args)].filter((a) => (op.params.includes(a) ? !inductions.has(op.params.indexOf(a)) : this.changes(call, a)));
     const names = new Set<string>(['step']);
     return values.map((value) => {
@@ -123,7 +124,7 @@ export class Checkpoints extends Adjoints {
       const changes = this.changes(call, value);
       const { type } = value;
       const stays = changes && op.parent === this.primal.body && !op.params.includes(value) && (type.kind === 'typed' || (type.kind === 'array' && type.element.kind === 'number' && !this.analysis.order.resized(value)));
-      return { value, name, carried: op.params.indexOf(value), changes, copied: changes || (isMemory(value.type) && this.analysis.order.writtenAfter(op, value)), ...(stays ? { length: b.length(this.copy.get(value)!) } : {}) };
+      return { value, name, carried: op.params.indexOf(value), changes, copied: changes || (isMemory(value.type) && this.analysis.order.writtenAfter(op, value)), ...(stays ? { length: before.length(this.copy.get(value)!) } : {}) };
     });
   }
 

@@ -17,12 +17,17 @@
  * Where the number of steps is not known at entry, the forward sweep keeps every d-th state and, when there is no more
  * room, drops every second of them and doubles d.
  *
+ * Arrays of numbers that stay as long as they are are kept in one array for all snapshots, and are brought back into the
+ * same array each time, so that nothing is allocated on the way:
+ *
+ *   keep a snapshot   →   xs.set(x, snapshots.length * x.length); snapshots.push({ step, … });
+ *
  * √n schedule: the forward sweep keeps every √n-th state (or those of the steps 0, 1, 4, 9, … where n is not known), and
  * the reverse sweep all the states between two of them. Each step runs once more, and about 2√n states are kept.
  */
 import { Builder } from '../ir/build.ts';
 import { type Op, type Policy, Value } from '../ir/ir.ts';
-import { NUMBER, type RecordType } from '../ir/types.ts';
+import { F64, NUMBER, type RecordType } from '../ir/types.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
 
 /** A part of the state. */
@@ -67,15 +72,28 @@ export function scheduleOf(policy: Policy, parts: Part[], shares: boolean, copy:
   }
 }
 
-/** The stack of snapshots, `{ step, … }`. */
+/** The snapshots, `{ step, … }`, and by part the array that holds the rows of all of them, and the length of a row. */
+interface Snapshots {
+  list: Value;
+  rows: ({ all: Value; length: Value } | undefined)[];
+}
+
+/** The stack of snapshots. */
 abstract class Stack implements Schedule {
-  protected snapshots: Value;
+  protected snapshots: Snapshots;
   private record: RecordType;
 
-  constructor(protected parts: Part[], private shares: boolean, protected copy: Op, protected trips: Value | undefined) {
-    this.record = { kind: 'record', fields: [{ name: 'step', type: NUMBER }, ...parts.map((p) => ({ name: p.name, type: p.value.type }))] };
-    this.snapshots = this.before.literal({ kind: 'array', element: this.record }, [], {}, { name: 'snapshots' });
+  /** `capacity`: how many snapshots there are at most, if that is known. */
+  constructor(protected parts: Part[], private shares: boolean, protected copy: Op, protected trips: Value | undefined, capacity?: (before: Builder) => Value) {
+    const { before } = this;
+    const most = capacity && parts.some((p) => this.stays(p)) ? capacity(before) : undefined;
+    const rows = parts.map((p) => (most && this.stays(p) ? { all: before.new(p.value.type.kind === 'typed' ? p.value.type : F64, mul(before, most, p.length!), {}, { name: `${p.name}_snapshots` }), length: p.length! } : undefined));
+    const others = parts.filter((_, i) => !rows[i]);
+    this.record = { kind: 'record', fields: [{ name: 'step', type: NUMBER }, ...others.map((p) => ({ name: p.name, type: p.value.type }))] };
+    this.snapshots = { list: before.literal({ kind: 'array', element: this.record }, [], {}, { name: 'snapshots' }), rows };
   }
+
+  private stays(p: Part): boolean { return p.length !== undefined && !this.shares; }
 
   protected get before(): Builder {
     const { copy } = this;
@@ -84,7 +102,7 @@ abstract class Stack implements Schedule {
 
   abstract forward(b: Builder, k: Value, state: (part: Part) => Value): void;
   /** Goes from the snapshot, of step `from`, to the state before step k. */
-  protected abstract goOn(b: Builder, snapshots: Value, from: Value, k: Value, state: Value[], advance: Advance): Value[];
+  protected abstract goOn(b: Builder, snapshots: Snapshots, from: Value, k: Value, state: Value[], advance: Advance): Value[];
 
   /** A carried value of the forward loop. */
   protected carry(name: string, initial: Value, next: (param: Value) => Value): Value {
@@ -102,30 +120,43 @@ abstract class Stack implements Schedule {
     return param;
   }
 
-  protected push(b: Builder, snapshots: Value, k: Value, state: readonly Value[]): void {
-    const literal = b.literal(this.record, [k, ...state.map((v, i) => (this.parts[i].copied && !this.shares ? b.clone(v) : v))]);
-    b.push(snapshots, this.shares ? b.clone(literal, {}, true) : literal);
+  protected push(b: Builder, { list, rows }: Snapshots, k: Value, state: readonly Value[]): void {
+    rows.forEach((row, i) => {
+      if (!row) return;
+      const at = mul(b, b.length(list), row.length);
+      b.each(state[i], (each, j) => each.store(row.all, add(each, at, j), each.load(state[i], j), { inside: true }), 'j');
+    });
+    const others = state.flatMap((v, i) => (rows[i] ? [] : [this.parts[i].copied && !this.shares ? b.clone(v) : v]));
+    const literal = b.literal(this.record, [k, ...others]);
+    b.push(list, this.shares ? b.clone(literal, {}, true) : literal);
   }
 
   backward(b: Builder, advance: Advance): (b: Builder, k: Value) => Value[] {
-    const kept = advance.keptOf(this.snapshots);
-    const snapshots = advance.again ? b.copy(kept, kept.type, {}, { name: 'snapshots' }) : kept;
+    // A reverse sweep that may run again has snapshots of its own.
+    const own = (v: Value, name: string) => (advance.again ? b.copy(advance.keptOf(v), v.type, {}, { name }) : advance.keptOf(v));
+    const snapshots: Snapshots = {
+      list: own(this.snapshots.list, 'snapshots'),
+      rows: this.snapshots.rows.map((row, i) => row && { all: own(row.all, `${this.parts[i].name}_snapshots`), length: advance.keptOf(row.length) }),
+    };
+    const { list } = snapshots;
     // What goes on from a snapshot works in the same arrays each time.
-    const places = this.parts.map((p) => (p.length && !this.shares ? b.new(p.value.type, advance.keptOf(p.length), {}, { name: `${p.name}_then` }) : undefined));
-    const top = (inner: Builder) => sub(inner, inner.length(snapshots), inner.const(1));
+    const places = this.parts.map((p) => (this.stays(p) ? b.new(p.value.type, advance.keptOf(p.length!), {}, { name: `${p.name}_then` }) : undefined));
+    const top = (inner: Builder) => sub(inner, inner.length(list), inner.const(1));
     return (inner, k) => {
       const loose = new Builder(inner.region, inner.span, true);
-      loose.if(loose.prim('gt', [loose.field(loose.load(snapshots, top(loose)), 'step'), k]), [], (then) => {
-        then.pop(snapshots);
+      loose.if(loose.prim('gt', [loose.field(loose.load(list, top(loose)), 'step'), k]), [], (then) => {
+        then.pop(list);
         return [];
       }, () => []);
-      const kept = loose.load(snapshots, top(loose), this.shares ? {} : { name: 'snapshot' });
+      const kept = loose.load(list, top(loose), this.shares ? {} : { name: 'snapshot' });
       const snapshot = this.shares ? loose.clone(kept, { name: 'snapshot' }, true) : kept;
       const state = this.parts.map((p, i) => {
         const place = places[i];
         if (place) {
-          const from = loose.field(snapshot, p.name);
-          loose.each(place, (each, j) => each.store(place, j, each.load(from, j), { inside: true }), 'j');
+          const row = snapshots.rows[i];
+          const from = row?.all ?? loose.field(snapshot, p.name);
+          const at = row ? mul(loose, top(loose), row.length) : loose.const(0);
+          loose.each(place, (each, j) => each.store(place, j, each.load(from, add(each, at, j)), { inside: true }), 'j');
           return place;
         }
         const copies = p.changes && !this.shares;
@@ -148,11 +179,13 @@ abstract class Stack implements Schedule {
 }
 
 class Binomial extends Stack {
-  constructor(parts: Part[], shares: boolean, copy: Op, trips: Value | undefined, private count: number) { super(parts, shares, copy, trips); }
+  constructor(parts: Part[], shares: boolean, copy: Op, trips: Value | undefined, private count: number) {
+    super(parts, shares, copy, trips, trips && ((before) => before.prim('min', [trips, before.const(count)])));
+  }
 
-  private free(b: Builder, snapshots: Value): Value { return sub(b, b.const(this.count), b.length(snapshots)); }
+  private free(b: Builder, { list }: Snapshots): Value { return sub(b, b.const(this.count), b.length(list)); }
 
-  private next(b: Builder, from: Value, to: Value, snapshots: Value): Value {
+  private next(b: Builder, from: Value, to: Value, snapshots: Snapshots): Value {
     return b.extern('nextSnapshot', [from, to, this.free(b, snapshots)], NUMBER, { runtime: true, pure: true, discrete: true })!;
   }
 
@@ -175,7 +208,7 @@ class Binomial extends Stack {
       return;
     }
     this.carry('spacing', this.before.const(1), (spacing) => b.if(b.prim('eq', [b.prim('rem', [k, spacing]), b.const(0)]), [NUMBER], (then) => {
-      const full = then.if(then.prim('eq', [then.length(snapshots), then.const(this.count)]), [NUMBER], (inner) => {
+      const full = then.if(then.prim('eq', [then.length(snapshots.list), then.const(this.count)]), [NUMBER], (inner) => {
         this.thin(inner);
         return [mul(inner, inner.const(2), spacing)];
       }, () => [spacing], [{ name: 'spacing' }]).result;
@@ -189,7 +222,7 @@ class Binomial extends Stack {
 
   /** Drops every second snapshot. */
   private thin(b: Builder): void {
-    const { snapshots } = this;
+    const { list: snapshots } = this.snapshots;
     const half = Math.ceil(this.count / 2);
     b.loop({ test: 'before', form: 'for', head: [0] }, [b.const(1)], (test, [m]) => test.prim('lt', [m, test.const(half)]), (inner, [m]) => {
       inner.store(snapshots, m, inner.load(snapshots, mul(inner, inner.const(2), m)), { inside: true });
@@ -198,7 +231,7 @@ class Binomial extends Stack {
     b.resize(snapshots, b.const(half));
   }
 
-  protected goOn(b: Builder, snapshots: Value, from: Value, k: Value, state: Value[], { step }: Advance): Value[] {
+  protected goOn(b: Builder, snapshots: Snapshots, from: Value, k: Value, state: Value[], { step }: Advance): Value[] {
     const one = (inner: Builder) => inner.const(1);
     if (this.count === 1) {
       const loop = b.loop({ test: 'before', form: 'for', head: [0] }, [from, ...this.carried(state)], (test, [j]) => test.prim('lt', [j, k]),
@@ -242,7 +275,7 @@ class Root extends Stack {
     }, () => [next], [{ name: 'next' }]).result);
   }
 
-  protected goOn(b: Builder, snapshots: Value, from: Value, k: Value, state: Value[], { step }: Advance): Value[] {
+  protected goOn(b: Builder, snapshots: Snapshots, from: Value, k: Value, state: Value[], { step }: Advance): Value[] {
     const loop = b.loop({ test: 'before', form: 'for', head: [0] }, [from, ...this.carried(state)], (test, [j]) => test.prim('lt', [j, k]), (inner, [j, ...carried]) => {
       const then = step(inner, j, this.whole(carried, state));
       const next = inner.prim('add', [j, inner.const(1)], { name: 'j' });
