@@ -1,9 +1,11 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * The class of arrays. A value: shape, dtype and elements never change. Methods are one line each and call the function of their name.
  */
 import { CPU, Memory, use, type Storage } from './device.ts';
-import { type DType, type TypedArray, typedArray } from './dtype.ts';
+import type { DType, TypedArray } from './dtype.ts';
 import { fail, show } from './errors.ts';
+import { borrow } from './pool.ts';
 import { format, nested, type Nested } from './print.ts';
 import { type Axis, type Shape, sizeOf } from './shape.ts';
 import * as elementwise from './elementwise.ts';
@@ -36,7 +38,7 @@ export class NDArray {
   get T(): NDArray { return layout.transpose(this); }
 
   /** A copy of the elements in row-major order: what waits for a device. bool is 0 and 1. */
-  async data(): Promise<TypedArray> { return (await this.storage.read()).slice(); }
+  async data(): Promise<TypedArray> { return this.storage.read(); }
   /** A copy of the elements in row-major order. @throws NumpyError for an array on another device than the CPU. */
   dataSync(): TypedArray { return dataOf(this).slice(); }
   /** The one element. @throws NumpyError where there are more or fewer. */
@@ -51,6 +53,8 @@ export class NDArray {
   [Symbol.for('nodejs.util.inspect.custom')](): string { return format(this); }
   /** Gives the memory back at once, that of arrays that share it (`reshape`), too; without it, the garbage collector does. */
   dispose(): void { this.storage.dispose(); }
+  /** `using x = …` disposes of x at the end of the block. */
+  [Symbol.dispose](): void { this.storage.dispose(); }
 
   /** @internal */
   zerosLike(): NDArray { return zerosLike(this); }
@@ -93,11 +97,19 @@ export function dataOf(x: NDArray): TypedArray {
 /** @internal */
 export function made(shape: Shape, dtype: DType, data: TypedArray): NDArray { return new NDArray(shape, dtype, CPU.put(data, dtype)); }
 
-/** A new array whose zeros are filled in. @internal */
+/** A new array, all of whose elements are written by `fill`; before, they are anything. @internal */
 export function filled(shape: Shape, dtype: DType, fill: (data: TypedArray) => void): NDArray {
-  const data = typedArray(dtype, sizeOf(shape));
+  const data = borrow(dtype, sizeOf(shape));
   fill(data);
-  return made(shape, dtype, data);
+  return new NDArray(shape, dtype, new Memory(data, true));
+}
+
+/** A new array of zeros, some of which are written by `fill`. @internal */
+export function zeroed(shape: Shape, dtype: DType, fill: (data: TypedArray) => void): NDArray {
+  return filled(shape, dtype, (data) => {
+    data.fill(0);
+    fill(data);
+  });
 }
 
 /** @internal */

@@ -1,5 +1,5 @@
 /** New arrays. float32 is the default dtype. */
-import { NDArray, type Operand, filled, isArray, made } from './array.ts';
+import { NDArray, type Operand, filled, isArray, made, zeroed } from './array.ts';
 import { type DType, type TypedArray, cast, dtypeOf } from './dtype.ts';
 import { lift } from './elementwise.ts';
 import { fail, show } from './errors.ts';
@@ -68,7 +68,7 @@ export function astype(x: Operand, dtype: DType): NDArray {
   return array.dtype === dtype ? array : convert(array, dtype);
 }
 
-export function zeros(shape: number | Shape, dtype: DType = 'float32'): NDArray { return filled(checkShape('zeros', shape), dtype, () => {}); }
+export function zeros(shape: number | Shape, dtype: DType = 'float32'): NDArray { return zeroed(checkShape('zeros', shape), dtype, () => {}); }
 export function ones(shape: number | Shape, dtype: DType = 'float32'): NDArray { return full(shape, 1, dtype); }
 export function full(shape: number | Shape, value: number, dtype: DType = 'float32'): NDArray { return filled(checkShape('full', shape), dtype, (data) => data.fill(cast(value, dtype))); }
 export function zerosLike(x: Operand): NDArray { return typeof x === 'number' ? zeros([]) : zeros(x.shape, x.dtype); }
@@ -91,7 +91,7 @@ export function linspace(start: number, stop: number, count = 50, dtype: DType =
 
 /** A matrix with ones on its diagonal, or on the k-th above it. */
 export function eye(rows: number, columns = rows, k = 0, dtype: DType = 'float32'): NDArray {
-  return filled(checkShape('eye', [rows, columns]), dtype, (data) => {
+  return zeroed(checkShape('eye', [rows, columns]), dtype, (data) => {
     for (let i = Math.max(0, -k); i < rows && i + k < columns; i++) data[i * columns + i + k] = 1;
   });
 }

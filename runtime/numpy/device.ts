@@ -7,11 +7,12 @@
  */
 import { NumpyError } from './errors.ts';
 import type { DType, TypedArray } from './dtype.ts';
+import { giveBack } from './pool.ts';
 
 /** The memory of an array: `reshape` shares it. @internal */
 export interface Storage {
   readonly device: Device;
-  /** The elements, when they have been computed and copied. */
+  /** A copy of the elements, when they have been computed. */
   read(): Promise<TypedArray>;
   /** Gives the memory back; the arrays that share it cannot be used afterwards. */
   dispose(): void;
@@ -28,12 +29,15 @@ export interface Device {
 /** @internal */
 export const CPU: Device = { name: 'cpu', kernels: {}, put: (data) => new Memory(data) };
 
-/** Memory of the CPU. @internal */
+/** Memory of the CPU; `own` if nobody else knows it, so that it can be used again. @internal */
 export class Memory implements Storage {
-  constructor(public data: TypedArray | undefined) {}
+  constructor(public data: TypedArray | undefined, private own = false) {}
   get device(): Device { return CPU; }
-  async read(): Promise<TypedArray> { return use(this); }
-  dispose(): void { this.data = undefined; }
+  async read(): Promise<TypedArray> { return use(this).slice(); }
+  dispose(): void {
+    if (this.data && this.own) giveBack(this.data);
+    this.data = undefined;
+  }
 }
 
 /** The elements of memory that has not been given back. @internal */

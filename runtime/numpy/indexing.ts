@@ -1,10 +1,15 @@
 /** Parts of arrays, by ranges and by indices. */
 import { type NDArray, type Operand, dataOf, filled, isArray } from './array.ts';
-import { lift } from './elementwise.ts';
+import { equal } from './compare.ts';
+import { arange, array, astype } from './create.ts';
+import type { DType } from './dtype.ts';
+import { add, lift } from './elementwise.ts';
 import { fail, show } from './errors.ts';
-import { gather, scatter } from './kernels/gather.ts';
+import { gather, gatherEach, scatter, scatterEach } from './kernels/gather.ts';
+import { order } from './kernels/order.ts';
 import { readStrided, writeStrided } from './kernels/strided.ts';
-import { reshape } from './layout.ts';
+import { broadcastTo, expandDims, reshape } from './layout.ts';
+import type { Nested } from './print.ts';
 import { type Shape, axisOf, sizeOf, stridesOf } from './shape.ts';
 
 /** What is taken of an axis: one index, which leaves the axis out; [start, stop, step], any of which may be missing; all of it (null). Negative numbers count from the end. */
@@ -25,7 +30,7 @@ function partOf(x: NDArray, ranges: readonly Range[]): Part {
       part.offset += (range < 0 ? range + n : range) * strides[axis];
       return;
     }
-    const [from, to, step = 1] = range;
+    const [from, to, step = 1] = range ?? [];
     if (!Number.isInteger(step) || step === 0) fail('slice', `step ${step} for axis ${axis}`);
     // As in NumPy, ends beyond the array are moved to its ends.
     const low = step < 0 ? -1 : 0;
@@ -82,4 +87,52 @@ export function untake(g: NDArray, operand: Operand, indices: Indices, axis: num
   const at = axisOf('take', axis ?? 0, shape);
   const index = checked('take', indices, shape[at], shape);
   return reshape(scatter(g, index, sizeOf(shape.slice(0, at)), shape[at], sizeOf(shape.slice(at + 1)), shape), given.shape);
+}
+
+/** out[…, i, …] = x[…, indices[…, i, …], …]: NumPy's take_along_axis. The indices have x's shape, on other axes than this one. */
+export function takeAlongAxis(operand: Operand, indices: NDArray, axis = -1): NDArray {
+  const x = lift(operand);
+  const { index, outer, n, count, inner } = along('takeAlongAxis', x.shape, indices, axis);
+  return gatherEach(x, index, outer, n, count, inner);
+}
+
+/** The cotangent of x in takeAlongAxis(x, indices, axis). */
+export function untakeAlongAxis(g: NDArray, operand: Operand, indices: NDArray, axis = -1): NDArray {
+  const x = lift(operand);
+  const { index, outer, n, count, inner } = along('takeAlongAxis', x.shape, indices, axis);
+  return scatterEach(g, index, outer, n, count, inner, x.shape);
+}
+
+function along(op: string, shape: Shape, indices: NDArray, axis: number): { index: NDArray; outer: number; n: number; count: number; inner: number } {
+  const at = axisOf(op, axis, shape);
+  if (indices.ndim !== shape.length || shape.some((n, i) => i !== at && n !== indices.shape[i])) fail(op, `indices of shape ${show(indices.shape)} for an array of shape ${show(shape)}`);
+  return { index: checked(op, indices, shape[at], shape), outer: sizeOf(shape.slice(0, at)), n: shape[at], count: indices.shape[at], inner: sizeOf(shape.slice(at + 1)) };
+}
+
+/** x with `updates` added at these indices of an axis; an index that occurs twice is added to twice. */
+export function scatterAdd(operand: Operand, indices: Indices, updates: Operand, axis = 0): NDArray {
+  const x = lift(operand);
+  const at = axisOf('scatterAdd', axis, x.shape);
+  const index = checked('scatterAdd', indices, x.shape[at], x.shape);
+  const shape = [...x.shape.slice(0, at), ...index.shape, ...x.shape.slice(at + 1)];
+  return add(x, untake(broadcastTo(updates, shape), x, index, at));
+}
+
+/** Vectors of `count` numbers along a new last axis: 1 at the index, 0 elsewhere; all 0 where the index is out of range, as in JAX. */
+export function oneHot(indices: Indices, count: number, dtype: DType = 'float32'): NDArray {
+  const given = isArray(indices) ? indices : array(indices as Nested);
+  return astype(equal(expandDims(given, -1), arange(count)), dtype);
+}
+
+/** Values in ascending order along an axis; NaN comes last. */
+export function sort(operand: Operand, axis = -1): NDArray {
+  const x = lift(operand);
+  return takeAlongAxis(x, argsort(x, axis), axis);
+}
+
+/** The indices that sort an axis; equal values keep their order. */
+export function argsort(operand: Operand, axis = -1): NDArray {
+  const x = lift(operand);
+  const at = axisOf('argsort', axis, x.shape);
+  return order(x, sizeOf(x.shape.slice(0, at)), x.shape[at], sizeOf(x.shape.slice(at + 1)));
 }

@@ -19,5 +19,9 @@ export { sum, prod, max, min, any, all, mean, variance, variance as var, std, ar
 export * from './layout.ts';
 export { matmul, matmulLhs, matmulRhs, contract, dot, dotLhs, dotRhs, outer, outerLhs, outerRhs } from './matmul.ts';
 export * from './indexing.ts';
+export * from './activations.ts';
+export * from './joining.ts';
+export * from './einsum.ts';
+export { memory } from './pool.ts';
 export { sumTo, broadcastLike, reshapeLike, unsum, unmean, seed } from './adjoints.ts';
 export { fuse, type Elements } from './fuse.ts';

@@ -2,7 +2,7 @@
  * Kernels that move elements. Transposing, broadcasting, slicing and flipping read an array from an offset with strides;
  * padding, joining and the derivative of slicing write one to such places.
  */
-import { type NDArray, dataOf, filled } from '../array.ts';
+import { type NDArray, dataOf, filled, zeroed } from '../array.ts';
 import { kernel } from '../device.ts';
 import { type Shape, stridesOf } from '../shape.ts';
 import { eachRow } from './rows.ts';
@@ -22,7 +22,7 @@ export interface Place { offset: number; strides: number[] }
 
 /** An array filled with a number, in which each of the arrays, of the same dtype, is put in its place. @internal */
 export const writeStrided = /* @__PURE__ */ kernel('writeStrided', (first: NDArray, rest: readonly NDArray[], places: readonly Place[], shape: Shape, fill: number): NDArray => (
-  filled(shape, first.dtype, (out) => {
+  zeroed(shape, first.dtype, (out) => {
     if (fill !== 0) out.fill(fill);
     [first, ...rest].forEach((x, k) => {
       const a = dataOf(x);
