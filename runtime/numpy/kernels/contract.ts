@@ -3,13 +3,16 @@ import { type NDArray, dataOf, filled } from '../array.ts';
 import { kernel } from '../device.ts';
 import type { DType, TypedArray } from '../dtype.ts';
 import type { Shape } from '../shape.ts';
+import { productSimd } from './simd.ts';
 
 /**
  * Which products to take: for each batch, C[m, n] = Σₖ A[m, k] B[k, n], where A lies in memory as [m, k], or as [k, m] if `ta`; B likewise.
  * `as` and `bs` say where the matrices of each batch begin.
  * @internal
  */
-export interface Products { m: number; n: number; k: number; ta: boolean; tb: boolean; as: readonly number[]; bs: readonly number[] }
+export interface Product { m: number; n: number; k: number; ta: boolean; tb: boolean }
+/** @internal */
+export interface Products extends Product { as: readonly number[]; bs: readonly number[] }
 
 /** @internal */
 export const products = /* @__PURE__ */ kernel('products', (x: NDArray, y: NDArray, p: Products, shape: Shape, dtype: DType): NDArray => {
@@ -17,7 +20,10 @@ export const products = /* @__PURE__ */ kernel('products', (x: NDArray, y: NDArr
   return filled(shape, dtype, (out) => p.as.forEach((at, i) => product(a, at, b, p.bs[i], out, i * p.m * p.n, p)));
 });
 
-function product(a: TypedArray, at: number, b: TypedArray, bt: number, out: TypedArray, to: number, { m, n, k, ta, tb }: Products): void {
+/** One of them, at given places of the arrays. @internal */
+export function product(a: TypedArray, at: number, b: TypedArray, bt: number, out: TypedArray, to: number, p: Product): void {
+  if (productSimd(a, at, b, bt, out, to, p)) return;
+  const { m, n, k, ta, tb } = p;
   if (out instanceof Int32Array) return whole(a, at, b, bt, out, to, m, n, k, ta ? 1 : k, ta ? m : 1, tb ? 1 : n, tb ? k : 1);
   if (tb) return dots(a, at, b, bt, out, to, m, n, k, ta ? 1 : k, ta ? m : 1);
   rows(a, at, b, bt, out, to, m, n, k, ta ? 1 : k, ta ? m : 1);

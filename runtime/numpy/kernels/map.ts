@@ -7,6 +7,7 @@ import { kernel } from '../device.ts';
 import { type DType, type TypedArray, cast, typedArray } from '../dtype.ts';
 import { type Shape, broadcastStrides, sameShape } from '../shape.ts';
 import { eachRow } from './rows.ts';
+import { functionSimd } from './simd.ts';
 
 export type Scalar1 = (x: number) => number;
 export type Scalar2 = (x: number, y: number) => number;
@@ -14,7 +15,9 @@ export type Scalar2 = (x: number, y: number) => number;
 /** f of each element. @internal */
 export const map1 = /* @__PURE__ */ kernel('map1', (x: NDArray, dtype: DType, op: string, f: Scalar1): NDArray => {
   const a = dataOf(x);
-  return filled(x.shape, dtype, (out) => { for (let i = 0; i < out.length; i++) out[i] = f(a[i]); });
+  return filled(x.shape, dtype, (out) => {
+    if (!functionSimd(op, a, out)) for (let i = 0; i < out.length; i++) out[i] = f(a[i]);
+  });
 });
 
 /** Elements as another type. @internal */
