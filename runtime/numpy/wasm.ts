@@ -6,13 +6,17 @@
  * next to a product of matrices or a transcendental function, and too much for a sum.
  */
 declare const TAPELESS_KERNELS: string | undefined;
+/** Declared here, so that nobody needs a browser's types. */
+declare const WebAssembly: undefined | { Module: new (bytes: Uint8Array) => object; Instance: new (module: object, imports: object) => { exports: unknown } };
+
+interface Memory { buffer: ArrayBuffer; grow(pages: number): number }
 
 type Unary = (to: number, x: number, n: number) => void;
 type Pack = (from: number, to: number, lines: number, depth: number, across: number, along: number, width: number) => void;
 type Multiply = (a: number, b: number, c: number, m: number, n: number, k: number, stride: number) => void;
 
 export interface Kernels {
-  memory: WebAssembly.Memory;
+  memory: Memory;
   pack32: Pack; pack64: Pack;
   multiply32: Multiply; multiply64: Multiply;
   exp32: Unary; log32: Unary; tanh32: Unary; sigmoid32: Unary;
@@ -32,7 +36,7 @@ function start(): Kernels | null {
   if (typeof TAPELESS_KERNELS === 'undefined' || typeof WebAssembly === 'undefined') return null;
   try {
     const bytes = Uint8Array.from(atob(TAPELESS_KERNELS!), (c) => c.charCodeAt(0));
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { abort() {} } }).exports as unknown as Kernels;
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { abort() {} } }).exports as Kernels;
   } catch {
     // No SIMD, or a policy that forbids WebAssembly.
     return null;
