@@ -14,9 +14,10 @@ export function programOf(seed: number, run: number): Program {
   return new Programs(Math.floor(run / BATCH) % 4 === 3).generate(random).value;
 }
 
-export async function examineBatch(seed: number, first: number, options: ExamineOptions): Promise<Outcome[]> {
-  const runs = Array.from({ length: BATCH }, (_, i) => first + i);
+/** Examines some programs of one batch, by default all. */
+export async function examineBatch(seed: number, first: number, options: ExamineOptions, count = BATCH): Promise<Outcome[]> {
+  const runs = Array.from({ length: count }, (_, i) => first + i);
   const programs = runs.map((run) => programOf(seed, run));
-  const verdicts = await examine(programs, { ...options, types: first % (4 * BATCH) === 0 });
+  const verdicts = await examine(programs, { ...options, types: Math.floor(first / BATCH) % 4 === 0 });
   return runs.map((run, i) => ({ run, constructs: programs[i].constructs, verdict: verdicts[i] }));
 }

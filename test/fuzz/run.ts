@@ -1,25 +1,28 @@
 /**
  * `npm run fuzz -- --seconds 60 --seed 1`: random programs, against the oracle and against themselves.
- * `--seed fresh` takes one that nobody knows. `--programs N` ends after N programs instead, `--first N` starts with another program, `--save` keeps what failed as fixtures.
+ * `--seed fresh` takes one that nobody knows. `--programs N` ends after N programs instead, `--first N` starts with another program, so that
+ * a long run can be done in parts; `--save` keeps what failed as fixtures.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { availableParallelism } from 'node:os';
 import { CONSTRUCTS, TABLE } from './generate/constructs.ts';
 import { report } from './report.ts';
 import { shrink } from './shrink.ts';
 import { BATCH, type Outcome, programOf } from './batch.ts';
-import type { Report } from './worker.ts';
+import { examineAll } from './pool.ts';
 
 const { values } = parseArgs({ options: {
   seconds: { type: 'string', default: '60' }, seed: { type: 'string', default: '1' }, programs: { type: 'string' }, first: { type: 'string', default: '0' },
-  save: { type: 'boolean', default: false }, shrink: { type: 'string', default: '30' }, failures: { type: 'string', default: '12' },
+  save: { type: 'boolean', default: false }, shrink: { type: 'string', default: '30' }, failures: { type: 'string' },
   order: { type: 'string', default: '2' }, workers: { type: 'string', default: String(Math.min(2, availableParallelism())) }, quiet: { type: 'boolean', default: false },
 } });
 const seed = values.seed === 'fresh' ? Date.now() % 1e6 : Number(values.seed);
 const options = { order: Number(values.order) };
 const limit = values.programs ? Number(values.programs) : Infinity;
 const seconds = values.programs ? Infinity : Number(values.seconds);
+const failures = Number(values.failures ?? (values.programs ? Infinity : 12));
+/** Seconds between lines that say how far it is. */
+const PROGRESS = 60;
 const start = Date.now();
 const elapsed = () => (Date.now() - start) / 1000;
 
@@ -28,6 +31,8 @@ const points = { passed: 0, rejected: 0 };
 const tallies = { refused: new Map<string, number>(), rejected: new Map<string, number>(), invalid: new Map<string, number>(), failed: new Map<string, number>() };
 const constructs = new Map<string, number>();
 const examples = new Map<string, { run: number; message: string }>();
+/** All programs that failed, were refused, or are invalid. */
+const findings: { run: number; text: string }[] = [];
 let next = Number(values.first);
 /** Seconds of processor time. */
 let processor = 0;
@@ -36,10 +41,12 @@ function bump(map: Map<string, number>, key: string): void { map.set(key, (map.g
 
 function note({ run, constructs: used, verdict }: Outcome): void {
   counts[verdict.kind]++;
+  if (verdict.kind === 'failed' || verdict.kind === 'refused' || verdict.kind === 'invalid') findings.push({ run, text: `${verdict.kind}: ${verdict.kind === 'failed' ? `${verdict.what}: ` : ''}${verdict.message.split('\n')[0].slice(0, 160)}` });
   if (verdict.kind === 'passed') {
     used.forEach((c) => bump(constructs, c));
     points.passed += verdict.points;
   } else if (verdict.kind === 'failed') {
+    console.log(`failed: seed ${seed}, program ${run}: ${verdict.what}`);
     bump(tallies.failed, verdict.what);
     if (!examples.has(verdict.what)) examples.set(verdict.what, { run, message: verdict.message });
   } else if (verdict.kind !== 'rejected' && verdict.kind !== 'constant') {
@@ -52,31 +59,25 @@ function note({ run, constructs: used, verdict }: Outcome): void {
   }
 }
 
-await Promise.all(Array.from({ length: Number(values.workers) }, () => new Promise<void>((resolve, reject) => {
-  const worker: ChildProcess = fork(new URL('./worker.ts', import.meta.url), { execArgv: ['--import=tsx', '--max-semi-space-size=64'] });
-  const give = () => {
-    if (elapsed() > seconds || next - Number(values.first) >= limit || counts.failed >= Number(values.failures)) {
-      worker.disconnect();
-      resolve();
-      return;
-    }
-    worker.send({ seed, first: next, options });
-    next += BATCH;
-  };
-  worker.on('message', (report: Report | 'ready') => {
-    if (report !== 'ready') {
-      report.outcomes.forEach(note);
-      processor += report.seconds;
-    }
-    give();
-  });
-  worker.on('exit', (code) => (code ? reject(new Error(`a worker ended with ${code}`)) : resolve()));
-})));
+const begin = () => {
+  if (elapsed() > seconds || next - Number(values.first) >= limit || counts.failed >= failures) return undefined;
+  next += BATCH;
+  return next - BATCH;
+};
+let said = 0;
+await examineAll(Number(values.workers), { seed, options }, begin, ({ outcomes, seconds: spent }) => {
+  outcomes.forEach(note);
+  processor += spent;
+  if (elapsed() - said < PROGRESS) return;
+  said = elapsed();
+  const done = Object.values(counts).reduce((s, n) => s + n, 0);
+  console.log(`… ${done}${limit < Infinity ? ` of ${limit}` : ''} programs in ${said.toFixed(0)} s, ${counts.failed} failed, ${counts.refused} refused, ${counts.invalid} invalid`);
+});
 const took = elapsed();
 
 // Each kind of failure is shrunk once.
 for (const [what, { run }] of examples) {
-  if (!tallies.failed.has(what)) continue;
+  if (!tallies.failed.has(what) || what === 'the process') continue;
   const least = await shrink(programOf(seed, run), what, Number(values.shrink), { ...options, types: what.startsWith('types') });
   report(least.program, least.verdict, { seed, run, save: values.save });
 }
@@ -97,6 +98,9 @@ print('refused', tallies.refused);
 print('points rejected', tallies.rejected);
 print('invalid: defects of the generator', tallies.invalid);
 print('failed', tallies.failed);
+
+if (findings.length) console.log(`\nfindings, seed ${seed}`);
+for (const { run, text } of findings.sort((a, b) => a.run - b.run)) console.log(`${String(run).padStart(7)}  ${text}`);
 
 const problems: string[] = [];
 const percent = (n: number, of: number) => `${(of ? 100 * n / of : 0).toFixed(1)} %`;
