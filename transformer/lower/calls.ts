@@ -6,7 +6,7 @@ import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { type Attributes, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { primitive } from '../ir/rules.ts';
-import { NUMBER, type Type, elementType, isMemory, mayShare, someType, showType } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, isMemory, mayShare, mergeRecords, replaceTypes, sameType, someType, showType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { isTransform, transformNamed } from '../parse/transforms.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
@@ -309,7 +309,7 @@ function callKnown(cx: Lowering, target: LocalFunction | ModuleFunction, args: r
   checkKind(cx, target.node, target.name);
   const module = moduleOf(cx, target);
   const parameters = parametersOf(cx.program, module, target.node, target.kind === 'local' ? target.scope : undefined);
-  const given = parameters.map((p, i) => give(cx, p, args, i, node));
+  const given = giveAll(cx, parameters, args, node);
   if (!parameters.some((p) => p.rest)) for (const extra of args.slice(parameters.length)) evaluate(cx, extra, undefined);
   if (target.checkpoint) return recomputed(cx, node, () => callWith(cx, target, module, parameters, given, node));
   return callWith(cx, target, module, parameters, given, node);
@@ -349,12 +349,24 @@ function returnsFunctions(cx: Lowering, target: LocalFunction | ModuleFunction, 
   return returned.some((e) => isFunction(unwrap(e)));
 }
 
-function give(cx: Lowering, p: Parameter, args: readonly Argument[], i: number, node: t.Node): Given {
+/** The arguments of a call. What the first ones say of type parameters is known when later ones are evaluated: `put(pairs, [x, y])`. */
+function giveAll(cx: Lowering, parameters: readonly Parameter[], args: readonly Argument[], node: t.Node): Given[] {
+  const given: Given[] = [];
+  for (const [i, p] of parameters.entries()) {
+    const types = isGeneric(p) ? typeArguments(parameters.slice(0, i), given) : undefined;
+    const expected = types && replaceTypes(p.declared!, (t) => (t.kind === 'opaque' ? types.get(t.text) : undefined));
+    given.push(give(cx, p, args, i, node, expected && someType(expected, (t) => t.kind === 'opaque' || t.kind === 'record') ? undefined : expected));
+  }
+  return given;
+}
+
+/** `expected`: what is known of a type with type parameters. */
+function give(cx: Lowering, p: Parameter, args: readonly Argument[], i: number, node: t.Node, expected?: Type): Given {
   if (p.rest) return restOf(cx, p, args.slice(i), node);
   const argument = args[i];
   if (!argument || (isOmitted(cx, argument) && (p.default || p.optional))) return undefined;
   if ('spread' in argument && argument.spread) return unsupported(cx, node, 'Spreading an array into parameters', 'Pass the array itself, or its elements one by one.');
-  const value = evaluate(cx, argument, isGeneric(p) ? undefined : p.type);
+  const value = evaluate(cx, argument, isGeneric(p) ? expected : p.type);
   if (value.type.kind === 'tuple' && p.type?.kind === 'array' && !holdsFunctions(value.type) && fits(value.type, p.type)) return cx.coerce(value, p.type, node);
   if (p.type?.kind === 'dictionary' && value.type.kind === 'record') return cx.coerce(value, p.type, node);
   if (!p.type || fits(value.type, p.type) || someType(p.declared!, (t) => t.kind === 'opaque')) return value;
@@ -384,7 +396,7 @@ export function readyFunction(cx: Lowering, target: LocalFunction | ModuleFuncti
   if (target.kind === 'module' && target.custom) return readyCustom(cx, target.custom, args, node);
   checkKind(cx, target.node, target.name);
   const parameters = parametersOf(cx.program, moduleOf(cx, target), target.node, target.kind === 'local' ? target.scope : undefined);
-  const given = parameters.map((p, i) => give(cx, p, args, i, node));
+  const given = giveAll(cx, parameters, args, node);
   const rest = parameters.findIndex((p) => p.rest);
   const ready = target.kind === 'module' && parameters.every((p, i) => isPlain(p, given[i])) ? readyByName(cx, target, parameters, given, node)
     : readyInstance(cx, target, parameters, given, node);
@@ -487,7 +499,7 @@ export function assemble(result: Result, values: readonly Value[]): Piece {
 /** Puts a function in place of its call: its body sees the variables around its definition. */
 export function inline(cx: Lowering, target: LocalFunction, args: readonly Argument[], node: t.Node): Piece | undefined {
   const parameters = parametersOf(cx.program, target.scope.module, target.node, target.scope);
-  return putInPlace(cx, target, parameters, parameters.map((p, i) => give(cx, p, args, i, node)), node);
+  return putInPlace(cx, target, parameters, giveAll(cx, parameters, args, node), node);
 }
 
 function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
@@ -514,11 +526,25 @@ function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parame
 
 /** What the type parameters stand for in this call. */
 export function bindTypeParameters(scope: Scope, node: FunctionNode, parameters: readonly Parameter[], given: readonly Given[]): void {
-  if (!node.typeParameters) return;
+  if (node.typeParameters) for (const [name, type] of typeArguments(parameters, given)) scope.declareType(name, type);
+}
+
+/** Records that are no instances. */
+const arePlain = (types: readonly Type[]) => types.every((t) => t.kind === 'record' && !t.classes);
+
+/** Of several types, the parameter stands for the one that takes in the others. */
+function typeArguments(parameters: readonly Parameter[], given: readonly Given[]): Map<string, Type> {
+  const found = new Map<string, Type>();
+  const bind = (name: string, type: Type) => {
+    if (isPending(type)) return;
+    const known = found.get(name);
+    found.set(name, !known || sameType(known, type) ? type : arePlain([known, type]) ? mergeRecords([known, type])! : fits(type, known) ? known : type);
+  };
   parameters.forEach((p, i) => {
     const value = given[i];
-    if (p.declared && value) bindTypes(p.declared, value.type, (name, type) => { if (!isPending(type)) scope.declareType(name, type); });
+    if (p.declared && value) bindTypes(p.declared, value.type, bind);
   });
+  return found;
 }
 
 export function bindParameters(cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): void {
@@ -535,7 +561,7 @@ export function bindParameters(cx: Lowering, target: LocalFunction | ModuleFunct
 /** Evaluates arguments where the call is; what is returned then declares the parameters, in the scope of the function. */
 export function bindArguments(cx: Lowering, target: LocalFunction, args: readonly Argument[], scope: Scope, node: t.Node): () => void {
   const parameters = parametersOf(cx.program, target.scope.module, target.node, target.scope);
-  const given = parameters.map((p, i) => give(cx, p, args, i, node));
+  const given = giveAll(cx, parameters, args, node);
   bindTypeParameters(scope, target.node, parameters, given);
   return () => bindParameters(cx, target, parameters, given, node);
 }

@@ -11,7 +11,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { type Func, Op, type Span, Value, homeRegion, isInside } from '../ir/ir.ts';
-import { STRING, type Type, isRecursive, fieldKeys, fieldType, someType, replaceTypes, sameType } from '../ir/types.ts';
+import { type RecordType, STRING, type Type, fieldKeys, fieldType, isRecursive, replaceTypes, sameClass, sameType, someType } from '../ir/types.ts';
 import { allOps, substitute } from '../ir/walk.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { type Argument, apply, callable, evaluateAll } from './calls.ts';
@@ -108,15 +108,19 @@ export function join(a: Type, b: Type): Type | undefined {
     const elements = a.elements.map((e, i) => join(e, b.elements[i]));
     return elements.every((e) => e !== undefined) ? { ...a, elements } : undefined;
   }
-  if (a.kind === 'record' && b.kind === 'record' && !a.code && !b.code && a.fields.length === b.fields.length) {
+  if (a.kind === 'record' && b.kind === 'record' && !a.code && !b.code && a.fields.length === b.fields.length && sameClasses(a, b)) {
     const fields = a.fields.map((f) => {
       const other = fieldType(b, f.name);
       const type = other && join(f.type, other);
       return type && { ...f, type };
     });
-    return fields.every((f) => f !== undefined) ? { kind: 'record', fields } : undefined;
+    return fields.every((f) => f !== undefined) ? { kind: 'record', fields, ...(a.classes ? { classes: a.classes } : {}) } : undefined;
   }
   return undefined;
+}
+
+function sameClasses({ classes: a = [] }: RecordType, { classes: b = [] }: RecordType): boolean {
+  return a.length === b.length && a.every((c, i) => sameClass(c, b[i]));
 }
 
 export function isNothing(type: Type): boolean { return type.kind === 'void' || (type.kind === 'opaque' && /(^|\| )(undefined|null)$/.test(type.text)); }
