@@ -10,6 +10,7 @@ import { normaliseSums } from './algebra.ts';
 import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
 import { flattenSaves } from './flatten.ts';
+import { joinAccesses } from './elements.ts';
 import { fuseSweeps } from './fuse.ts';
 import { assignFirst } from './fresh.ts';
 import { hoistLoads } from './hoist.ts';
@@ -19,6 +20,7 @@ import { sumInLocals } from './locals.ts';
 import { reuseBuffers } from './reuse.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
+import { sinkIntoBranches } from './sink.ts';
 import { stackSaves } from './stack.ts';
 import { splitChosen } from './split.ts';
 import { simplify } from './simplify.ts';
@@ -112,4 +114,8 @@ export function finish(func: Func, functions: Functions): void {
   verify(func, 'sums in variables');
   assignFirst(func, functions);
   verify(func, 'assignment of what was zero');
+  joinAccesses(func, functions);
+  verify(func, 'joining of accesses');
+  sinkIntoBranches(func, functions);
+  verify(func, 'sinking into branches');
 }

@@ -5,7 +5,7 @@
  *
  *   for (k…) { a = new Float64Array(m); as[k] = a; b = new Float64Array(m); bs[k] = b; for (j…) { a[j] = v; b[j] = w } }
  *   … for (k…) { a = as[k]; b = bs[k]; for (j…) … a[j] … b[j] … }
- *     →  for (k…) { starts[k] = end; end += 2 * m; saved = grown(saved, end); for (j…) { saved[start + 2 * j] = v; saved[start + 2 * j + 1] = w } }
+ *     →  for (k…) { starts[k] = end; end += 2 * m; saved = grown(saved, end, n); for (j…) { saved[start + 2 * j] = v; saved[start + 2 * j + 1] = w } }
  *        … for (k…) { start = starts[k]; for (j…) … saved[start + 2 * j] … saved[start + 2 * j + 1] … }
  *
  * where the rows are saves, known by nothing but the arrays of rows, which are read only after the loops that fill them.
@@ -91,7 +91,7 @@ class Stack {
     const before = new Builder(rows.parent, rows.span, true, rows.parent.ops.indexOf(rows));
     const starts = before.new(F64, rows.args[0], { saves: true }, { name: 'starts' });
     const initial = [
-      before.new(F64, before.const(FIRST), { saves: true }, { name: this.name, variable: this.saved }),
+      before.new(F64, before.const(0), { saves: true }, { name: this.name, variable: this.saved }),
       before.op('const', [], [NUMBER], { value: 0 }, { name: 'end', variable: this.end }).result,
     ];
     let carried = initial;
@@ -100,7 +100,7 @@ class Stack {
     const here = new Builder(row.parent, row.span, true, row.parent.ops.indexOf(row));
     const [m] = row.args;
     const next = here.prim('add', [end, mul(here, here.const(group.length), m)], { name: 'end', variable: this.end });
-    const grown = here.extern('grown', [saved, next], F64, { runtime: true, pure: true, discrete: true })!;
+    const grown = here.extern('grown', [saved, next, rows.args[0]], F64, { runtime: true, pure: true, discrete: true })!;
     Object.assign(grown, { name: this.name, variable: this.saved });
     new Builder(save.parent, save.span, true, save.parent.ops.indexOf(save)).store(starts, save.args[1], end);
     // From the innermost loop outwards, what is carried on is what the loop inside has left.
@@ -114,7 +114,10 @@ class Stack {
       for (const element of elements) this.place(element, grown, end, g);
       for (const { load, elements: list } of loads) {
         const start = new Builder(load.parent, load.span, true, load.parent.ops.indexOf(load)).op('load', [starts, load.args[1]], [NUMBER], { origin: 'saved' }, { name: 'start' }).result;
-        for (const element of list) this.place(element, whole, start, g);
+        for (const element of list) {
+          this.place(element, whole, start, g);
+          if (!element.result.name) element.attr = { ...element.attr, hint: made.rows.result.name?.replace(/(_saved)+$/, '') };
+        }
         remove(load);
       }
       [made.save, made.row, made.rows].forEach(remove);
@@ -141,8 +144,5 @@ class Stack {
     element.args = [buffer, add(b, at, b.const(g)), ...element.args.slice(2)];
   }
 }
-
-/** Elements of a new buffer. */
-const FIRST = 1024;
 
 function remove(op: Op): void { op.parent.ops.splice(op.parent.ops.indexOf(op), 1); }
