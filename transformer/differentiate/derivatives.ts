@@ -326,8 +326,13 @@ export class Derivatives implements JacobianLibrary {
     return this.once(id, request, (base) => `${base}_grad`, (primal, target) => this.joined(primal, request, target, 'both'));
   }
 
+  /** Both sweeps of `vjp` in one function, which takes the cotangent of the result behind the arguments. */
+  joint(request: Request): FuncRef {
+    return this.once(key(request, 'joint'), request, (base) => `${base}_grad`, (primal, target) => this.joined(primal, request, target, 'joint'));
+  }
+
   /** Forward and reverse sweep with nothing between them. */
-  private joined(primal: Func, request: Request, target: Func, kind: 'grad' | 'both'): void {
+  private joined(primal: Func, request: Request, target: Func, kind: 'grad' | 'both' | 'joint'): void {
     const { boundary } = this.sweep(primal, request, target, kind);
     target.body.ops.splice(target.body.ops.indexOf(boundary), 1);
     const { result } = target;

@@ -12,8 +12,9 @@ import { Unlanable } from '../analyse/lanes.ts';
 import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { jacobianType } from '../ir/composed.ts';
-import { type Func, type FuncRef, type Result, type Span, type Value, resultType, resultTypes } from '../ir/ir.ts';
+import { type Func, type FuncRef, type Op, type Result, type Span, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { NUMBER, type Type, cotangentType, elementType, fieldKeys, fieldType, holdsRecursion, isDynamic, isFloatArray, isMemory, someType } from '../ir/types.ts';
+import { inlineCall } from '../optimise/inline.ts';
 import { add, mul } from '../rules/arithmetic.ts';
 import { type LanesLibrary, laneAt, laneKey, widenType } from './lanes.ts';
 import { type Library, type Request, zerosLike } from './variant.ts';
@@ -28,6 +29,9 @@ export interface JacobianRequest {
 
 export interface JacobianLibrary extends Library, LanesLibrary {
   grad(request: Request): FuncRef;
+  /** Both sweeps in one function, which takes the cotangent of the result behind the arguments. */
+  joint(request: Request): FuncRef;
+  optimises: boolean;
   vjp(request: Request): { fwd: FuncRef; bwd: FuncRef; saved: Type };
   request(id: string, wrt: number[]): Request;
   /** Can the function be called from anywhere in its module? */
@@ -447,7 +451,10 @@ class Rows extends Jacobian {
       return this.end([pick(b, out.slice(1))]);
     }
     const m = primal.body.yields.reduce<number | undefined>((sum, v) => plus(sum, sizeOf(v.type)), 0);
-    if (this.lanes > 1 && m !== undefined && m <= FEW) this.lanes = m;
+    if (this.lanes > 1 && m !== undefined && m <= FEW) {
+      this.lanes = m;
+      if (primal.body.yields.every((v) => v.type.kind === 'number')) return this.few(b, request, pick);
+    }
     const pair = library.vjp({ ...request, unstable: untouched(request) });
     const bwd = this.laned(pair.bwd.id, pair.bwd, [false, true], this.wrt.map(() => true));
     const out = b.call(pair.fwd, this.args, [...resultTypes(primal.result), pair.saved]);
@@ -491,6 +498,27 @@ class Rows extends Jacobian {
       set(0);
     });
     this.end(jacobians);
+  }
+
+  /** Of a few numbers, all rows are one sweep, and the forward sweep need not keep anything for it. */
+  private few(b: Builder, request: Request, pick: (at: Builder, bars: Value[]) => Value): void {
+    const { primal, library, lanes } = this;
+    const { yields } = primal.body;
+    const both = library.joint({ ...request, unstable: untouched(request) });
+    const run = this.laned(both.id, both, [...primal.params.map(() => false), true], [...yields.map(() => false), ...this.wrt.map(() => true)]);
+    const unit = yields.map((_, j) => this.ks().map((k) => b.const(j === k ? 1 : 0)));
+    const seed = primal.result.kind === 'value' ? unit[0] : [this.together(b, primal.result, unit)];
+    const bars = this.wrt.map((i) => cotangentType(primal.params[i].value.type));
+    const out = b.call(run, [...this.args, ...seed], [...yields.map((v) => v.type), ...bars.flatMap((type) => (type.kind === 'number' ? this.ks().map((): Type => NUMBER) : [this.widened(type)]))]);
+    const call = out[0].def as Op;
+    let next = yields.length;
+    const rows = this.wrt.map((i, w) => {
+      const found = out.slice(next, (next += bars[w].kind === 'number' ? lanes : 1));
+      found.forEach((v, k) => { v.name = `${primal.params[i].value.name ?? 'x'}_bar${found.length > 1 ? `_${k}` : ''}`; });
+      return this.apart(b, found, bars[w]);
+    });
+    this.end(this.ks().map((k) => pick(b, rows.map((row) => row[k]))));
+    if (library.optimises) inlineCall(call, this.target, library);
   }
 
   /** A Jacobian without its rows yet. */

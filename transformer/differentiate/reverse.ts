@@ -25,6 +25,8 @@ export type ReverseKind =
   | 'pair'
   /** A pair whose halves are not split: the reverse sweep runs once, right after the forward sweep. */
   | 'both'
+  /** As for `vjp`, where the reverse sweep runs once, right after the forward sweep. */
+  | 'joint'
   /** Of a step that runs again in the reverse sweep: both sweeps, in one function, which returns the cotangents only. */
   | 'step';
 

@@ -60,7 +60,7 @@ export class ForwardSweep {
     protected library: Library, protected simple: Simple, kind: ReverseKind,
   ) {
     this.again = kind === 'vjp' || kind === 'pair';
-    this.kind = kind === 'both' ? 'pair' : kind;
+    this.kind = kind === 'both' ? 'pair' : kind === 'joint' ? 'vjp' : kind;
     this.analysis = new Analysis(primal, request, library);
     this.saves = new Saves(this.analysis, this.copy, this.copies, this.regions, primal.body);
   }
