@@ -13,12 +13,14 @@ interface Memory { buffer: ArrayBuffer; grow(pages: number): number }
 
 type Unary = (to: number, x: number, n: number) => void;
 type Pack = (from: number, to: number, lines: number, depth: number, across: number, along: number, width: number) => void;
+type Thin = (a: number, b: number, c: number, m: number, n: number, k: number) => void;
 type Multiply = (a: number, b: number, c: number, m: number, n: number, k: number, stride: number) => void;
 
 export interface Kernels {
   memory: Memory;
   pack32: Pack; pack64: Pack;
   multiply32: Multiply; multiply64: Multiply;
+  rows32: Thin; rows64: Thin; dots32: Thin; dots64: Thin;
   exp32: Unary; log32: Unary; tanh32: Unary; sigmoid32: Unary;
 }
 

@@ -22,6 +22,8 @@ export const products = /* @__PURE__ */ kernel('products', (x: NDArray, y: NDArr
 
 /** One of them, at given places of the arrays. @internal */
 export function product(a: TypedArray, at: number, b: TypedArray, bt: number, out: TypedArray, to: number, p: Product): void {
+  // A matrix times a vector is the vector, as a row, times the matrix transposed.
+  if (p.n === 1 && p.m > 1) return product(b, bt, a, at, out, to, { m: 1, n: p.m, k: p.k, ta: false, tb: !p.ta });
   if (productSimd(a, at, b, bt, out, to, p)) return;
   const { m, n, k, ta, tb } = p;
   if (out instanceof Int32Array) return whole(a, at, b, bt, out, to, m, n, k, ta ? 1 : k, ta ? m : 1, tb ? 1 : n, tb ? k : 1);
