@@ -9,7 +9,9 @@ const registry = /* @__PURE__ */ new WeakMap<AnyFunction, Derivatives>();
  */
 export function register<F extends AnyFunction>(f: F, derivatives: Derivatives): F {
   // One place may need more of them than another.
-  registry.set(f, { ...registry.get(f), ...derivatives });
+  const known = registry.get(f);
+  const gradient = known?.gradient && derivatives.gradient ? { gradient: { ...known.gradient, ...derivatives.gradient } } : {};
+  registry.set(f, { ...known, ...derivatives, ...gradient });
   return f;
 }
 
@@ -30,6 +32,9 @@ export function derivativesOf(f: AnyFunction, transform: string): Derivatives {
     throw new Error(`tapeless: ${transform}: no further derivative of a gradient of ${nameOf(of)}, which is only known at run time; `
       + (second ? 'marks give derivatives up to the second order; ' : 'put // @differentiate order=2 above it; ')
       + `where the compiler sees which function it is, ${transform}(grad(${nameOf(of)})) works to any order.`);
+  }
+  if (!derivatives && Function.prototype.toString.call(f).endsWith('{ [native code] }')) {
+    throw new Error(`tapeless: ${transform}: ${nameOf(f)} is not a function whose derivative is known here; where the compiler sees it, ${transform}(Math.sin) works, and so does a function literal around it, (x) => ${nameOf(f)}(x).`);
   }
   if (!derivatives) {
     throw new Error(`tapeless: ${nameOf(f)} was not compiled; `

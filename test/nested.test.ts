@@ -49,6 +49,37 @@ export const ofVjpOfVjp = (x: number) => vjp((u: number) => vjp(cube, [u])[1](1)
   m.ofHvp(Float64Array.of(a, b)).forEach((g: number, i: number) => close(t, g, [18 * a * b + 9 * a * a, 9 * a * a][i]));
 });
 
+test('functions of `Math`, and functions that are chosen at run time', async (t) => {
+  const m = await load(t, `import { erf, hessian, jacobian, linearize, vmap } from 'tapeless';
+function square(x: number): number { return x * x; }
+const cube = (x: number): number => x ** 3;
+// @differentiate
+export function marked(x: number): number { return 5 * x; }
+const table = { square, cube, marked, sine: Math.sin, twice: (x: number) => 2 * x };
+const list = [square, cube];
+const sine = Math.sin;
+export const builtins = [grad(Math.cos)(1), grad(erf)(0), jacobian(Math.atan2)(1, 2), grad(grad(sine))(1), hessian(Math.exp)(0), jvp(Math.log, [2], [1])[1], vjp(Math.pow, [2, 3])[1](1), linearize(Math.tan, [0])[1](3), vmap(Math.sqrt)([4, 9])];
+export function chosen(c: boolean, x: number) {
+  const p = c ? square : cube;
+  return [grad(p)(x), grad(c ? square : (y: number) => y * x)(x), jvp(p, [x], [1]), hvp(p, [x], [1])];
+}
+export const ofTable = (key: keyof typeof table, x: number) => grad(table[key])(x);
+export const second = (i: number, x: number) => grad(grad(list[i]))(x);
+export const fallback = (f: ((x: number) => number) | undefined, x: number) => grad(f ?? square)(x);
+export const unknown = (x: number) => [Math.sinh, Math.cosh].map((f) => grad(f)(x));
+`);
+  const [cos, erf, atan2, sine, exp, log, pow, tan, roots] = m.builtins;
+  [[cos, -Math.sin(1)], [erf, 2 / Math.sqrt(Math.PI)], [atan2, 0.4], [sine, -Math.sin(1)], [exp, 1], [log, 0.5], [pow[0], 12], [pow[1], 8 * Math.log(2)], [tan, 3], [roots[1], 3]]
+    .forEach(([a, b]) => close(t, a, b));
+  t.deepEqual(m.chosen(true, 2), [4, 4, [4, 4], 2]);
+  t.deepEqual(m.chosen(false, 2), [12, 2, [8, 12], 12]);
+  t.deepEqual(['square', 'cube', 'marked', 'twice'].map((key) => m.ofTable(key, 2)), [4, 12, 5, 2]);
+  close(t, m.ofTable('sine', 2), Math.cos(2));
+  t.deepEqual([m.second(0, 2), m.second(1, 2)], [2, 12]);
+  t.is(m.fallback(undefined, 3), 6);
+  t.throws(() => m.unknown(1), { message: /^tapeless: grad: sinh is not a function whose derivative is known here; where the compiler sees it, grad\(Math\.sin\) works/ });
+});
+
 for (const optimise of [true, false]) {
   test(`third and fourth order through sweeps that call each other${optimise ? '' : ', not optimised'}`, async (t) => {
     const { quartic, large, largeSlopes } = await load(t, `

@@ -9,12 +9,14 @@ import type { Insertion } from '../assemble.ts';
 import { fail } from '../diagnostics.ts';
 import type { Derivatives } from '../differentiate/derivatives.ts';
 import type { Asked } from '../ir/composed.ts';
-import { type Func, type FuncRef, type Span, resultType } from '../ir/ir.ts';
-import { isDifferentiable, isValueType } from '../ir/types.ts';
+import { Builder, addParam } from '../ir/build.ts';
+import { Func, type FuncRef, SPECIAL, type Span, resultType } from '../ir/ir.ts';
+import { NUMBER, isDifferentiable, isValueType } from '../ir/types.ts';
 import { withComparators } from '../ir/walk.ts';
 import { inlineAll } from '../optimise/inline.ts';
 import { functionId } from '../lower/program.ts';
 import type { FunctionNode, Mark, Module, TransformCall } from '../parse/module.ts';
+import { ARITY } from '../parse/builtins.ts';
 import { isWhole, transformNamed } from '../parse/transforms.ts';
 import { defineGradient, functionsOf, hasRest, markedParameters, recordOf } from './families.ts';
 import type { Emission } from './index.ts';
@@ -46,6 +48,7 @@ export function resolve(emission: Emission, target: TransformCall['target']): Ta
   switch (target.kind) {
     case 'value': return target.clash === undefined ? undefined : fail('TL1009', target.span, target.clash);
     case 'literal': return defineLiteral(emission, target.node);
+    case 'builtin': return defineBuiltin(emission, target.name, target.span);
     case 'transform': return gradient(emission, target.start);
     case 'binding': {
       const found = emission.locate(target.name);
@@ -89,6 +92,19 @@ function defineLiteral({ module, program, derivatives }: Emission, node: Functio
   const id = functionId(module.file, `literal@${node.start}`);
   derivatives.define(id, () => program.literal(module, node, id, 'f'));
   return { id, name: 'f', inPlace: true };
+}
+
+/** `Math.sin` as a function of ours. */
+function defineBuiltin({ module, derivatives }: Emission, name: string, span: Span): Target {
+  const id = functionId(module.file, `builtin@${name}`);
+  derivatives.define(id, () => {
+    const func = new Func(id, name, span);
+    const params = Array.from({ length: ARITY[name] ?? SPECIAL[name] }, (_, i) => addParam(func, NUMBER, span, 'xy'[i]));
+    func.body.yields = [new Builder(func.body, span).prim(name, params)];
+    func.result = { kind: 'value', type: NUMBER };
+    return func;
+  });
+  return { id, name };
 }
 
 /** Derivatives that are printed where their function stands. */

@@ -13,7 +13,7 @@ import { differentiable, emitCall, recordFor, resolve } from './calls.ts';
 import { type Family, describe, functionsOf, makeFamily, markedParameters, recordOf } from './families.ts';
 import { Output } from './output.ts';
 import { emitRule } from './rules.ts';
-import type { Reach } from './reach.ts';
+import type { Reaching } from './reach.ts';
 import { type Demand, MEMBERS, type Mode, covers, demandOfOrder } from './transforms.ts';
 import { strayLoopMarks } from './loopmarks.ts';
 import type { RuleCall } from '../parse/rules.ts';
@@ -94,16 +94,16 @@ export class Emission {
     });
   }
 
-  /** newton(f, x) → newton(__tapeless_register(f, { … }), x) */
-  passed({ target, argument, demand }: ReturnType<Reach['of']> extends Generator<infer P> ? P : never): void {
+  /** newton(f, x) → newton(__tapeless_register(f, { … }), x);  grad(c ? f : g) → grad(c ? __tapeless_register(f, { … }) : …) */
+  passed({ target, argument, shorthand, demand }: Reaching): void {
     this.attempt(() => {
       const found = resolve(this, target);
       // A mark has registered it already, unless this is more.
-      if (!found || (found.mark && covers(demandOfOrder(found.mark.order ?? 1), demand))) return;
+      if (!found || (found.mark && shorthand) || (found.mark && covers(demandOfOrder(found.mark.order ?? 1), demand))) return;
       const wrt = found.mark ? markedParameters(this.derivatives, found.id, found.mark) : differentiable(this.derivatives, found, target.span);
       const record = recordFor(this, found, wrt, demand, target.span);
       this.output.registers(demand.gradient !== undefined);
-      this.writes.push(() => [{ at: argument.start!, text: '__tapeless_register(' }, { at: argument.end!, text: `, ${record()})` }]);
+      this.writes.push(() => [{ at: argument.start!, text: `${shorthand && argument.type === 'Identifier' ? `${argument.name}: ` : ''}__tapeless_register(` }, { at: argument.end!, text: `, ${record()})` }]);
     });
   }
 

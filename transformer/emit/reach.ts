@@ -15,6 +15,15 @@ import { targetOf } from '../parse/targets.ts';
 import { unwrap } from '../parse/walk.ts';
 import { DEMANDS, type Demand, joinDemands } from './transforms.ts';
 
+/** A function that reaches a transform at run time, where it stands in the text, and what it must carry. */
+export interface Reaching {
+  argument: t.Node;
+  /** `f` of `{ f }`. */
+  shorthand?: boolean;
+  target: TransformCall['target'];
+  demand: Demand;
+}
+
 /** An argument of a call of a function of the program. */
 export interface Passed {
   module: Module;
@@ -32,11 +41,15 @@ export class Reach {
 
   constructor(private program: Program) {}
 
-  /** Arguments of calls in a module, with what the functions that are called do to them. */
-  *of(module: Module): Generator<Passed & { demand: Demand }> {
+  /** Arguments of calls in a module, with what the functions that are called do to them; and what is chosen for a transform at run time. */
+  *of(module: Module): Generator<Reaching> {
     for (const passed of this.passed(module)) {
       const demand = this.demanded(passed.of, passed.place);
-      if (demand) yield { ...passed, demand };
+      if (demand) yield* reaching(passed.argument, passed.target, demand);
+    }
+    for (const call of module.calls) {
+      const { target, demand } = transformedBy(module, call);
+      if (target.kind === 'value') yield* options(target, demand);
     }
   }
 
@@ -54,13 +67,7 @@ export class Reach {
     const add = (place: number, demand: Demand) => { found.set(place, found.has(place) ? joinDemands(found.get(place)!, demand) : demand); };
     const parameterOf = (target: TransformCall['target']) => (target.kind === 'value' && target.parameter?.of === node ? target.parameter.place : undefined);
     for (const call of module.calls) {
-      let { target } = call;
-      let demand = DEMANDS[call.transform];
-      // grad(grad(p)), or grad(dp) where dp is grad(p): derivatives of p's gradient.
-      for (let inner = innerCall(module, target); inner; inner = innerCall(module, target)) {
-        demand = { modes: ['grad'], gradient: demandOnGradient(demand) };
-        target = inner.target;
-      }
+      const { target, demand } = transformedBy(module, call);
       const place = parameterOf(target);
       if (place !== undefined) add(place, demand);
     }
@@ -106,6 +113,27 @@ export class Reach {
     const node = inModule && functionNode(inModule.module, [inModule.binding.name, ...tail].join('.'));
     return node && note(node, inModule.module);
   }
+}
+
+function* reaching(argument: t.Node, target: TransformCall['target'], demand: Demand): Generator<Reaching> {
+  if (target.kind === 'value') yield* options(target, demand);
+  yield { argument, target, demand };
+}
+
+function* options({ options = [] }: Extract<TransformCall['target'], { kind: 'value' }>, demand: Demand): Generator<Reaching> {
+  for (const { node, shorthand, target } of options) yield { argument: node, target, demand, ...(shorthand ? { shorthand } : {}) };
+}
+
+/** The function that a call transforms, through other transforms, and what it needs of it. */
+function transformedBy(module: Module, call: TransformCall): { target: TransformCall['target']; demand: Demand } {
+  let { target } = call;
+  let demand = DEMANDS[call.transform];
+  // grad(grad(p)), or grad(dp) where dp is grad(p): derivatives of p's gradient.
+  for (let inner = innerCall(module, target); inner; inner = innerCall(module, target)) {
+    demand = { modes: ['grad'], gradient: demandOnGradient(demand) };
+    target = inner.target;
+  }
+  return { target, demand };
 }
 
 function innerCall(module: Module, target: TransformCall['target']): TransformCall | undefined {

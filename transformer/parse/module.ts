@@ -57,6 +57,14 @@ export interface LoopMark {
 export type Axes = Axis | Axis[] | 'dynamic';
 
 /** A call `grad(f, …)` of a transform that is imported from tapeless. */
+/** A function from which one is chosen at run time, where it stands in the text. */
+export interface Option {
+  node: t.Node;
+  /** `f` of `{ f }`. */
+  shorthand?: boolean;
+  target: TransformCall['target'];
+}
+
 export interface TransformCall {
   transform: TransformName;
   /** A binding's name is dotted for members of a namespace import or of a class: `ns.f`, `Spring.energy`. */
@@ -67,9 +75,11 @@ export interface TransformCall {
     | { kind: 'transform'; start: number; span: Span }
     /**
      * Known at run time only. `clash`: a local function that uses this name, which means another variable at the call.
-     * `parameter`: it is what a function is given at this place.
+     * `parameter`: it is what a function is given at this place. `options`: it is one of these.
      */
-    | { kind: 'value'; span: Span; clash?: string; parameter?: { of: FunctionNode; place: number } };
+    | { kind: 'value'; span: Span; clash?: string; parameter?: { of: FunctionNode; place: number }; options?: Option[] }
+    /** A function of `Math`, or a special function of tapeless. */
+    | { kind: 'builtin'; name: string; span: Span };
   /** Absent: 0. 'dynamic': only known at run time. */
   argnums?: number | number[] | 'dynamic';
   /** Of `vmap`: one axis for all arguments, or a list. */

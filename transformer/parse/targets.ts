@@ -6,6 +6,8 @@ import type * as t from '@babel/types';
 import type { Span } from '../ir/ir.ts';
 import type { FunctionNode, Module, TransformCall } from './module.ts';
 import type { StaticScope } from './scopes.ts';
+import { SPECIAL } from '../ir/ir.ts';
+import { ARITY } from './builtins.ts';
 import { isTransform, transformNamed } from './transforms.ts';
 import { implicitCall, ruleNamed } from './rules.ts';
 import { children, isFunction, keyOf, unwrap, walk } from './walk.ts';
@@ -33,8 +35,36 @@ export function targetOf(expr: t.Node, scope: StaticScope, names: Names, span: (
     const key = keyOf(node);
     if (key !== undefined && (kind === 'import' || kind === 'class')) return { kind: 'binding', name: `${node.object.name}.${key}`, span: at };
   }
+  const builtin = builtinNamed(node, home, names);
+  if (builtin !== undefined) return { kind: 'builtin', name: builtin, span: at };
   const parameter = node.type === 'Identifier' ? parameterNamed(node.name, home) : undefined;
-  return { kind: 'value', span: at, ...(parameter ? { parameter } : {}) };
+  const options = optionsOf(node, home, names).map(({ node: option, scope: around, shorthand }) => ({ node: option, ...(shorthand ? { shorthand } : {}), target: targetOf(option, around, names, span) }));
+  return { kind: 'value', span: at, ...(parameter ? { parameter } : {}), ...(options.length > 0 ? { options } : {}) };
+}
+
+/** `sin` of `Math.sin`, or `erf` of tapeless. */
+function builtinNamed(node: t.Node, scope: StaticScope, { imports }: Names): string | undefined {
+  const key = node.type === 'MemberExpression' ? keyOf(node) : undefined;
+  if (key !== undefined && node.type === 'MemberExpression' && node.object.type === 'Identifier' && node.object.name === 'Math' && !scope.lookup('Math')) return ARITY[key] === undefined ? undefined : key;
+  const special = importedName(node, scope, imports);
+  return special !== undefined && special in SPECIAL ? special : undefined;
+}
+
+/** The functions among which an expression chooses: `c ? f : g`, `f ?? g`, `[f, g][i]`, `table[key]`. */
+function optionsOf(expr: t.Node, scope: StaticScope, names: Names): (Origin & { shorthand?: boolean })[] {
+  const node = unwrap(expr);
+  const all = (parts: readonly (t.Node | null)[], around = scope) => parts.flatMap((part) => {
+    if (!part) return [];
+    const inner = optionsOf(part, around, names);
+    return inner.length > 0 ? inner : [{ node: unwrap(part), scope: around }];
+  });
+  if (node.type === 'ConditionalExpression') return all([node.consequent, node.alternate]);
+  if (node.type === 'LogicalExpression') return all([node.left, node.right]);
+  if (node.type !== 'MemberExpression' || !node.computed) return [];
+  const { node: table, scope: around } = originOf(node.object, scope, names);
+  if (table.type === 'ArrayExpression') return all(table.elements.filter((e) => e?.type !== 'SpreadElement'), around);
+  if (table.type !== 'ObjectExpression') return [];
+  return table.properties.flatMap((p) => (p.type !== 'ObjectProperty' ? [] : p.shorthand ? [{ node: p.value, scope: around, shorthand: true }] : all([p.value], around)));
 }
 
 function parameterNamed(name: string, scope: StaticScope): { of: FunctionNode; place: number } | undefined {
