@@ -35,16 +35,21 @@ export async function planter<Exports = any>(entry: string, alias: Record<string
     ignoreAnnotations: true, logLevel: 'silent', alias: Object.fromEntries(Object.entries(alias).map(([name, file]) => [name, root + file])),
     plugins: [{ name: 'plant', setup: plugin }],
   });
-  const load = async (edits: Edits = {}): Promise<Exports> => {
+  let last: { edits: Edits; bundle: string } | undefined;
+  const bundled = async (edits: Edits): Promise<string> => {
     planted = new Map(Object.entries(edits).map(([file, edit]) => {
       const text = readFileSync(root + file, 'utf8');
       const changed = edit(text);
       if (changed === text) throw new Error(`nothing was planted in ${file}`);
       return [root + file, changed];
     }));
-    const { outputFiles } = await bundler.rebuild();
+    return (await bundler.rebuild()).outputFiles[0].text;
+  };
+  const load = async (edits: Edits = {}): Promise<Exports> => {
+    // The same changes, to be loaded again, are not made again.
+    if (last?.edits !== edits) last = { edits, bundle: await bundled(edits) };
     const module = { exports: {} };
-    new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, createRequire(root));
+    new Function('module', 'exports', 'require', last.bundle)(module, module.exports, createRequire(root));
     return module.exports as Exports;
   };
   return Object.assign(load, { end: () => bundler.dispose() });

@@ -9,6 +9,8 @@ import { children } from '../../transformer/parse/walk.ts';
 
 export interface Mutant {
   id: number;
+  /** Remains the same when the file changes elsewhere. */
+  key: string;
   file: string;
   line: number;
   /** The function it is in, or the rule. */
@@ -20,14 +22,17 @@ export interface Mutant {
 }
 
 /** Another text for a part of the file: an expression, a statement that is left out, the key of a property. */
-interface Replacement { start: number; end: number; to: string; what: 'expression' | 'statement' | 'key' }
+interface Replacement { start: number; end: number; to: string; what: 'expression' | 'pure' | 'test' | 'statement' | 'key' }
 
 type Place = { start?: number | null; end?: number | null };
 type Change = [place: Place, to: string, what?: Replacement['what']] | [place: Place, to: string, second: [place: Place, to: string]];
 
 export const FILES = [
-  'rules/scalar', 'rules/arithmetic',
-  ...['reverse', 'adjoints', 'sweep', 'cotangents', 'saves', 'split', 'entry', 'forward'].map((name) => `differentiate/${name}`),
+  'rules/scalar', 'rules/special', 'rules/rule', 'rules/arithmetic',
+  ...[
+    'reverse', 'adjoints', 'sweep', 'cotangents', 'reduction', 'saves', 'split', 'simple', 'trips', 'entry', 'variant', 'forward', 'tangents', 'linearize',
+    'lanes', 'jacobian', 'vmap', 'custom', 'implicit', 'systems', 'outline', 'checkpoint', 'schedule', 'truncate',
+  ].map((name) => `differentiate/${name}`),
 ].map((name) => `transformer/${name}.ts`);
 
 /** The mutants of all files; number n is at n - 1. */
@@ -43,22 +48,28 @@ export function mutantsOf(file: string, text: string, first = 1): Mutant[] {
   const program = parse(text, { sourceType: 'module', plugins: ['typescript'] }).program;
   const mutants: Mutant[] = [];
   const seen = new Set<string>();
+  const counts = new Map<string, number>();
+  const isRules = /rules\/(scalar|special)\.ts$/.test(file);
   const visit = (node: t.Node, parents: t.Node[], where: string) => {
     if (node.type.startsWith('TS') && node.type !== 'TSNonNullExpression' && node.type !== 'TSAsExpression') return;
     const name = nameOf(node) ?? where;
-    const changes = /rules\/(scalar|special)\.ts$/.test(file) ? rule(node, text) : code(node, parents, text);
+    const changes = isRules ? rule(node, text) : code(node, parents, text);
     for (const [{ start, end }, to, more] of changes) {
       const second = Array.isArray(more) ? more : undefined;
       const last = second ? second[0].end! : end!;
       const from = text.slice(start!, last);
       const put = second ? `${to}, ${second[1]}` : to;
       const key = `${start}:${last}:${put}`;
-      if (put === from || seen.has(key) || (!file.endsWith('scalar.ts') && NAMES.test(from))) continue;
+      if (put === from || seen.has(key) || (!isRules && NAMES.test(from))) continue;
       seen.add(key);
+      const like = `${name}: ${from} → ${put}`;
+      const nth = (counts.get(like) ?? 0) + 1;
+      counts.set(like, nth);
+      const kind = () => (isRules || !isPure(parseText(from)) || !isPure(parseText(to)) ? 'expression' : decides(node, parents) ? 'test' : 'pure');
       mutants.push({
-        id: first + mutants.length, file, line: text.slice(0, start!).split('\n').length, where: name, from, to: put,
+        id: first + mutants.length, key: `${file} ${like} ${nth}`, file, line: text.slice(0, start!).split('\n').length, where: name, from, to: put,
         changes: second ? [{ start: start!, end: end!, to, what: 'expression' }, { start: second[0].start!, end: last, to: second[1], what: 'expression' }]
-          : [{ start: start!, end: end!, to, what: (more as Replacement['what']) ?? 'expression' }],
+          : [{ start: start!, end: end!, to, what: (more as Replacement['what']) ?? kind() }],
       });
     }
     for (const [child] of children(node)) visit(child, [...parents, node], name);
@@ -71,6 +82,10 @@ export function mutantsOf(file: string, text: string, first = 1): Mutant[] {
  * The text of a file with all of its mutants in it, each of which `__mutant(id)` turns on:
  *
  *   this.addTo(v, bar)  →  this.addTo((__mutant(1) ? (i) : v), (__mutant(2) ? (neg(bar)) : bar))
+ *
+ * Where neither text does anything but answer, both can be evaluated to see whether the mutant makes a difference at all:
+ *
+ *   if (!bar) return    →  if (__either(true, !bar, 3, () => true, 4, () => false)) return
  */
 export function schema(text: string, mutants: Mutant[]): string {
   const all = mutants.flatMap(({ id, changes }) => changes.map((c) => ({ ...c, id }))).sort((a, b) => a.start - b.start || b.end - a.end || a.id - b.id);
@@ -95,9 +110,44 @@ export function schema(text: string, mutants: Mutant[]): string {
 
 function switched(changes: (Replacement & { id: number })[], original: string): string {
   const [first] = changes;
+  if (changes.every(({ what }) => what === 'test' || what === 'pure')) {
+    return `__either(${first.what === 'test'}, ${original}, ${changes.map(({ id, to }) => `${id}, () => (${to})`).join(', ')})`;
+  }
   if (first.what === 'statement') return `{ if (!__mutant(${first.id})) { ${original} } }`;
   const chosen = changes.reduceRight((rest, { id, to }) => `__mutant(${id}) ? (${to}) : ${rest}`, original);
   return first.what === 'key' ? `[${chosen}]` : `(${chosen})`;
+}
+
+const parseText = (text: string) => parseExpression(text, { plugins: ['typescript'] });
+
+/** Is the expression only asked whether it holds? */
+function decides(node: t.Node, parents: t.Node[]): boolean {
+  for (let k = parents.length - 1, inner = node; k >= 0; inner = parents[k--]) {
+    const parent = parents[k];
+    if (isTest(inner, parent) || (parent.type === 'WhileStatement' && parent.test === inner)) return true;
+    if (!(parent.type === 'LogicalExpression' && parent.operator !== '??') && !(parent.type === 'UnaryExpression' && parent.operator === '!')) return false;
+  }
+  return false;
+}
+
+/** Functions that only answer, by how their names begin. */
+const ASKING = /^(is|has|may|can|needs|some|every|includes|constantOf|sameType|filter|find|at|slice|indexOf|max|min|startsWith|endsWith|test|holds)/;
+
+function isPure(node: t.Node): boolean {
+  switch (node.type) {
+    case 'Identifier': case 'ThisExpression': case 'StringLiteral': case 'NumericLiteral': case 'BooleanLiteral': case 'NullLiteral': case 'RegExpLiteral': return true;
+    case 'MemberExpression': case 'OptionalMemberExpression': case 'BinaryExpression': case 'LogicalExpression': case 'ConditionalExpression': case 'TSNonNullExpression':
+    case 'ParenthesizedExpression': case 'ArrayExpression': case 'SpreadElement': case 'ArrowFunctionExpression': case 'ObjectPattern': case 'ArrayPattern': case 'ObjectProperty':
+      return children(node).every(([child]) => isPure(child));
+    case 'UnaryExpression': return node.operator !== 'delete' && isPure(node.argument);
+    case 'TSAsExpression': return isPure(node.expression);
+    case 'CallExpression': case 'OptionalCallExpression': {
+      const { callee } = node;
+      const name = callee.type === 'Identifier' ? callee.name : callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression' ? (callee.property as t.Identifier).name : '';
+      return ASKING.test(name ?? '') && children(node).every(([child]) => isPure(child));
+    }
+    default: return false;
+  }
 }
 
 function nameOf(node: t.Node): string | undefined {

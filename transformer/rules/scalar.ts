@@ -52,8 +52,8 @@ elementwise('atanh(x)', ['1 / ((1 - x) * (1 + x))'], { at: [[0.3], [-0.7]] });
 
 // Kinks, as JAX has them: abs'(0) = 0, ties of max and min share equally
 elementwise('abs(x)', ['sign(x)'], { at: [[0.3], [-2]], extreme: [[[0], [0]]] });
-elementwise('max(a, b)', ['a > b ? 1 : a < b ? 0 : 0.5', 'b > a ? 1 : b < a ? 0 : 0.5'], { at: [[2, 3]], extreme: [[[1, 1], [0.5, 0.5]]] });
-elementwise('min(a, b)', ['a < b ? 1 : a > b ? 0 : 0.5', 'b < a ? 1 : b > a ? 0 : 0.5'], { at: [[2, 3]], extreme: [[[1, 1], [0.5, 0.5]]] });
+elementwise('max(a, b)', ['a > b ? 1 : a < b ? 0 : 0.5', 'b > a ? 1 : b < a ? 0 : 0.5'], { at: [[2, 3], [3, 2]], extreme: [[[1, 1], [0.5, 0.5]]] });
+elementwise('min(a, b)', ['a < b ? 1 : a > b ? 0 : 0.5', 'b < a ? 1 : b > a ? 0 : 0.5'], { at: [[2, 3], [3, 2]], extreme: [[[1, 1], [0.5, 0.5]]] });
 elementwise('max(...a)', ['a === y ? 1 / count : 0'], { at: [[5, 3, 4]], extreme: [[[1, 1, 0], [0.5, 0.5, 0]]] });
 elementwise('min(...a)', ['a === y ? 1 / count : 0'], { at: [[5, 3, 4]], extreme: [[[1, 1, 2], [0.5, 0.5, 0]]] });
 elementwise('fround(x)', ['1'], { at: [] });
