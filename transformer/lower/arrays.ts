@@ -8,7 +8,7 @@ import { whole } from './assign.ts';
 import { type Stream, collect, composite, mapped, ofArray, ofIndexes } from './callbacks.ts';
 import { argumentsOf, callable } from './calls.ts';
 import { construct } from './construct.ts';
-import { newMap } from './dictionaries.ts';
+import { fromEntries } from './dictionaries.ts';
 import { trialType } from './trial.ts';
 import { expectedOf, expression } from './expressions.ts';
 import { functionOf, holdsFunctions, join, mayHoldFunctions } from './functions.ts';
@@ -177,7 +177,7 @@ export function newExpression(cx: Lowering, node: t.NewExpression, expected?: Ty
     if (name === 'Array') return newArray(cx, node, args, expected);
     if (name === 'Map') {
       const type = expected?.kind === 'dictionary' ? expected : typeAt(cx, node) ?? mapOf(cx, node);
-      if (type?.kind === 'dictionary') return newMap(cx, node, args, type);
+      if (type?.kind === 'dictionary') return fromEntries(cx, node, args, type);
     }
     if (/Error$/.test(name)) {
       const values = args.map((a) => expression(cx, a));

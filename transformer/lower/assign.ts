@@ -11,7 +11,7 @@ import { holdsFunctions, mayHoldFunctions } from './functions.ts';
 import { hasEffectsSince } from './effects.ts';
 import { assertedType, applyBinary, expectedOf, expression, isMissing, truth } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
-import { type Reference, constantKey, narrowedTo, readReference, reference, writeReference } from './reference.ts';
+import { type Reference, constantKey, narrowedTo, narrows, readReference, reference, writeReference } from './reference.ts';
 import { unsupported } from './statements.ts';
 import { declaredType, fits, isNullish, isPending, typeName, typeOfNode } from './types.ts';
 
@@ -121,14 +121,15 @@ function takeApart(cx: Lowering, target: t.Node, piece: Piece, leaf: (target: t.
     }
     case 'ObjectPattern': {
       const taken = new Set<string>();
+      const from = 'value' in piece ? { value: narrowedTo(cx, piece.value, target, (type) => narrows(piece.value.type, type)) } : piece;
       for (const property of target.properties) {
         if (property.type === 'RestElement') {
-          go(property.argument, fieldsLeft(cx, piece, taken, property));
+          go(property.argument, fieldsLeft(cx, from, taken, property));
           continue;
         }
         const key = constantKey(cx, property) ?? unsupported(cx, property, 'A computed key in a pattern', 'Name the field.');
         taken.add(key);
-        go(property.value, partOf(cx, piece, key, property));
+        go(property.value, partOf(cx, from, key, property));
       }
       return;
     }

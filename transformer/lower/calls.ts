@@ -6,13 +6,15 @@ import type * as t from '@babel/types';
 import { CompileError, fail } from '../diagnostics.ts';
 import { type Attributes, type Result, type Value, resultType, resultTypes } from '../ir/ir.ts';
 import { primitive } from '../ir/rules.ts';
-import { NUMBER, type Type, elementType, isMemory, mayShare, mergeRecords, replaceTypes, sameType, someType, showType } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, isMemory, mayShare, mergeRecords, nameOfMember, replaceTypes, sameType, someType, showType } from '../ir/types.ts';
 import type { FunctionNode, Module } from '../parse/module.ts';
 import { isTransform, transformNamed } from '../parse/transforms.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { append, arrayOf, filledArray, newArray, staticArrayMethod } from './arrays.ts';
 import { type Piece, whole } from './assign.ts';
 import { chainCall, collect, methodCall, ofSource } from './callbacks.ts';
+import { fromEntries } from './dictionaries.ts';
+import { narrows } from './reference.ts';
 import { recordSource } from './objects.ts';
 import { GLOBAL_FUNCTIONS, callBuiltin, isBuiltin, specialFunction } from './builtins.ts';
 import { isRecursive, sizeOf } from './captures.ts';
@@ -89,6 +91,10 @@ export function call(cx: Lowering, node: t.CallExpression, needed: boolean, expe
   }
   const name = keyOf(callee);
   const { object } = callee;
+  if (name === 'fromEntries' && object.type === 'Identifier' && object.name === 'Object' && nameOfGlobal(cx, 'Object')) {
+    const type = expected?.kind === 'dictionary' ? expected : typeAt(cx, node);
+    if (type?.kind === 'dictionary') return fromEntries(cx, node, node.arguments as t.Expression[], type);
+  }
   if (object.type === 'Super') return superMethod(cx, name ?? '', argumentsOf(cx, node), node);
   if (name !== undefined && object.type === 'Identifier' && nameOfGlobal(cx, object.name)) {
     const listed = recordSource(cx, node);
@@ -369,6 +375,7 @@ function give(cx: Lowering, p: Parameter, args: readonly Argument[], i: number, 
   const value = evaluate(cx, argument, isGeneric(p) ? expected : p.type);
   if (value.type.kind === 'tuple' && p.type?.kind === 'array' && !holdsFunctions(value.type) && fits(value.type, p.type)) return cx.coerce(value, p.type, node);
   if (p.type?.kind === 'dictionary' && value.type.kind === 'record') return cx.coerce(value, p.type, node);
+  if (p.type?.kind === 'record' && !isGeneric(p) && narrows(value.type, p.type)) return cx.at(node).cast(value, p.type, {}, { name: nameOfMember(p.type) });
   if (!p.type || fits(value.type, p.type) || someType(p.declared!, (t) => t.kind === 'opaque')) return value;
   return cx.coerce(value, p.type, 'node' in argument ? argument.node : node);
 }

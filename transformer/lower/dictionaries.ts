@@ -46,8 +46,8 @@ export function dictionaryLiteral(cx: Lowering, node: t.ObjectExpression, type: 
   return dictionary;
 }
 
-/** `new Map()`, `new Map([[key, value], …])`, `new Map(entries)` */
-export function newMap(cx: Lowering, node: t.NewExpression, args: readonly t.Expression[], type: Dictionary): Value {
+/** `new Map()`, `new Map([[key, value], …])`, `new Map(entries)`, `Object.fromEntries(entries)` */
+export function fromEntries(cx: Lowering, node: t.Node, args: readonly t.Expression[], type: Dictionary): Value {
   const map = cx.at(node).literal(present(type), []);
   const [entries] = args.map((a) => unwrap(a));
   if (!entries || entries.type === 'NullLiteral') return map;

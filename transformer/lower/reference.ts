@@ -64,6 +64,13 @@ export function narrowedTo(cx: Lowering, object: Value, node: t.Node, fits: (typ
   return type?.kind === 'record' && type.fields.length < object.type.fields.length && fits(type) ? cx.at(node).cast(object, type, {}, { name: nameOfMember(type) }) : object;
 }
 
+/** Is a type one member of the union that a value has by its type, with fields that others lack? */
+export function narrows(union: Type, member: RecordType): boolean {
+  if (union.kind !== 'record' || member.fields.length >= union.fields.length) return false;
+  const of = (name: string) => union.fields.find((f) => f.name === name);
+  return member.fields.every((f) => of(f.name)) && member.fields.some((f) => !f.type.absent && of(f.name)!.optional);
+}
+
 /** `object.key` or `object[index]`, the object being evaluated. */
 export function memberReference(cx: Lowering, from: Value, node: t.MemberExpression | t.OptionalMemberExpression): Reference {
   const object = narrowedTo(cx, from, node.object, (type) => fieldType(type, keyOf(node) ?? '') !== undefined);

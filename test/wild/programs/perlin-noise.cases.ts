@@ -1,2 +1,1 @@
-export const cases = { terrainHeight: [[1.37, 2.61], [-0.4, 7.7, { octaves: 2, persistence: 0.6 }]] };
-export const fixed = ['octaves'];
+export const cases = { luminance: [[0.37, 1.62, 0.45], [-2.21, 0.83, 0.6]] };

@@ -1,66 +1,46 @@
-/** Improved Perlin noise with a permutation table, and fractal terrain from it. */
-const PERMUTATION = (() => {
-  const p = Array.from({ length: 256 }, (_, i) => i);
-  let state = 12345;
-  for (let i = 255; i > 0; i--) {
-    state = (state * 1103515245 + 12345) % 2147483648;
-    const j = state % (i + 1);
-    [p[i], p[j]] = [p[j], p[i]];
-  }
-  return new Uint8Array([...p, ...p]);
-})();
-
-function fade(t: number): number {
-  return t * t * t * (t * (t * 6 - 15) + 10);
+/** Perlin-like gradient noise with a hashed lattice, fractal octaves, smoothstep, and colour mapping. */
+const fade = (t: number) => t * t * t * (t * (t * 6 - 15) + 10);
+const lerp = (a: number, b: number, t: number) => a + (b - a) * t;
+function hash(x: number, y: number, seed: number): number {
+  let h = (Math.imul(x, 374761393) + Math.imul(y, 668265263) + Math.imul(seed, 2147483647)) | 0;
+  h = Math.imul(h ^ (h >>> 13), 1274126177);
+  return (h ^ (h >>> 16)) >>> 0;
 }
-
-function lerp(t: number, a: number, b: number): number {
-  return a + t * (b - a);
-}
-
-function gradient(hash: number, x: number, y: number): number {
-  switch (hash & 7) {
+function grad2(h: number, x: number, y: number): number {
+  switch (h & 3) {
     case 0: return x + y;
     case 1: return -x + y;
     case 2: return x - y;
-    case 3: return -x - y;
-    case 4: return x * Math.SQRT2;
-    case 5: return -x * Math.SQRT2;
-    case 6: return y * Math.SQRT2;
-    default: return -y * Math.SQRT2;
+    default: return -x - y;
   }
 }
-
-function noise(x: number, y: number): number {
-  const X = Math.floor(x) & 255;
-  const Y = Math.floor(y) & 255;
-  x -= Math.floor(x);
-  y -= Math.floor(y);
-  const u = fade(x);
-  const v = fade(y);
-  const a = PERMUTATION[X] + Y;
-  const b = PERMUTATION[X + 1] + Y;
-  return lerp(v,
-    lerp(u, gradient(PERMUTATION[a], x, y), gradient(PERMUTATION[b], x - 1, y)),
-    lerp(u, gradient(PERMUTATION[a + 1], x, y - 1), gradient(PERMUTATION[b + 1], x - 1, y - 1)));
+function noise(x: number, y: number, seed: number): number {
+  const [x0, y0] = [Math.floor(x), Math.floor(y)];
+  const [dx, dy] = [x - x0, y - y0];
+  const corner = (i: 0 | 1, j: 0 | 1) => grad2(hash(x0 + i, y0 + j, seed), dx - i, dy - j);
+  const [u, v] = [fade(dx), fade(dy)];
+  return lerp(lerp(corner(0, 0), corner(1, 0), u), lerp(corner(0, 1), corner(1, 1), u), v);
 }
-
-export interface TerrainOptions {
-  octaves?: number;
-  persistence?: number;
-  lacunarity?: number;
-}
-
-// @differentiate
-export function terrainHeight(x: number, y: number, options?: TerrainOptions): number {
-  const { octaves = 4, persistence = 0.5, lacunarity = 2.03 } = options ?? {};
-  let amplitude = 1;
-  let frequency = 1;
-  let height = 0;
-  for (let i = 0; i < octaves; i++) {
-    height += amplitude * noise(x * frequency, y * frequency);
-    amplitude *= persistence;
+interface Fractal { octaves?: number; lacunarity?: number; gain?: number; seed?: number }
+export function fractal(x: number, y: number, { octaves = 3, lacunarity = 2, gain = 0.5, seed = 7 }: Fractal = {}): number {
+  let [sum, amplitude, frequency] = [0, 1, 1];
+  for (let o = 0; o < octaves; o++) {
+    sum += amplitude * noise(x * frequency, y * frequency, seed + o);
+    amplitude *= gain;
     frequency *= lacunarity;
   }
-  return height;
+  return sum;
+}
+type RGB = [r: number, g: number, b: number];
+const palette: readonly { at: number; color: RGB }[] = [{ at: -1, color: [0, 0, 0.4] }, { at: 0, color: [0.1, 0.5, 0.2] }, { at: 1, color: [1, 1, 1] }];
+// @differentiate
+export function luminance(x: number, y: number, gain: number): number {
+  const h = fractal(x, y, { gain });
+  const hi = palette.findIndex((p) => p.at > h);
+  if (hi <= 0) return 0;
+  const { at: a, color: ca } = palette[hi - 1];
+  const { at: b, color: cb } = palette[hi];
+  const t = (h - a) / (b - a);
+  const [r, g, bl] = ca.map((c, i) => lerp(c, cb[i], t)) as RGB;
+  return 0.2126 * r ** 2.2 + 0.7152 * g ** 2.2 + 0.0722 * bl ** 2.2;
 }

@@ -1,0 +1,1 @@
+export const cases = { finalBalance: [[[{ type: 'deposit', amount: 5, at: 1 }, { type: 'rate', rate: 0.03, at: 1.5 }, { type: 'withdraw', amount: 3, at: 2.25 }, { type: 'deposit', amount: 1.5, at: 4 }], { initial: 20, penalty: 0.2, rate: 0.02 }]] };
