@@ -8,6 +8,7 @@
  * created in it; shadows that have to live in the forward sweep are zero again when it ends (see reverse.ts).
  */
 import { Aliases } from '../analyse/alias.ts';
+import { haveSameShape } from '../analyse/shapes.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { type Func, Op, type Value } from '../ir/ir.ts';
 import { type Saved, elementType, holdsSaved, isMemory } from '../ir/types.ts';
@@ -74,7 +75,11 @@ export function split(whole: Func, sweeps: Sweeps, fwd: Func, bwd: Func, options
   const handle = addParam(bwd, options.saved, whole.span, 'saved');
   const start = new Builder(bwd.body, whole.span);
   const map = new Map<Value, Value>();
-  saved.forEach((v, k) => map.set(v, start.field(handle, String(k), { name: nameFor(v) })));
+  saved.forEach((v, k) => {
+    const field = start.field(handle, String(k), { name: nameFor(v) });
+    if (v.type.kind === 'nd') (field.def as Op).attr.sameShape = saved.findIndex((w) => w.type.kind === 'nd' && haveSameShape(v, w));
+    map.set(v, field);
+  });
   for (const p of whole.params) {
     if (!sweeps.reverseParams.includes(p.value)) continue;
     bwd.params.push(p);

@@ -154,6 +154,8 @@ export interface Attributes {
   custom?: string;
   /** On an extern without effects: an operation on n-d arrays. */
   np?: NumpyCall;
+  /** On a field of what is saved, an n-d array: a number that those of one shape share. */
+  sameShape?: number;
   /** On such an operation: a loop over the elements of its arguments, `arrays` of the shape of the results, others of a shape that is broadcast, and numbers. */
   kernel?: { of: FuncRef; arrays: number; broadcast: number; outputs: number; total?: 'sum' | 'mean' };
   /** On an extern: the arguments on which the result depends, by place; all unless given. */

@@ -45,9 +45,56 @@ interface Cluster {
 export function fuseArrays(func: Func): Func[] {
   for (const region of allRegions(func.body)) numberSeeds(region, func);
   removeUnused(func);
+  for (const region of allRegions(func.body)) sumLate(region, func);
+  removeUnused(func);
+  for (const region of allRegions(func.body)) sinkNumbers(region);
   const kernels: Func[] = [];
-  for (const region of allRegions(func.body)) new Clusters(func, region, kernels).run();
+  for (const region of allRegions(func.body)) if (!new Clusters(func, region, kernels, false).run()) new Clusters(func, region, kernels, true).run();
   return kernels;
+}
+
+/**
+ * What undoes broadcasting waits until the end of a chain, for what is constant along the axes of a sum is a factor of it:
+ *
+ *   sumTo(g, x) * cos(x)  →  sumTo(g * cos(x), x)        sumTo(sumTo(g, t), x)  →  sumTo(g, x)
+ */
+function sumLate(region: Region, func: Func): void {
+  const sumOf = (v: Value): Op | undefined => (v.def instanceof Op && v.def.attr.np?.fn === 'sumTo' && v.def.parent === region ? v.def : undefined);
+  for (const op of [...region.ops]) {
+    const fn = op.attr.np?.fn;
+    if (fn === 'sumTo') {
+      const inner = sumOf(op.args[0]);
+      if (inner) op.args = [inner.args[0], op.args[1]];
+      continue;
+    }
+    const sums = op.args.map(sumOf);
+    const [first] = sums.filter((s) => s !== undefined);
+    if (!first || (fn !== 'neg' && fn !== 'mul' && fn !== 'div' && fn !== 'where' && fn !== 'add' && fn !== 'sub')) continue;
+    const shape = shapeOf(first.args[1]);
+    const places = sums.flatMap((s, i) => (s ? [i] : []));
+    const ofShape = (v: Value) => v.type.kind === 'number' || shapeOf(v) === shape;
+    const isFactor = fn === 'mul' || fn === 'neg' || (fn === 'div' && places[0] === 0) || (fn === 'where' && places[0] > 0 && op.args.every((a, i) => i === 0 || i === places[0] || constantOf(a) === 0));
+    const moves = places.length === 1 && isFactor ? op.args.every((a, i) => i === places[0] || ofShape(a))
+      : (fn === 'add' || fn === 'sub') && places.length === 2 && shapeOf(sums[1]!.args[1]) === shape && shapeOf(sums[0]!.args[0]) === shapeOf(sums[1]!.args[0]);
+    if (!moves || !places.every((i) => usersOf(op.args[i], func).length === 1)) continue;
+    const { result } = op;
+    const b = new Builder(region, op.span, true, region.ops.indexOf(op));
+    const before = b.numpy(fn, op.args.map((a, i) => sums[i]?.args[0] ?? a));
+    const late = b.numpy('sumTo', [before, first.args[1]]).def as Op;
+    late.results = [result];
+    result.def = late;
+    region.ops.splice(region.ops.indexOf(op), 1);
+  }
+}
+
+/** Arithmetic with sums over everything waits until somebody asks for it: it would end the cluster of the sum. */
+function sinkNumbers(region: Region): void {
+  for (const op of region.ops.toReversed()) {
+    if (!op.attr.np || isTotal(op) || !isNumber(op.result)) continue;
+    region.ops.splice(region.ops.indexOf(op), 1);
+    const first = region.ops.findIndex((o) => o.args.includes(op.result) || (o.regions.length > 0 && capturedValues(o).has(op.result)));
+    region.ops.splice(first < 0 ? region.ops.length : first, 0, op);
+  }
 }
 
 /** Takes out operations on arrays whose results nobody uses. */
@@ -66,6 +113,7 @@ function removeUnused(func: Func): void {
 /** The cotangent of a sum over all elements is a number: seed(sum(x), t) → t, where it is repeated or multiplied. */
 function numberSeeds(region: Region, func: Func): void {
   for (const op of [...region.ops]) {
+    if (op.attr.np?.fn === 'unmean' && op.args.length === 2) divideFirst(op);
     if (op.attr.np?.fn !== 'seed' || !isNumber(op.args[0]) || op.args[1].type.kind !== 'number') continue;
     asNumber(op.result, op.args[1], func);
   }
@@ -73,7 +121,7 @@ function numberSeeds(region: Region, func: Func): void {
 
 /** Is it an array of one number for certain: a sum over everything, or arithmetic with such sums? */
 function isNumber({ def }: Value): boolean {
-  return isTotal(def) || (def instanceof Op && numpyRule(def)?.scalar !== undefined && def.args.every((a) => a.type.kind === 'number' || isNumber(a)));
+  return isTotal(def) || (def instanceof Op && !def.attr.kernel && numpyRule(def)?.scalar !== undefined && def.args.every((a) => a.type.kind === 'number' || isNumber(a)));
 }
 
 function asNumber(array: Value, number: Value, func: Func): void {
@@ -81,16 +129,23 @@ function asNumber(array: Value, number: Value, func: Func): void {
     const fn = user.attr.np?.fn;
     const here = () => new Builder(user.parent, user.span, true, user.parent.ops.indexOf(user));
     if (fn !== undefined && REPEATS.has(fn) && user.args.length === 2 && user.args[0] === array) {
-      const b = here();
-      const size = (x: Value) => b.op('extern', [x], [NUMBER], { text: 'np.size', pure: true, world: 'none', np: { fn: 'size', form: 'getter' } }).result;
-      user.args = [fn === 'unmean' ? b.prim('div', [number, size(user.args[1])]) : number, user.args[1]];
-      user.attr = { ...user.attr, np: { fn: 'unsum', form: 'function' } };
+      user.args = [number, user.args[1]];
+      if (fn === 'unmean') divideFirst(user);
     }
     // −t and c · t, of numbers.
     else if (fn === 'neg' || ((fn === 'mul' || fn === 'div') && user.args.every((a) => a === array || a.type.kind === 'number'))) {
       asNumber(user.result, here().prim(fn, user.args.map((a) => (a === array ? number : a))), func);
     }
   }
+}
+
+/** unmean(g, x) → unsum(g / x.size, x) */
+function divideFirst(op: Op): void {
+  const [g, x] = op.args;
+  const b = new Builder(op.parent, op.span, true, op.parent.ops.indexOf(op));
+  const size = b.op('extern', [x], [NUMBER], { text: 'np.size', pure: true, world: 'none', np: { fn: 'size', form: 'getter' } }).result;
+  op.args = [b.prim('div', [g, size]), x];
+  op.attr = { ...op.attr, np: { fn: 'unsum', form: 'function' } };
 }
 
 function usersOf(v: Value, func: Func): Op[] { return allOps(func.body).filter((op) => op.args.includes(v)); }
@@ -104,7 +159,7 @@ class Clusters {
   private of = new Map<Value, Cluster>();
   private uses = new Map<Value, (Op | Region)[]>();
 
-  constructor(private func: Func, private region: Region, private kernels: Func[]) {
+  constructor(private func: Func, private region: Region, private kernels: Func[], private strict: boolean) {
     for (const inner of allRegions(func.body)) {
       for (const op of inner.ops) for (const v of op.args) this.use(v, op);
       for (const v of inner.yields) this.use(v, inner);
@@ -117,11 +172,14 @@ class Clusters {
     else this.uses.set(v, [by]);
   }
 
-  run(): void {
+  /** False where clusters would have to give what is smaller than their space; strict ones never do. */
+  run(): boolean {
     for (const op of [...this.region.ops]) {
       if (!this.joins(op)) this.close([...op.args, ...op.regions.length > 0 ? capturedValues(op) : []]);
     }
+    if (!this.strict && this.clusters.some((cluster) => !this.outputs(cluster).every((v) => this.covers(cluster, v)))) return false;
     for (const cluster of this.clusters) this.write(cluster);
+    return true;
   }
 
   private close(values: Iterable<Value>): void {
@@ -146,7 +204,7 @@ class Clusters {
       return true;
     }
     const shapes = this.shapesIn(op, cluster);
-    if (cluster && !this.fits(cluster, shapes)) cluster = undefined;
+    if (cluster && !this.fits(cluster, shapes, op)) cluster = undefined;
     if (!cluster) this.clusters.push(cluster = { members: new Map(), shapes: new Set(), open: true });
     const own = this.shapesIn(op, cluster);
     for (const a of given) if (this.of.get(a) !== cluster) this.close([a]);
@@ -157,9 +215,9 @@ class Clusters {
   }
 
   /** Would the results that leave the cluster still have its whole space? */
-  private fits(cluster: Cluster, shapes: ReadonlySet<Value>): boolean {
+  private fits(cluster: Cluster, shapes: ReadonlySet<Value>, op: Op): boolean {
     const all = new Set([...cluster.shapes, ...shapes]);
-    if (shapes.size < all.size) return false;
+    if (shapes.size < all.size && (this.strict || all.size > cluster.shapes.size || this.leaves(op, cluster))) return false;
     return all.size === cluster.shapes.size || (!cluster.total && [...cluster.members.values()].every((m) => !this.leaves(m.op, cluster) || m.shapes.size === all.size));
   }
 
@@ -182,8 +240,8 @@ class Clusters {
 
   private isElementwise(op: Op): boolean {
     const fn = op.attr.np?.fn;
-    if (fn === undefined || op.result.type.kind !== 'nd' || !op.args.every((a) => a.type.kind === 'nd' || a.type.kind === 'number')) return false;
-    if (REPEATS.has(fn)) return op.args.length === 2 && op.args[0].type.kind === 'number' && op.args[1].type.kind === 'nd';
+    if (fn === undefined || op.result.type.kind !== 'nd' || isNumber(op.result) || !op.args.every((a) => a.type.kind === 'nd' || a.type.kind === 'number')) return false;
+    if (REPEATS.has(fn)) return fn === 'unsum' && op.args.length === 2 && op.args[1].type.kind === 'nd';
     if (!op.args.some((a) => a.type.kind === 'nd')) return false;
     if (fn === 'where') return true;
     // Truth values are only asked for by `where`.
