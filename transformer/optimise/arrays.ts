@@ -47,7 +47,7 @@ export function fuseArrays(func: Func): Func[] {
   removeUnused(func);
   for (const region of allRegions(func.body)) sumLate(region, func);
   removeUnused(func);
-  for (const region of allRegions(func.body)) sinkNumbers(region);
+  for (const region of allRegions(func.body)) sink(region);
   const kernels: Func[] = [];
   for (const region of allRegions(func.body)) if (!new Clusters(func, region, kernels, false).run()) new Clusters(func, region, kernels, true).run();
   return kernels;
@@ -87,10 +87,10 @@ function sumLate(region: Region, func: Func): void {
   }
 }
 
-/** Arithmetic with sums over everything waits until somebody asks for it: it would end the cluster of the sum. */
-function sinkNumbers(region: Region): void {
+/** Arithmetic with sums over everything, and what undoes broadcasting, wait until somebody asks for them: they would end the cluster of the sum. */
+function sink(region: Region): void {
   for (const op of region.ops.toReversed()) {
-    if (!op.attr.np || isTotal(op) || !isNumber(op.result)) continue;
+    if (!op.attr.np || (op.attr.np.fn !== 'sumTo' && (isTotal(op) || !isNumber(op.result)))) continue;
     region.ops.splice(region.ops.indexOf(op), 1);
     const first = region.ops.findIndex((o) => o.args.includes(op.result) || (o.regions.length > 0 && capturedValues(o).has(op.result)));
     region.ops.splice(first < 0 ? region.ops.length : first, 0, op);
@@ -218,7 +218,7 @@ class Clusters {
   private fits(cluster: Cluster, shapes: ReadonlySet<Value>, op: Op): boolean {
     const all = new Set([...cluster.shapes, ...shapes]);
     if (shapes.size < all.size && (this.strict || all.size > cluster.shapes.size || this.leaves(op, cluster))) return false;
-    return all.size === cluster.shapes.size || (!cluster.total && [...cluster.members.values()].every((m) => !this.leaves(m.op, cluster) || m.shapes.size === all.size));
+    return all.size === cluster.shapes.size || (!cluster.total && [...cluster.members.values()].every((m) => !this.leaves(m.op, cluster, op) || m.shapes.size === all.size));
   }
 
   private covers(cluster: Cluster, v: Value): boolean { return cluster.members.get(v)?.shapes.size === cluster.shapes.size; }
@@ -250,8 +250,8 @@ class Clusters {
   }
 
   /** Is a result used outside of its cluster, as far as that is known by now? */
-  private leaves({ result }: Op, cluster: Cluster): boolean {
-    return (this.uses.get(result) ?? []).some((u) => !(u instanceof Op) || !(cluster.members.has(u.results[0]) || u === cluster.total || u.parent === this.region && cluster.open && !this.of.has(u.results[0]) && this.isElementwise(u)));
+  private leaves({ result }: Op, cluster: Cluster, joining?: Op): boolean {
+    return (this.uses.get(result) ?? []).some((u) => !(u instanceof Op) || !(cluster.members.has(u.results[0]) || u === cluster.total || u === joining || !this.strict && u.parent === this.region && cluster.open && !this.of.has(u.results[0]) && this.isElementwise(u)));
   }
 
   private outputs(cluster: Cluster): Value[] {
