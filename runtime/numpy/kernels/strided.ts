@@ -28,7 +28,7 @@ export const writeStrided = /* @__PURE__ */ kernel('writeStrided', (first: NDArr
       const a = dataOf(x);
       const { offset, strides } = places[k];
       eachRow(x.shape, [stridesOf(x.shape), strides], [0, offset], (n, [di, dj], [i, j]) => {
-        for (let end = i + n; i < end; i += di, j += dj) out[j] = a[i];
+        for (let left = n; left > 0; left--, i += di, j += dj) out[j] = a[i];
       });
     });
   })));
