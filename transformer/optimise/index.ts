@@ -21,6 +21,7 @@ import { reuseBuffers } from './reuse.ts';
 import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { sinkIntoBranches } from './sink.ts';
+import { arraysToTuples } from './scalars.ts';
 import { stackSaves } from './stack.ts';
 import { splitChosen } from './split.ts';
 import { simplify } from './simplify.ts';
@@ -49,7 +50,8 @@ export function prepare(source: Func, options: Optimisations, functions: Functio
 
 function cleanUp(func: Func, functions: Functions): void {
   do {
-    while (promoteRecords(func)) verify(func, 'promotion of records');
+    if (arraysToTuples(func)) verify(func, 'arrays as tuples');
+  while (promoteRecords(func)) verify(func, 'promotion of records');
   } while (splitChosen(func));
   while (simplify(func)) verify(func, 'simplification');
   eliminateCommonSubexpressions(func, functions);
