@@ -30,10 +30,13 @@ export class Ternaries {
     const counts = new Map<Value, number>();
     countInside(region, (v) => counts.set(v, (counts.get(v) ?? 0) + 1));
     const effects = region.ops.some(changes);
+    const inside = usedInside(region);
     for (const op of region.ops) {
       if (isAtom(op.results[0])) continue;
       if (!(isExpression(op) || this.blocks.has(op)) || op.result.name || (repeatsOperands(op) && op.args.some((a) => !a.name))) return false;
       if (counts.get(op.result) !== 1 && (effects || !isCheap(op.result))) return false;
+      // What reads memory is not evaluated in a branch of what comes later, see nest.ts.
+      if (inside.has(op.result) && !isCheap(op.result) && !isFree(op)) return false;
     }
     return !effects || sameOrder(region);
   }
@@ -46,6 +49,16 @@ function countInside(region: Region, use: (v: Value) => void): void {
   }
   region.yields.forEach(use);
 }
+
+/** Values that would be evaluated in the branches of inner conditional expressions, and those of which they consist. */
+function usedInside(region: Region): Set<Value> {
+  const inside = new Set<Value>();
+  for (const op of region.ops) op.regions.forEach((r) => countInside(r, (v) => inside.add(v)));
+  for (const op of region.ops.toReversed()) if (op.results.some((r) => inside.has(r))) op.args.forEach((a) => inside.add(a));
+  return inside;
+}
+
+function isFree(op: Op): boolean { return isPure(op) || (op.kind === 'if' && op.regions.every((r) => r.ops.every(isFree))); }
 
 function changes(op: Op): boolean {
   return hasEffect(op) || op.regions.some((r) => r.ops.some(changes));
