@@ -7,6 +7,7 @@ import type { Func } from '../ir/ir.ts';
 import { verify } from '../ir/verify.ts';
 import type { Functions } from '../analyse/functions.ts';
 import { normaliseSums } from './algebra.ts';
+import { shareBranches } from './branches.ts';
 import { eliminateCommonSubexpressions } from './cse.ts';
 import { eliminateDeadCode } from './dce.ts';
 import { flattenSaves } from './flatten.ts';
@@ -105,6 +106,8 @@ export function arrange(func: Func, options: Optimisations, functions: Functions
 
 /** What makes the printed function fast and would be in the way of differentiating it again. */
 export function finish(func: Func, functions: Functions): void {
+  if (shareBranches(func)) eliminateDeadCode(func, functions);
+  verify(func, 'values of branches');
   reuseBuffers(func);
   verify(func, 'reuse of buffers');
   stackSaves(func);
