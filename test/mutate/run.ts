@@ -1,9 +1,9 @@
 /**
- * `npm run mutate -- [--seconds N] [--only REGEX] [--again] [--fresh] [--values]`: breaks the rules and both modes of
- * differentiation in one place after the other, and says which faults no test notices. What it has found out is kept in
- * `.cache/mutate/`, and the next run goes on from there: `--seconds` ends it in time, `--again` tries what no test has
- * noticed once more, `--fresh` everything. `--only` selects by `file:line function`; with `--values` it does not count that
- * the text of a derivative is not the golden one.
+ * `npm run mutate -- [--seconds N] [--limit N] [--only REGEX] [--again] [--fresh] [--values]`: breaks the rules and both modes
+ * of differentiation in one place after the other, and says which faults no test notices. What it has found out is kept in
+ * `.cache/mutate/`, and the next run goes on from there: `--seconds` ends it in time, `--limit` gives a mutant so many
+ * seconds of processor time, `--again` tries what no test has noticed once more, `--fresh` everything. `--only` selects by
+ * `file:line function`; with `--values` it does not count that the text of a derivative is not the golden one.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -23,6 +23,7 @@ const ENDLESS = 'it does not end';
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' }, seconds: { type: 'string', default: 'Infinity' }, processes: { type: 'string', default: '1' },
+    limit: { type: 'string', default: 'Infinity' },
     values: { type: 'boolean', default: false }, again: { type: 'boolean', default: false }, fresh: { type: 'boolean', default: false },
   },
 });
@@ -39,6 +40,8 @@ const wanted = all.filter((m) => only.test(`${m.file}:${m.line} ${m.where}`));
 /** By mutant: who noticed; '' where nobody did. */
 const results = new Map<string, string>(existsSync(log) ? readFileSync(log, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line)) : []);
 const queue = wanted.filter((m) => !equivalent(m) && (values.again ? results.get(m.key) === '' : !results.has(m.key)));
+// A run that ends early has seen something of everything.
+queue.sort((a, b) => (a.id % 8) - (b.id % 8) || a.id - b.id);
 const survivors = () => wanted.filter((m) => !equivalent(m) && results.get(m.key) === '');
 const start = Date.now();
 const isOver = () => queue.length === 0 || Date.now() - start > Number(values.seconds) * 1000;
@@ -55,7 +58,7 @@ report();
 /** Takes mutants from the queue, in a process of its own, until there are none. */
 async function work(): Promise<void> {
   while (!isOver()) {
-    const worker = fork(new URL('worker.ts', import.meta.url), values.values ? ['--values'] : [], { execArgv: ['--import=tsx', '--max-old-space-size=2048'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const worker = fork(new URL('worker.ts', import.meta.url), [`--limit=${values.limit}`, ...values.values ? ['--values'] : []], { execArgv: ['--import=tsx', '--max-old-space-size=2048'], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const broken: string[] | undefined = await answer(worker, 240);
     if (!broken) throw new Error('a process did not start');
     for (const name of broken) failing.add(name);

@@ -22,6 +22,9 @@ interface Known { reach: number[]; milliseconds: number; text?: string; broken?:
 /** Golden files do not count: a fault is noticed by wrong values only. */
 const valuesOnly = process.argv.includes('--values');
 
+/** So many seconds of processor time for a mutant. */
+const limit = Number(process.argv.find((a) => a.startsWith('--limit='))?.slice('--limit='.length) ?? Infinity);
+
 const alive = () => process.send?.('alive');
 const hash = (text: string) => createHash('sha1').update(text).digest('base64');
 const textOf = (file: string) => readFileSync(top + file, 'utf8');
@@ -156,13 +159,27 @@ async function attempt(id: number): Promise<Outcome> {
   const mentions = (i: number) => !known[i].broken && (!/^(pow|div|rem|mul|add|sub|neg)$/.test(called) ? !subjects[i] || subjects[i].includes(called) : true);
   const price = (i: number) => (names[i].startsWith(own) ? 0 : known[i].milliseconds / (1 + (here.get(i) ?? 0)));
   const candidates = (atLoad.has(id) ? checks.map((_, i) => i).filter(mentions) : reach.get(id) ?? []).sort((a, b) => price(a) - price(b));
-  for (const i of candidates) {
+  const start = process.cpuUsage().user;
+  for (const i of mixed(candidates)) {
+    if (process.cpuUsage().user - start > limit * 1e6) break;
     const by = await notices(i);
     if (!by) continue;
     here.set(i, 1 + (here.get(i) ?? 0));
     return { by };
   }
   return {};
+}
+
+/** Fixtures, first those of first order, and whole tests, which ask for something else, in turn. */
+function mixed(candidates: number[]): number[] {
+  const tests = candidates.filter((i) => !subjects[i]);
+  const first = candidates.filter((i) => subjects[i] && !names[i].includes(': '));
+  const others = candidates.filter((i) => subjects[i] && names[i].includes(': '));
+  const out: number[] = [];
+  while (tests.length > 0 || first.length > 0 || others.length > 0) {
+    out.push(...first.splice(0, 3), ...others.splice(0, 1), ...tests.splice(0, 1));
+  }
+  return out;
 }
 
 async function notices(i: number): Promise<string | undefined> {
