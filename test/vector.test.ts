@@ -182,6 +182,51 @@ export const mixed = (a: [Float64Array, number], b: number[]) => vmap((t: [numbe
   t.deepEqual(mixed([Float64Array.of(1, 2), 10], [3, 4]), Float64Array.of(13, 24));
 });
 
+const CLASSES = `class Vec {
+  constructor(readonly x: number, readonly y: number) {}
+  plus(o: Vec): Vec { return new Vec(this.x + o.x, this.y + o.y); }
+  dot(o: Vec): number { return this.x * o.x + this.y * o.y; }
+}
+class Ball {
+  v: Vec = new Vec(0, 0);
+  constructor(public p: Vec, public mass: number) {}
+  step(h: number): void {
+    this.v = this.v.plus(new Vec(this.p.y * h, -h / this.mass));
+    this.p = this.p.plus(new Vec(this.v.x * h, this.v.y * h));
+  }
+  energy(): number { return 0.5 * this.mass * this.v.dot(this.v) + this.p.y * this.p.x; }
+}
+`;
+
+test('instances of classes in batches', async (t) => {
+  const text = `${CLASSES}
+function length(v: Vec): number { return Math.sqrt(v.dot(v)); }
+function moved(v: Vec, d: Vec): Vec { return v.plus(d); }
+// Its steps change an object of its own.
+function energy(b: Ball, h: number): number {
+  const c = new Ball(b.p, b.mass);
+  for (let i = 0; i < 3; i++) c.step(h);
+  return c.energy();
+}
+export { Vec, Ball };
+export const results = (vs: Vec[], balls: Ball[]) => ({
+  lengths: vmap(length)(vs), slopes: vmap(grad(length))(vs), moved: vmap(moved, [0, null])(vs, new Vec(1, -1)),
+  energies: vmap(energy, [0, null])(balls, 0.1), gradients: vmap(grad(energy), [0, null])(balls, 0.1), separate: balls.map((b) => [energy(b, 0.1), grad(energy)(b, 0.1)] as const),
+});`;
+  for (const optimise of [true, false]) {
+    const { Vec, Ball, results } = await evaluate(text, { optimise });
+    const { lengths, slopes, moved, energies, gradients, separate } = results([new Vec(3, 4), new Vec(5, -12)], [new Ball(new Vec(1, 2), 1), new Ball(new Vec(0.5, 1), 2)]);
+    near(t, lengths, [5, 13]);
+    near(t, [slopes.x, slopes.y], [0.6, 5 / 13, 0.8, -12 / 13]);
+    t.true(moved[0] instanceof Vec);
+    near(t, [moved[0].x, moved[1].y], [4, -13]);
+    near(t, energies, separate.map(([e]: any) => e));
+    separate.forEach(([, g]: any, i: number) => near(t, [gradients.p.x[i], gradients.p.y[i], gradients.mass[i]], [g.p.x, g.p.y, g.mass]));
+  }
+  t.deepEqual(refused(`${CLASSES}\nfunction f(b: Ball): number { b.step(0.1); return b.energy(); }\nexport const g = vmap(f);`), ['TL3030 vmap(f)']);
+  t.deepEqual(refused(`${CLASSES}\nfunction f(b: Ball): number { const c = new Ball(b.p, 1); (c.p as { x: number }).x = 2; return b.energy(); }\nexport const g = vmap(f);`), ['TL3030 vmap(f)']);
+});
+
 test('bad batches are errors that name the arguments', async (t) => {
   const { add } = await evaluate('function f(x: number, y: number): number { return x + y; }\nexport const add = (a: any, b: any) => vmap(f)(a, b);');
   t.throws(() => add([1, 2], [1]), { instanceOf: RangeError, message: 'tapeless: vmap: arguments x and y of f have lengths 2 and 1' });

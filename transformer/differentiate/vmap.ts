@@ -12,6 +12,7 @@ import { type Axis, type VmapRequest, batchedLeaf, batchedResult, containerOf } 
 import { Func, type Op, type Result, type Value, resultTypes } from '../ir/ir.ts';
 import { type Type, fieldKeys, fieldType } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
+import type { Cell } from '../analyse/cell.ts';
 import type { Functions } from '../analyse/functions.ts';
 import { inlineCall } from '../optimise/inline.ts';
 
@@ -100,5 +101,9 @@ function effectIn(id: string, library: Functions, asking: Set<string>): boolean 
   const aliases = library.summaries(id);
   if (!aliases || aliases === 'nothing') return false;
   // What a callee writes in memory that is the caller's own is no effect of the caller.
-  return asking.size === 1 && [...aliases.writes.values()].some((cells) => [...cells].some((c) => c.find().outside));
+  if (asking.size > 1) return false;
+  const isOutside = (cells: Set<Cell>, test: (c: Cell) => boolean) => [...cells].some((c) => c.find().outside && test(c.find()));
+  // Of what refers to memory the holder counts: a new object may hold what came from outside.
+  const isNumber = (c: Cell) => c.entries().length === 0 && c.allocations.size === 0;
+  return [...aliases.writes.values()].some((cells) => isOutside(cells, isNumber)) || [...aliases.rebinds.values()].some((cells) => isOutside(cells, () => true));
 }
