@@ -1,5 +1,5 @@
-import { jvp } from 'tapeless';
-import { timed, type Eval } from '../eval.js';
+import { jacfwd, jvp } from 'tapeless';
+import { lists, timed, type Eval } from '../eval.js';
 import { errors, errorsOnTriangles, type Measurement } from '../primals/ht.js';
 
 interface Input {
@@ -24,33 +24,34 @@ function take({ theta, data, us }: Input) {
   const { model, correspondences, points } = data;
   const measurement: Measurement = {
     hand: {
-      parents: model.parents,
-      relatives: model.base_relatives,
-      inverseAbsolutes: model.inverse_base_absolutes,
-      positions: model.base_positions,
-      weights: model.weights,
-      triangles: model.triangles,
+      parents: Int32Array.from(model.parents),
+      relatives: Float64Array.from(model.base_relatives.flat(2)),
+      inverseAbsolutes: Float64Array.from(model.inverse_base_absolutes.flat(2)),
+      positions: Float64Array.from(model.base_positions.flat()),
+      weights: Float64Array.from(model.weights.flat()),
+      triangles: Int32Array.from(model.triangles.flat()),
       mirrored: model.is_mirrored,
     },
-    correspondences, points,
+    correspondences: Int32Array.from(correspondences),
+    points: Float64Array.from(points.flat()),
   };
   return { theta: Float64Array.from(theta), us: Float64Array.from(us.flat()), measurement };
 }
 
-/** A vector with ones at every `step`-th place from `first` on. */
-function seed(length: number, first: number, step = length): Float64Array {
-  return new Float64Array(length).map((_, i) => (i % step === first ? 1 : 0));
-}
-
-/** Columns of the Jacobian. Each point depends on its own u and v only, so that one column serves all u, and one all v. */
-function columns({ theta, us, measurement }: ReturnType<typeof take>): Float64Array[] {
-  if (us.length === 0) return Array.from(theta, (_, i) => jvp(errors, [theta, measurement], [seed(theta.length, i), undefined])[1]);
-  const along = (thetaSeed: Float64Array | undefined, usSeed: Float64Array | undefined) =>
-    jvp(errorsOnTriangles, [theta, us, measurement], [thetaSeed, usSeed, undefined])[1];
-  return [
-    along(undefined, seed(us.length, 0, 2)), along(undefined, seed(us.length, 1, 2)),
-    ...Array.from(theta, (_, i) => along(seed(theta.length, i), undefined)),
-  ];
+/** The Jacobian by rows: two columns for all of `us`, if there are any, and one for each number of theta. */
+function jacobian({ theta, us, measurement }: ReturnType<typeof take>): Float64Array[] {
+  if (us.length === 0) return jacfwd(errors)(theta, measurement);
+  const byTheta = jacfwd(errorsOnTriangles)(theta, us, measurement);
+  // Each point depends on its own u and v only, so that one column serves all u, and one all v.
+  const along = (first: number) => jvp((x: Float64Array) => errorsOnTriangles(theta, x, measurement), [us], [us.map((_, i) => (i % 2 === first ? 1 : 0))])[1];
+  const [byU, byV] = [along(0), along(1)];
+  return byTheta.map((row, i) => {
+    const whole = new Float64Array(2 + row.length);
+    whole[0] = byU[i];
+    whole[1] = byV[i];
+    whole.set(row, 2);
+    return whole;
+  });
 }
 
 export const ht: Eval = {
@@ -60,6 +61,6 @@ export const ht: Eval = {
   },
   jacobian: (input: Input) => {
     const data = take(input);
-    return timed(() => columns(data), (found) => Array.from(found[0], (_, i) => found.map((column) => column[i])));
+    return timed(() => jacobian(data), lists);
   },
 };

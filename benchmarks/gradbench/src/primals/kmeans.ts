@@ -8,22 +8,29 @@
 export function cost(centroids: Float64Array, points: Float64Array, d: number): number {
   let sum = 0;
   for (let p = 0; p < points.length; p += d) {
-    let least = Infinity;
-    for (let c = 0; c < centroids.length; c += d) {
-      const distance = squaredDistance(points, p, centroids, c, d);
-      if (distance < least) least = distance;
+    const nearest = nearestTo(points, p, centroids, d);
+    for (let k = 0; k < d; k++) {
+      const difference = points[p + k] - centroids[nearest + k];
+      sum += difference * difference;
     }
-    sum += least;
   }
   return sum;
 }
 
-/** Of the points at `i` of `a` and at `j` of `b`. */
-function squaredDistance(a: Float64Array, i: number, b: Float64Array, j: number, d: number): number {
-  let sum = 0;
-  for (let k = 0; k < d; k++) {
-    const difference = a[i + k] - b[j + k];
-    sum += difference * difference;
+/** Where the centroid begins that is nearest to the point at p. */
+function nearestTo(points: Float64Array, p: number, centroids: Float64Array, d: number): number {
+  let least = Infinity;
+  let nearest = 0;
+  for (let c = 0; c < centroids.length; c += d) {
+    let distance = 0;
+    for (let k = 0; k < d; k++) {
+      const difference = points[p + k] - centroids[c + k];
+      distance += difference * difference;
+    }
+    if (distance < least) {
+      least = distance;
+      nearest = c;
+    }
   }
-  return sum;
+  return nearest;
 }
