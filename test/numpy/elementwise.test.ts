@@ -35,7 +35,7 @@ const zip = (a: Plain, b: Plain, f: Rule): Plain => {
   return { shape, at: (index) => f(x.at(index), y.at(index)) };
 };
 
-for (const [name, { f, dtype: resultType = (d) => d, not = [], close }] of Object.entries(BINARY)) {
+for (const [name, { f, dtype: resultType = (d: np.DType) => d, not = [], close }] of Object.entries(BINARY)) {
   const op = (np as any)[name] as (x: np.Operand, y: np.Operand) => np.NDArray;
   test(`${name} of each dtype, broadcast`, (t) => {
     for (const [i, first] of dtypes.entries()) {
