@@ -35,7 +35,7 @@ async function bundle(entryPoints, options) {
 }
 
 // Programs that share no code: what users import, the driver of kernels, and the compiler.
-await bundle(['runtime/index.ts', 'runtime/testing/index.ts', 'runtime/implicit/index.ts', 'runtime/numpy/index.ts'], { define: { TAPELESS_KERNELS: JSON.stringify(await compileKernels()) } });
+await bundle(['runtime/index.ts', 'runtime/testing/index.ts', 'runtime/implicit/index.ts', 'runtime/numpy/index.ts', 'runtime/optim/index.ts'], { define: { TAPELESS_KERNELS: JSON.stringify(await compileKernels()) } });
 await bundle(['gpu/index.ts']);
 // `sideEffects: false` of package.json is for users' bundlers: modules of the compiler register rules when they are loaded.
 await bundle(['transformer/plugin.ts', 'cli/index.ts'], { ignoreAnnotations: true });
