@@ -27,7 +27,7 @@ export const MESSAGES = {
   },
   TL1004: {
     text: 'Unknown option `{0}` of `@differentiate`.',
-    help: 'The options are `wrt=x,w` (parameters to differentiate with respect to) and `order=2`.',
+    help: 'The options are `wrt=x,w` (parameters to differentiate with respect to), `order=2` and `optimize=speed`.',
   },
   TL1005: {
     text: 'No parameter `{0}` in `{1}`.',

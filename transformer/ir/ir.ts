@@ -298,6 +298,8 @@ export class Func {
   joints: readonly (readonly [Place, Place])[] = [];
   /** How the results are put together for the caller in TypeScript; see `Result`. */
   result: Result = { kind: 'void' };
+  /** The user asks for speed, whatever the derivative looks like: `// @differentiate optimize=speed`. */
+  fast?: boolean;
   /** The comment above the printed function. */
   doc?: string;
   constructor(

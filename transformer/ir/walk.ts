@@ -100,6 +100,7 @@ export function cloneFunc(func: Func): Func {
   copy.joints = func.joints.map(([a, b]) => [{ ...a, param: map.get(a.param)! }, { ...b, param: map.get(b.param)! }]);
   copy.result = func.result;
   if (func.doc) copy.doc = func.doc;
+  if (func.fast) copy.fast = true;
   for (const op of func.body.ops) copy.body.ops.push(cloneOp(op, map, copy.body));
   copy.body.yields = func.body.yields.map((v) => map.get(v) ?? v);
   return copy;

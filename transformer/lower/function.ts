@@ -47,6 +47,7 @@ export function lowerFunction(program: Program, module: Module, source: Source):
 
 function attempt(program: Program, module: Module, { id, name, node, scope, self }: Source, shape: Result | undefined, hints: Map<t.Node, Type>): Func {
   const func = new Func(id, name, { file: module.file, start: node.start!, end: node.end! });
+  if (module.marks.some((mark) => mark.node === node && mark.fast)) func.fast = true;
   const cx = new Lowering(program, func, new Scope(module, scope), hints);
   checkKind(cx, node, name);
   cx.frame = newFrame(cx, node, name, shape);

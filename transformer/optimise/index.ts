@@ -23,6 +23,7 @@ import { inlineCalls, inlineSteps, separateArguments } from './inline.ts';
 import { promoteRecords, promoteReturned } from './promote.ts';
 import { sinkIntoBranches } from './sink.ts';
 import { arraysToTuples } from './scalars.ts';
+import { unrollLoop } from './unroll.ts';
 import { stackSaves } from './stack.ts';
 import { splitChosen } from './split.ts';
 import { simplify } from './simplify.ts';
@@ -44,6 +45,10 @@ export function prepare(source: Func, options: Optimisations, functions: Functio
   if (!options.enabled) return func;
   inlineCalls(func, functions);
   cleanUp(func, functions);
+  if (func.fast) {
+    while (unrollLoop(func)) verify(func, 'unrolling of a loop');
+    cleanUp(func, functions);
+  }
   localise(func);
   verify(func, 'localisation of buffers');
   return func;

@@ -12,6 +12,8 @@ import type { Functions } from '../analyse/functions.ts';
 /** Functions of at most so many operations are put in the place of every call, those called once may be larger. */
 const SMALL = 24;
 const CALLED_ONCE = 120;
+/** In functions marked with `optimize=speed`. */
+const FAST = 120;
 
 /**
  * Calls whose arguments may share memory that the callee writes, for derivatives of the callee take its arguments to be
@@ -47,7 +49,7 @@ export function inlineCalls(func: Func, functions: Functions): void {
       if (functions.hasRule(id)) return [op];
       const callee = functions.primal(id);
       const size = sizeOf(callee);
-      if (callee.id === func.id || isWholeStep(op) || size > (calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
+      if (callee.id === func.id || isWholeStep(op) || size > (func.fast ? FAST : calls.get(id) === 1 ? CALLED_ONCE : SMALL) || isRecursive(callee, functions)) return [op];
       return expand(op, callee, region, map);
     });
   }

@@ -66,7 +66,7 @@ function throughCast(op: Op): void {
   if (own && seen && sameType(own, seen)) op.args[0] = def.args[0];
 }
 
-const EXACT: Record<string, (x: number, y: number) => number | boolean> = {
+export const EXACT: Record<string, (x: number, y: number) => number | boolean> = {
   add: (x, y) => x + y, sub: (x, y) => x - y, mul: (x, y) => x * y, div: (x, y) => x / y, rem: (x, y) => x % y, pow: (x, y) => x ** y,
   neg: (x) => -x, lt: (x, y) => x < y, le: (x, y) => x <= y, gt: (x, y) => x > y, ge: (x, y) => x >= y, eq: (x, y) => x === y, ne: (x, y) => x !== y,
 };

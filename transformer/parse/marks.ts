@@ -73,7 +73,8 @@ function readOptions(mark: Mark, tag: Tag, at: (start: number, end: number) => S
     } else if (key === 'order') {
       if (/^[1-9]\d?$/.test(value)) mark.order = Number(value);
       else complain(diagnostic('TL1006', span, value));
-    } else complain(diagnostic('TL1004', span, m[0]));
+    } else if (m[0] === 'optimize=speed') mark.fast = true;
+    else complain(diagnostic('TL1004', span, m[0]));
   }
   return ok;
 }

@@ -33,6 +33,8 @@ export interface Mark {
   /** Names of the parameters to differentiate with respect to; all that can be if absent. */
   wrt?: string[];
   order?: number;
+  /** `optimize=speed` */
+  fast?: boolean;
   span: Span;
   /** An expression that is the function itself, for registration: `rosenbrock`, `Spring.prototype.energy`. */
   expression: string;
