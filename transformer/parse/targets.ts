@@ -28,6 +28,8 @@ export function targetOf(expr: t.Node, scope: StaticScope, names: Names, span: (
     if (clash !== undefined) return { kind: 'value', span: at, clash };
     return transform ? { kind: 'transform', start: node.start!, span: at } : { kind: 'literal', node: node as FunctionNode, span: at };
   }
+  const builtin = builtinNamed(node, home, names);
+  if (builtin !== undefined) return { kind: 'builtin', name: builtin, span: at };
   const isOfModule = ({ name }: t.Identifier) => names.bindings.has(name) && [home, scope].every((s) => s.lookup(name)?.scope.isModule);
   if (node.type === 'Identifier' && isOfModule(node)) return { kind: 'binding', name: node.name, span: at };
   if (node.type === 'MemberExpression' && node.object.type === 'Identifier' && isOfModule(node.object)) {
@@ -35,8 +37,6 @@ export function targetOf(expr: t.Node, scope: StaticScope, names: Names, span: (
     const key = keyOf(node);
     if (key !== undefined && (kind === 'import' || kind === 'class')) return { kind: 'binding', name: `${node.object.name}.${key}`, span: at };
   }
-  const builtin = builtinNamed(node, home, names);
-  if (builtin !== undefined) return { kind: 'builtin', name: builtin, span: at };
   const parameter = node.type === 'Identifier' ? parameterNamed(node.name, home) : undefined;
   const options = optionsOf(node, home, names).map(({ node: option, scope: around, shorthand }) => ({ node: option, ...(shorthand ? { shorthand } : {}), target: targetOf(option, around, names, span) }));
   return { kind: 'value', span: at, ...(parameter ? { parameter } : {}), ...(options.length > 0 ? { options } : {}) };
