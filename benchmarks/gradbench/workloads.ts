@@ -34,7 +34,7 @@ function generator(seed: number) {
   return { unit, normal, vector, matrix, below };
 }
 
-function gmm(d: number, k: number, byHand: number, best: number): Workload {
+export function gmm(d: number, k: number, byHand: number | null = null, best: number | null = null): Workload {
   const n = 1000;
   const { vector, matrix, normal, unit } = generator(31337);
   const input = {
@@ -48,7 +48,7 @@ function gmm(d: number, k: number, byHand: number, best: number): Workload {
   };
 }
 
-function lstm(layers: number, count: number, byHand: number, best: number): Workload {
+export function lstm(layers: number, count: number, byHand: number | null = null, best: number | null = null): Workload {
   const width = 14;
   const { matrix, below } = generator(7);
   const input = {
@@ -99,7 +99,7 @@ function lse(n: number, byHand: number, best: number): Workload {
   return { eval: 'lse', size: String(n), primal: 'primal', derivative: 'gradient', input: { x }, tools: { byHand, best }, c: { ints: [n], arrays: [x] } };
 }
 
-function ode(n: number, s: number, best: number): Workload {
+export function ode(n: number, s: number, best: number | null = null): Workload {
   const x = generator(4).vector(n);
   return { eval: 'ode', size: `n${n} s${s}`, primal: 'primal', derivative: 'gradient', input: { x, s }, tools: { byHand: null, best }, aim: false, c: { ints: [n, s], arrays: [x] } };
 }
