@@ -1,6 +1,7 @@
 /** The transforms on hand-written derivatives: what they pick, check and pass on. */
 import test from 'ava';
 import { type Derivatives, grad, jvp, register, stopGradient, valueAndGrad, vjp } from '../runtime/index.ts';
+import { grown } from '../runtime/saves.ts';
 import { checkGrads, finiteDifference } from '../runtime/testing/index.ts';
 
 /** k · Σ w·x, with k an index that has no derivative. */
@@ -163,4 +164,16 @@ test('checkGrads accepts right derivatives and finds wrong ones', (t) => {
   t.throws(() => checkGrads(wrong, [3], { modes: ['rev'] }), { message: /central differences/ });
   t.throws(() => checkGrads(wrong, [3], { eps: 0 }), { instanceOf: RangeError });
   t.throws(() => checkGrads(wrong, [3], { modes: ['jvp' as never] }), { instanceOf: RangeError });
+});
+
+test('a buffer of saves grows: at first to what its first row lets expect, then by doubling, and keeps its elements', (t) => {
+  const first = grown(new Float64Array(0), 3, 4);
+  t.is(first.length, 12);
+  first.set([1, 2, 3]);
+  t.is(grown(first, 12, 4), first);
+  const second = grown(first, 13, 4);
+  t.is(second.length, 24);
+  t.deepEqual([...second.subarray(0, 4)], [1, 2, 3, 0]);
+  t.is(grown(second, 100, 4).length, 100);
+  t.is(grown(new Float64Array(0), 2 ** 19, 1000).length, 2 ** 20, 'a long first row does not make a buffer for as long ones');
 });
