@@ -6,22 +6,33 @@ import { Op, type Value, constantOf } from '../ir/ir.ts';
 import { add, mul, sub } from '../rules/arithmetic.ts';
 
 /** The induction variable's last value: start + (trips - 1) * step, as far as it can be said simply. */
-export function lastIndex({ induction: { step }, offset, closed }: Counted, b: Builder, bound: Value, start: Value): Value {
+export function lastIndex(counted: Counted, b: Builder, bound: Value, start: Value): Value {
+  const { induction: { step }, closed } = counted;
+  if (Math.abs(step) !== 1) return add(b, start, mul(b, steps(counted, b, bound, start), b.const(step)));
+  const end = endOf(counted, b, bound);
+  return closed ? end : add(b, end, b.const(-step));
+}
+
+/** Where the loop ends, as a whole number. */
+function endOf({ induction: { step }, offset, closed }: Counted, b: Builder, bound: Value): Value {
   const limit = offset === 0 ? bound : sub(b, bound, b.const(offset));
-  const up = step > 0;
-  const whole = isInteger(limit) ? limit : b.prim(closed ? (up ? 'floor' : 'ceil') : up ? 'ceil' : 'floor', [limit]);
-  if (Math.abs(step) === 1) return closed ? whole : add(b, whole, b.const(-step));
-  const span = sub(b, whole, start);
-  const steps = closed ? b.prim('floor', [b.prim('div', [span, b.const(step)])])
-    : add(b, b.prim('ceil', [b.prim('div', [span, b.const(step)])]), b.const(-1));
-  return add(b, start, mul(b, steps, b.const(step)));
+  return isInteger(limit) ? limit : b.prim(closed === step > 0 ? 'floor' : 'ceil', [limit]);
+}
+
+/** How many steps it takes from the start to the last index: one less than iterations. */
+function steps(counted: Counted, b: Builder, bound: Value, start: Value): Value {
+  const { induction: { step }, closed } = counted;
+  if (Math.abs(step) === 1) {
+    const last = lastIndex(counted, b, bound, start);
+    return step === 1 ? sub(b, last, start) : sub(b, start, last);
+  }
+  const quotient = b.quotient(sub(b, endOf(counted, b, bound), start), step);
+  return closed ? b.prim('floor', [quotient]) : add(b, b.prim('ceil', [quotient]), b.const(-1));
 }
 
 /** The number of iterations: at least 0, whatever the bounds are. */
 export function tripCount(counted: Counted, b: Builder, bound: Value, start: Value): Value {
-  const { step } = counted.induction;
-  const steps = sub(b, lastIndex(counted, b, bound, start), start);
-  const n = step === 1 ? plusOne(b, steps) : plusOne(b, b.prim('div', [steps, b.const(step)]));
+  const n = plusOne(b, steps(counted, b, bound, start));
   return isNonNegative(n) ? n : b.prim('max', [n, b.const(0)], { name: 'trips' });
 }
 

@@ -392,9 +392,7 @@ export class Adjoints extends Cotangents {
         limit, down: induction.step > 0, by: Math.abs(induction.step), name: induction.param.name ?? 'i', param: induction.param, forward: this.copy.get(induction.param)!,
         iteration: (b, index) => {
           if (zero && induction.step === 1) return index;
-          const distance = b.prim('sub', [index, limit]);
-          const k = induction.step === 1 ? distance : b.prim('div', [distance, b.const(induction.step)]);
-          return k;
+          return b.quotient(b.prim('sub', [index, limit]), induction.step);
         },
       };
     }

@@ -418,7 +418,7 @@ class FewColumns extends Jacobian {
     if (type.kind === 'typed' || type.kind === 'array') {
       const row = isRow(own);
       const element = row ? this.inner : jacobianType(elementType(own), this.inner);
-      const n = row && this.lanes > 1 ? b.prim('div', [b.length(tangent), b.const(this.lanes)]) : b.length(tangent);
+      const n = row && this.lanes > 1 ? b.quotient(b.length(tangent), this.lanes) : b.length(tangent);
       const rows = b.literal({ kind: 'array', element }, [], { shadow: true }, { name: this.title });
       b.each(n, (body, j) => {
         body.push(rows, row ? this.around(body, (k) => this.load(body, tangent, { index: j }, k), lane) : this.gather(body, [body.load(tangent, j)], elementType(type), lane));
@@ -554,7 +554,7 @@ class Rows extends Jacobian {
     const naming = (k: number) => (wide.name ? { name: `${wide.name}_${k}` } : {});
     if (type.kind === 'typed' || type.kind === 'array') {
       const row = isRow(type);
-      const n = row ? b.prim('div', [b.length(wide), b.const(this.lanes)]) : b.length(wide);
+      const n = row ? b.quotient(b.length(wide), this.lanes) : b.length(wide);
       const each = this.ks().map((k) => (row ? b.new(type, n, attr, naming(k)) : b.literal(type, [], attr, naming(k))));
       b.each(n, (body, i) => {
         if (row) each.forEach((target, k) => body.store(target, i, this.load(body, wide, { index: i }, k), { inside: true }));

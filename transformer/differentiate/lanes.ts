@@ -151,7 +151,7 @@ class Widening {
         if (i.type.kind !== 'number') return void b.op(op.kind, [this.get(a), this.get(i)], [], { ...op.attr, key: this.key(a, op.attr.key!) });
         for (const k of this.lanes()) b.op(op.kind, [this.get(a), this.lane(i, k)], [], { ...op.attr, key: this.key(a, op.attr.key!, k) });
         return;
-      case 'length': return this.setSingle(result, holdsNumbers(a.type) ? b.prim('div', [b.length(this.get(a)), b.const(count)]) : b.length(this.get(a)));
+      case 'length': return this.setSingle(result, holdsNumbers(a.type) ? b.quotient(b.length(this.get(a)), count) : b.length(this.get(a)));
       case 'new': return this.setSingle(result, same([holdsNumbers(result.type) ? scaled(a) : this.get(a)]).result);
       case 'literal': {
         const parts = op.args.flatMap((part) => (part.type.kind === 'number' ? this.lanes().map((k) => this.lane(part, k)) : [this.get(part)]));

@@ -318,7 +318,7 @@ class Linearization extends Tangents {
     const { start, step } = state.counted.induction;
     const first = this.saves.value(start);
     const distance = first.def instanceof Op && first.def.attr.value === 0 ? index : b.prim('sub', [index, first]);
-    return step === 1 ? distance : b.prim('div', [distance, b.const(step)]);
+    return b.quotient(distance, step);
   }
 
   /** The loop goes on as the primal's did; one that does not count is counted as it runs. */

@@ -256,7 +256,7 @@ export class Saves {
     if (constantOf(induction.start) === 0 && induction.step === 1) return (state.forwardIndex = param);
     const b = new Builder(state.copy.regions[1], state.copy.span, true, 0);
     const distance = sub(b, param, this.copy.get(induction.start)!);
-    return (state.forwardIndex = induction.step === 1 ? distance : b.prim('div', [distance, b.const(induction.step)]));
+    return (state.forwardIndex = b.quotient(distance, induction.step));
   }
 
   state(loop: Op): LoopState {

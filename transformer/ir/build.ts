@@ -1,5 +1,5 @@
 /** Builds IR: a cursor in a region, and one method an operation. */
-import { type ChainTerm, type FuncRef, Func, type Literal, type LoopInfo, Op, type Param, OPERATORS, Region, type Span, Value, type Attributes, type OpKind } from './ir.ts';
+import { type ChainTerm, type FuncRef, Func, type Literal, type LoopInfo, Op, type Param, OPERATORS, Region, type Span, Value, type Attributes, type OpKind, constantOf } from './ir.ts';
 import { METHODS, numpyOfScalar, numpyResult } from './numpy.ts';
 import { BOOLEAN, NUMBER, STRING, VOID, type Type, elementType, fieldType, cotangentType } from './types.ts';
 
@@ -52,6 +52,12 @@ export class Builder {
     const kind = OPERATORS[fn]?.result;
     const type = kind === 'boolean' || /^is[A-Z]/.test(fn) ? BOOLEAN : kind === 'string' ? STRING : NUMBER;
     return this.op('prim', args, [type], this.loose ? { fn, loose: true } : { fn }, naming).result;
+  }
+  /** x / by, where that is a whole number or is rounded to one. A loose quotient may become x * (1 / by), which is not exact: 49 * (1 / 49) < 1. */
+  quotient(x: Value, by: number): Value {
+    const c = constantOf(x);
+    if (c !== undefined) return this.const(c / by);
+    return by === 1 ? x : by === -1 ? this.prim('neg', [x]) : this.op('prim', [x, this.const(by)], [NUMBER], { fn: 'div' }).result;
   }
   /** An operation on n-d arrays. */
   numpy(fn: string, args: Value[], naming?: Naming): Value {

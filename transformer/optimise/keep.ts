@@ -26,7 +26,7 @@ import { type Func, Op, type Region, type Value, constantOf } from '../ir/ir.ts'
 import { F64, type Type, elementType, sameType } from '../ir/types.ts';
 import { allOps, allRegions, substitute } from '../ir/walk.ts';
 import { tripCount } from '../analyse/trips.ts';
-import { div, sub } from '../rules/arithmetic.ts';
+import { sub } from '../rules/arithmetic.ts';
 import { isBefore, rebuildBefore } from './rebuild.ts';
 
 /** A loop of the forward sweep and its reverse, in those around them. */
@@ -161,7 +161,7 @@ class Keeping {
     const number = (region: Region, i: Value, before: number) => {
       const here = new Builder(region, forward.span, true, before);
       const first = constantOf(start);
-      return div(here, sub(here, i, first === undefined ? start : here.const(first)), here.const(step));
+      return here.quotient(sub(here, i, first === undefined ? start : here.const(first)), step);
     };
     return { length, index: number(forward.regions[1], index, 0), back: number(reverse.regions[1], back, reverse.regions[1].ops.indexOf(at)) };
   }
