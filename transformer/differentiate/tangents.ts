@@ -7,8 +7,8 @@
  * them at hand, linearize.ts saves them.
  */
 import type { Builder, Naming } from '../ir/build.ts';
-import { type Attributes, type Func, Op, type Result, type Value } from '../ir/ir.ts';
-import { type Type, cotangentType, isMemory, isValueType, present } from '../ir/types.ts';
+import { type Attributes, type Func, Op, type Result, type Value, isNullish } from '../ir/ir.ts';
+import { type Type, cotangentType, elementType, fieldKeys, fieldType, isMemory, isValueType, present } from '../ir/types.ts';
 import { addOver, chain } from '../rules/arithmetic.ts';
 import { ruleOfOp } from '../rules/rule.ts';
 import { numpyTangent } from './numpy.ts';
@@ -93,7 +93,7 @@ export abstract class Tangents {
     const make = (): Value => {
       switch (op.kind) {
         case 'new': return b.new(type, this.value(a), attr, naming);
-        case 'literal': return b.literal(type, op.args.map((part) => this.part(part, b)), { ...attr, missing: op.attr.missing, optional: op.attr.optional }, naming);
+        case 'literal': return b.literal(type, op.args.map((part, k) => this.part(part, b, placeType(op.result.type, k))), { ...attr, missing: op.attr.missing, optional: op.attr.optional }, naming);
         case 'load': return b.load(this.tangent.get(a)!, this.value(i), naming);
         case 'field': return b.field(this.tangent.get(a)!, op.attr.key!, naming);
         case 'pop': return b.pop(this.tangent.get(a)!);
@@ -120,11 +120,18 @@ export abstract class Tangents {
     return b.splice(this.tangent.get(array)!, this.value(start), this.value(count), this.tangent.get(items) ?? zerosOfItems(b, op, () => this.zeros(items, b)), attr, naming);
   }
 
-  /** What a literal's shadow holds for a part. */
-  protected part(part: Value, b: Builder): Value {
+  /** What the shadow holds for something that is put into memory, in a place of this type. */
+  protected part(part: Value, b: Builder, place: Type): Value {
     if (isMemory(part.type)) return this.tangent.get(part) ?? this.zeros(part, b);
     if (!isValueType(part.type)) return b.const(undefined);
-    return this.tangent.get(part) ?? this.zeros(part, b);
+    const tangent = () => this.tangent.get(part) ?? this.zeros(part, b);
+    const type = cotangentType(part.type);
+    const nothing = (at: Builder) => at.op('const', [], [type], { value: undefined }).result;
+    if (isNullish(part)) return nothing(b);
+    // A number that is not there has no tangent either; of one that was read, the shadow says so itself.
+    const { def } = part;
+    if (place.absent !== 'undefined' || part.type.absent !== 'undefined' || (def instanceof Op && (def.kind === 'field' || def.kind === 'load') && this.tangent.has(part))) return tangent();
+    return b.if(b.prim('eq', [this.value(part), b.const(undefined)]), [type], (inner) => [nothing(inner)], () => [tangent()]).result;
   }
 
   /** Writes to active memory are done to the shadow as well. */
@@ -133,14 +140,14 @@ export abstract class Tangents {
     const target = a && this.tangent.get(a);
     if (!target || !isMemory(a.type)) return;
     switch (op.kind) {
-      case 'store': b.store(target, this.value(i), this.part(v, b)); break;
+      case 'store': b.store(target, this.value(i), this.part(v, b, elementType(a.type))); break;
       case 'accum': if (this.tangent.has(v)) b.accum(target, this.value(i), this.tangent.get(v)!); break;
-      case 'setfield': b.setfield(target, op.attr.key!, this.part(i, b)); break;
+      case 'setfield': b.setfield(target, op.attr.key!, this.part(i, b, fieldType(a.type, op.attr.key!)!)); break;
       case 'accumfield': if (this.tangent.has(i)) b.accumfield(target, op.attr.key!, this.tangent.get(i)!); break;
-      case 'fill': b.fill(target, this.part(i, b)); break;
-      case 'push': b.push(target, this.part(i, b)); break;
+      case 'fill': b.fill(target, this.part(i, b, elementType(a.type))); break;
+      case 'push': b.push(target, this.part(i, b, elementType(a.type))); break;
       case 'pop': b.pop(target); break;
-      case 'unshift': b.unshift(target, this.part(i, b)); break;
+      case 'unshift': b.unshift(target, this.part(i, b, elementType(a.type))); break;
       case 'shift': b.shift(target); break;
       case 'splice': this.splice(op, b); break;
       case 'resize': b.resize(target, this.value(i)); break;
@@ -154,3 +161,6 @@ export abstract class Tangents {
     return values.flatMap((v, k) => (this.analysis.active(v) ? [{ k, type: isMemory(v.type) ? shadowType(v) : cotangentType(present(v.type)) }] : []));
   }
 }
+
+/** The type of a part of a literal. */
+function placeType(type: Type, k: number): Type { return fieldType(type, fieldKeys(type)[k] ?? '') ?? elementType(type); }
