@@ -1,5 +1,6 @@
 /** The tool of GradBench, started as GradBench starts it: its derivatives against central differences of its own primals. */
 import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
@@ -156,3 +157,21 @@ test('particle and saddle in all combinations of modes', async (t) => {
     for (const x of found) t.true(Math.abs(x) < 1e-4 && x !== 0, `${mode}: ${x}`);
   }
 });
+
+/** Results of C++ tools, where the repository lies beside them. */
+const cases = process.env.GRADBENCH_CASES ?? fileURLToPath(new URL('../../shared/gradbench/cases/', import.meta.url));
+const TOLERANCES: Record<string, number> = { hello: 1e-12, particle: 1e-6, saddle: 1e-6 };
+
+for (const file of existsSync(cases) ? readdirSync(cases) : []) {
+  const module = file.replace('.jsonl', '');
+  test(`the reference cases of ${module}`, async (t) => {
+    for (const line of readFileSync(`${cases}/${file}`, 'utf8').trim().split('\n')) {
+      const { function: name, input, output } = JSON.parse(line);
+      const [found, expected] = [flat(await evaluate(module, name, input)), flat(output)];
+      t.is(found.length, expected.length);
+      const scale = Math.max(...expected.map(Math.abs));
+      const worst = Math.max(...found.map((x, i) => Math.abs(x - expected[i])));
+      t.true(worst <= (TOLERANCES[module] ?? 1e-8) * scale, `${name}: ${worst} of ${scale}`);
+    }
+  });
+}
