@@ -26,7 +26,11 @@ export function checkLost(activity: Activity, op: Op): void {
       fail('TL3001', op.span, operatorText(op));
     }
     case 'extern': {
-      if (op.attr.custom !== undefined || numpyRule(op)) return;
+      if (op.attr.custom !== undefined) return;
+      const rule = numpyRule(op);
+      // What stands behind the operands is data.
+      if (rule && !rule.discrete && useful && op.args.some((x, k) => k >= rule.parameters.length && (x.type.kind === 'nd' || isMemory(x.type)) && activity.isVaried(x))) fail('TL3040', op.span, shown(op));
+      if (rule) return;
       if (op.attr.np && varied.length > 0 && useful) fail('TL3040', op.span, shown(op));
       if (varied.length > 0 && useful && !op.attr.discrete) lostIn(op);
       const changed = mayKeep(op) && op.args.find((x) => isMemory(x.type) && activity.isUseful(x) && (varied.length > 0));

@@ -10,6 +10,7 @@ import type * as t from '@babel/types';
 import { haveSameShape, shapeOf } from '../analyse/shapes.ts';
 import type { Builder } from '../ir/build.ts';
 import { type Op, type Value } from '../ir/ir.ts';
+import { NUMBER } from '../ir/types.ts';
 import { add, chain, div, mul, neg, sub, variables } from '../rules/arithmetic.ts';
 import { type NumpyRule, isLike, numpyRule } from '../rules/numpy.ts';
 import { partialOf } from '../rules/rule.ts';
@@ -100,10 +101,11 @@ function evaluate(b: Builder, e: t.Expression, names: Names): Value {
     case 'Identifier': return names.get(e.name);
     case 'ParenthesizedExpression': return go(e.expression);
     case 'UnaryExpression': return neg(b, go(e.argument));
+    case 'ArrayExpression': return b.literal({ kind: 'array', element: NUMBER }, e.elements.map((part) => go(part!)));
     case 'BinaryExpression': return BINARY[e.operator](b, go(e.left), go(e.right));
     case 'CallExpression': {
       const { name } = e.callee as t.Identifier;
-      return b.numpy(name, e.arguments.flatMap((a, i) => (a.type === 'SpreadElement' ? names.rest() : [isLike(name, i) ? names.like((a as t.Identifier).name) : go(a)])));
+      return b.numpy(name, e.arguments.flatMap((a, i) => (a.type === 'SpreadElement' ? names.rest() : [isLike(name, i) ? names.like((a as t.Identifier).name) : go(a)])).filter((v) => v !== undefined));
     }
     default: throw new Error(`a rule of arrays cannot have a ${e.type}`);
   }

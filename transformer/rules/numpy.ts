@@ -158,6 +158,8 @@ linear('unsum(x, like)', 'reshapeLike(sum(g, ...s), x)', '0').at('unsum(X2, X23,
 linear('unmean(x, like)', 'reshapeLike(mean(g, ...s), x)', '0').at('unmean(X2, X23, 1)');
 linear('sumLast(x)', 'broadcastLike(g, x)').at('sumLast(X23)', 'sumLast(X23, 0)');
 linear('cumsum(x)', 'flip(cumsum(flip(g, ...s), ...s), ...s)').at('cumsum(X23, 1)', 'cumsum(X23, 0)');
+linear('tril(x)', 'tril(g, ...s)').at('tril(X33)', 'tril(X34, 1)');
+linear('triu(x)', 'triu(g, ...s)').at('triu(X33)', 'triu(X34, 1)');
 for (const name of ['max', 'min']) {
   const largest = `equal(x, unsum(y, x, ...s))`;
   general(`${name}(x)`, [`unsum(g / sum(${largest}, ...s), x, ...s) * ${largest}`, `sum(t * ${largest}, ...s) / sum(${largest}, ...s)`]).at(...alongAxes(name));
@@ -170,12 +172,27 @@ general('logSoftmax(x)', ['g - exp(y) * sumLast(g, ...s)', 't - sumLast(t * exp(
 product('matmul', 'X23, X34', 'X3, X34', 'X23, X3', 'X3, X3', 'X234, X45', 'X123, X234');
 product('dot', 'X23, X34', 'X3, X3');
 product('outer', 'X2, X3');
+product('conv', 'X124, X323', 'X1244, X3222', 'X1144, X2122, { padding: 1, strides: 2 }');
+linear('einsum(subscripts, a, b)', '0', 'uneinsum(g, 0, subscripts, a, b, ...s)', 'uneinsum(g, 1, subscripts, a, b, ...s)');
+linear('avgPool(x)', 'unavgPool(g, x, ...s)').at('avgPool(X1144, 2)');
+linear('unavgPool(x, like)', 'avgPool(g, ...s)', '0');
+general('maxPool(x)', ['unmaxPool(g, x, ...s)', 'maxPoolAt(t, x, ...s)']).at('maxPool(X1144, 2)');
+linear('unmaxPool(x, at)', 'maxPoolAt(g, at, ...s)', '0');
+linear('maxPoolAt(x, at)', 'unmaxPool(g, at, ...s)', '0');
+
+// Linear algebra
+linear('matrixTranspose(x)', 'matrixTranspose(g)').at('matrixTranspose(X234)');
+general('inv(x)', ['-matmul(matmul(matrixTranspose(y), g), matrixTranspose(y))', '-matmul(matmul(y, t), y)']).at('inv(X33)');
+general('det(x)', ['unsum(g * y, x, [-2, -1]) * matrixTranspose(inv(x))', 'y * sum(t * matrixTranspose(inv(x)), [-2, -1])']).at('det(X33)');
+general('solve(a, b)', ['-matmulLhs(solve(matrixTranspose(a), g), y, a)', '-solve(a, matmul(t, y))'], ['solve(matrixTranspose(a), g)', 'solve(a, t)']).at('solve(X33, X32)', 'solve(X33, X3)');
 
 // Parts
 linear('concatenate(xs)', 'unconcatenate(g, xs, ...s)').at('concatenate([X23, X13])', 'concatenate([X23, X21], 1)');
 linear('stack(xs)', 'unstack(g, ...s)').at('stack([X23, X23])', 'stack([X2, X2], 1)');
 linear('unconcatenate(x, likes)', 'concatenate(g, ...s)', '0');
 linear('unstack(x)', 'stack(g, ...s)');
+linear('split(x)', 'concatenate(g, s1)').at();
+general('sort(x)', ['untakeAlongAxis(g, x, argsort(x, ...s), ...s)', 'takeAlongAxis(t, argsort(x, ...s), ...s)']).at('sort(X23)', 'sort(X34, 0)');
 linear('pad(x)', 'unpad(g, x, ...s)').at('pad(X23, [[1, 0], [0, 2]])');
 linear('unpad(x, like)', 'pad(g, ...s)', '0');
 linear('slice(x)', 'unslice(g, x, ...s)').at('slice(X34, [1, 3])', 'slice(X34, [0, 2], 1)', 'slice(X34, 1)');
