@@ -28,7 +28,7 @@ type Place = { start?: number | null; end?: number | null };
 type Change = [place: Place, to: string, what?: Replacement['what']] | [place: Place, to: string, second: [place: Place, to: string]];
 
 export const FILES = [
-  'rules/scalar', 'rules/special', 'rules/rule', 'rules/arithmetic',
+  'rules/scalar', 'rules/special', 'rules/arithmetic',
   ...[
     'reverse', 'adjoints', 'sweep', 'cotangents', 'reduction', 'saves', 'split', 'simple', 'trips', 'entry', 'variant', 'forward', 'tangents', 'linearize',
     'lanes', 'jacobian', 'vmap', 'custom', 'implicit', 'systems', 'outline', 'checkpoint', 'schedule', 'truncate',
@@ -240,7 +240,7 @@ function* code(node: t.Node, parents: t.Node[], text: string): Generator<Change>
     case 'WhileStatement': yield [node.test, 'false']; return;
     case 'LogicalExpression':
       if (!isGuard(node.right)) yield [node, slice(node.left)];
-      if (!isGuard(node.left)) yield [node, slice(node.right)];
+      if (!isGuard(node.left) && !isForTypes(node)) yield [node, slice(node.right)];
       if (node.operator !== '??' && (parent.type === 'ReturnStatement' || parent.type === 'ArrowFunctionExpression')) { yield [node, 'true']; yield [node, 'false']; }
       return;
     case 'BinaryExpression':
@@ -267,6 +267,12 @@ function isBound(node: t.Node, parent: t.Node): boolean {
 }
 
 const isGuard = (node: t.Node) => node.type === 'BinaryExpression' && node.operator === 'instanceof';
+
+/** x !== undefined && x < y: what is undefined is not less than anything anyway. */
+function isForTypes({ left, right }: t.LogicalExpression): boolean {
+  return left.type === 'BinaryExpression' && left.operator === '!==' && left.right.type === 'Identifier' && left.right.name === 'undefined' && left.left.type === 'Identifier'
+    && right.type === 'BinaryExpression' && /[<>]/.test(right.operator) && right.left.type === 'Identifier' && right.left.name === left.left.name;
+}
 
 /** Is the node decided as a whole by another mutant? */
 function isTest(node: t.Node, parent: t.Node): boolean {
