@@ -61,7 +61,7 @@ async function printed(contents: string): Promise<string[]> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: root, loader: 'ts' },
     bundle: true, write: false, format: 'esm', platform: 'neutral', target: 'es2022', logLevel: 'silent',
-    alias: { 'tapeless/implicit': `${root}runtime/implicit/index.ts`, 'tapeless/testing': `${root}runtime/testing/index.ts`, tapeless: `${root}runtime/index.ts` },
+    alias: { 'tapeless/implicit': `${root}runtime/implicit/index.ts`, 'tapeless/numpy': `${root}runtime/numpy/index.ts`, 'tapeless/optim': `${root}runtime/optim/index.ts`, 'tapeless/testing': `${root}runtime/testing/index.ts`, tapeless: `${root}runtime/index.ts` },
     banner: { js: 'const lines = []; const console = { log: (...args) => lines.push(args) };' },
     footer: { js: 'export { lines };' },
   });
