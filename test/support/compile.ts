@@ -14,6 +14,7 @@ const OPTIONS: ts.CompilerOptions = {
     tapeless: [fileURLToPath(new URL('../../runtime/index.ts', import.meta.url))],
     'tapeless/implicit': [fileURLToPath(new URL('../../runtime/implicit/index.ts', import.meta.url))],
     'tapeless/numpy': [fileURLToPath(new URL('../../runtime/numpy/index.ts', import.meta.url))],
+    'tapeless/optim': [fileURLToPath(new URL('../../runtime/optim/index.ts', import.meta.url))],
     'tapeless/testing': [fileURLToPath(new URL('../../runtime/testing/index.ts', import.meta.url))],
   },
 };
