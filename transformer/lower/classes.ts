@@ -12,9 +12,10 @@ import { fail } from '../diagnostics.ts';
 import { Op, type Value } from '../ir/ir.ts';
 import { BOOLEAN, type ClassRef, type RecordType, type Type, fieldType, nameOfMember, sameClass } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
-import { keyOf } from '../parse/walk.ts';
+import { keyOf, unwrap, walk } from '../parse/walk.ts';
 import { whole } from './assign.ts';
-import { type Argument, argumentValues, inline } from './calls.ts';
+import { type Argument, argumentValues, callable, inline } from './calls.ts';
+import { holdsFunctions } from './functions.ts';
 import type { Lowering } from './lowering.ts';
 import { evaluate } from './constants.ts';
 import type { Program } from './program.ts';
@@ -115,17 +116,60 @@ export function instanceType(program: Program, { module, node }: ClassDeclared):
 export function callMethod(cx: Lowering, object: Value, key: string, args: readonly Argument[], node: t.Node, kind: MethodKind = 'method'): { value?: Value } | undefined {
   const found = implementations(cx, object, key, kind);
   if (!found) return undefined;
-  if (found.length === 1 && !isRunning(cx, found[0].found.node)) {
-    const piece = inline(cx, bound(cx, found[0].found, object, key), args, node);
+  const [{ found: first }] = found;
+  const inPlace = found.length === 1 && !isRunning(cx, first.node) && (!callsItself(cx.program, first) || givesFunctions(cx, args));
+  if (inPlace) {
+    const piece = inline(cx, bound(cx, first, object, key), args, node);
     return piece ? { value: whole(cx, piece) } : {};
   }
-  const values = argumentValues(cx, args, found[0].found, node);
+  const values = argumentValues(cx, args, first, node);
   const receiver = object.type as RecordType;
   const id = cx.program.methodFunction({ key, kind, receiver, found: found[0].found, virtual: found.length > 1, args: values.map((v) => v.type) });
   const type = cx.program.resultOfMethod(id, cx.program.host.typeAt(cx.file, node.start!, node.end!));
   const name = `${receiver.name ?? found[0].found.owner.node.id?.name ?? 'object'}_${key.replace('#', '')}`;
   const results = cx.at(node).call({ id, name }, [object, ...values], type ? [type] : [], { method: key, ...(kind === 'method' ? {} : { accessor: kind }) });
   return results.length > 0 ? { value: results[0] } : {};
+}
+
+const recursive = new WeakMap<Method, boolean>();
+
+/** May a method come to call itself through methods of its class, on whichever instance? */
+function callsItself(program: Program, { owner, node }: Found): boolean {
+  let known = recursive.get(node);
+  if (known === undefined) {
+    const seen = new Set<Method>();
+    const reaches = (from: Method): boolean => {
+      if (seen.has(from)) return false;
+      seen.add(from);
+      return methodsCalledIn(program, owner, from).some((next) => next === node || reaches(next));
+    };
+    recursive.set(node, (known = reaches(node)));
+  }
+  return known;
+}
+
+function methodsCalledIn(program: Program, owner: ClassDeclared, method: Method): Method[] {
+  const called = new Set<Method>();
+  walk(method.body, (n) => {
+    const callee = n.type === 'CallExpression' || n.type === 'OptionalCallExpression' ? unwrap(n.callee) : undefined;
+    if (callee?.type !== 'MemberExpression' && callee?.type !== 'OptionalMemberExpression') return true;
+    const found = findMember(program, owner, keyOf(callee) ?? '', 'method');
+    if (found && isInstance(program, owner.module, callee.object)) called.add(found.node);
+    return true;
+  });
+  return [...called];
+}
+
+function isInstance(program: Program, { file }: Module, node: t.Node): boolean {
+  if (node.type === 'Super') return false;
+  if (node.type === 'ThisExpression') return true;
+  const type = program.host.typeAt(file, node.start!, node.end!);
+  return type?.kind === 'record' && type.classes !== undefined;
+}
+
+/** Is one of the arguments written as a function? Such a method has to be put in place. */
+function givesFunctions(cx: Lowering, args: readonly Argument[]): boolean {
+  return args.some((a) => ('value' in a ? holdsFunctions(a.value.type) : callable(cx, a.node) !== undefined));
 }
 
 /** Is the function being put in place already: does it call itself? */
