@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { type CheckerHost, checkerHost } from '../../transformer/host/checker.ts';
 import type { TransformOptions, Transformed } from '../../transformer/index.ts';
-import { HARMLESS, LAX } from '../../transformer/plugin/lax.ts';
+import { LAX, isHarmless } from '../../transformer/plugin/lax.ts';
 import { transformProgram } from '../../transformer/program.ts';
 
 /** Texts of the modules of one program by file name; `input.ts` is the one under test. */
@@ -63,7 +63,7 @@ export class Batch {
     return Object.keys(this.programs[i]).flatMap((file) => {
       const source = this.program.getSourceFile(pathOf(i, file))!;
       const found = [...this.program.getSyntacticDiagnostics(source), ...this.program.getSemanticDiagnostics(source)];
-      return found.filter((d) => !this.settings.output || !HARMLESS.includes(d.code)).map((d) => {
+      return found.filter((d) => !this.settings.output || !isHarmless(ts, d)).map((d) => {
         const { line } = ts.getLineAndCharacterOfPosition(source, d.start ?? 0);
         return `TS${d.code}: ${ts.flattenDiagnosticMessageText(d.messageText, '\n')} [${file}: ${source.text.split('\n')[line].trim()}]`;
       });

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { checkerHost } from '../../transformer/host/checker.ts';
-import { HARMLESS } from '../../transformer/plugin/lax.ts';
+import { isHarmless } from '../../transformer/plugin/lax.ts';
 import { type Diagnostic, type TransformOptions, type Transformed } from '../../transformer/index.ts';
 import { transformProgram } from '../../transformer/program.ts';
 import { type Fixture, root } from './fixtures.ts';
@@ -65,7 +65,7 @@ export function typeErrors(compiled: Map<string, Compiled>): Map<string, string[
   const program = programOf([...texts.keys()], texts, LENIENT);
   return new Map([...compiled].map(([name, { sources }]) => [name, Object.keys(sources).flatMap((file) => {
     const source = program.getSourceFile(pathOf(name, file))!;
-    return ts.getPreEmitDiagnostics(program, source).filter((d) => !HARMLESS.includes(d.code)).map((d) => {
+    return ts.getPreEmitDiagnostics(program, source).filter((d) => !isHarmless(ts, d)).map((d) => {
       const line = ts.getLineAndCharacterOfPosition(source, d.start ?? 0).line;
       return `${ts.flattenDiagnosticMessageText(d.messageText, '\n')}\n  ${source.text.split('\n')[line]}`;
     });

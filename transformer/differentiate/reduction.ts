@@ -5,7 +5,7 @@
  *   ẏ = Σᵢ ∂y/∂xᵢ · ẋᵢ                 x̄ᵢ = ∂y/∂xᵢ · ȳ
  */
 import { Builder, addParam } from '../ir/build.ts';
-import { Func, type Result, type Span, type Value } from '../ir/ir.ts';
+import { Func, REDUCTIONS, type Result, type Span, type Value } from '../ir/ir.ts';
 import { BOUNDARY, type CustomRules } from '../ir/rules.ts';
 import { NUMBER, type Type, cotangentType } from '../ir/types.ts';
 import { add, chain } from '../rules/arithmetic.ts';
@@ -40,7 +40,7 @@ function start(id: string, form: 'vjp' | 'jvp', name: string, type: Type, span: 
   const func = new Func(`${id}:${form}`, name, span);
   const x = addParam(func, type, span, 'x');
   const b = new Builder(func.body, span, true);
-  const y = b.op('extern', [x], [NUMBER], { text: name, runtime: true, pure: true, world: 'none', custom: id }).result;
+  const y = b.op('extern', [x], [NUMBER], { ...REDUCTIONS[name], pure: true, world: 'none', custom: id }).result;
   return { func, x, y, b };
 }
 

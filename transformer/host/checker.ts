@@ -274,6 +274,7 @@ function typeConverter(
       if (property.flags & (ts.SymbolFlags.Accessor | ts.SymbolFlags.Prototype) || ts.unescapeLeadingUnderscores(property.escapedName).startsWith('__#')) continue;
       const inClass = property.declarations?.some((d) => ts.isClassLike(d.parent));
       if (property.flags & ts.SymbolFlags.Method && (inClass || hierarchy.derived(type.symbol).length > 0)) continue;
+      if (inClass && isMethodInField(property)) continue;
       const declared = checker.getTypeOfSymbolAtLocation(property, source);
       const optional = Boolean(property.flags & ts.SymbolFlags.Optional);
       fields.push({
@@ -282,6 +283,14 @@ function typeConverter(
       });
     }
     return fields;
+  }
+
+  /** `plus = (v: Vec) => …` is as good as a method, if nobody assigns to it. */
+  function isMethodInField(property: ts.Symbol): boolean {
+    const { valueDeclaration: d } = property;
+    if (!d || !ts.isPropertyDeclaration(d) || !d.initializer || !(ts.isArrowFunction(d.initializer) || ts.isFunctionExpression(d.initializer))) return false;
+    const assigned = new RegExp(`\\.${property.name}\\s*=[^=]`);
+    return /^\w+$/.test(property.name) && !program.getSourceFiles().some((f) => !f.isDeclarationFile && assigned.test(f.text));
   }
 
   function isAbstract(symbol: ts.Symbol): boolean {

@@ -84,8 +84,8 @@ export const OPERATORS: Record<string, { text: string; arity: 1 | 2; result: 'nu
 export const SPECIAL: Record<string, number> = {
   erf: 1, erfc: 1, normcdf: 1, lgamma: 1, digamma: 1, polygamma: 2, sigmoid: 1, softplus: 1, xlogy: 2,
 };
-/** Functions of all elements of an array of numbers that tapeless exports. */
-export const REDUCTIONS: readonly string[] = ['logsumexp'];
+/** Functions of all elements of an array of numbers, and how they are called. */
+export const REDUCTIONS: Record<string, { text: string; runtime?: true }> = { logsumexp: { text: 'logsumexp', runtime: true }, hypot: { text: 'Math.hypot(...$0)' } };
 /** Other primitives: any `Math.*` function by its name; `isNaN`, `isFinite` and `isInteger` of `Number`. */
 
 export type OpKind =

@@ -67,12 +67,21 @@ function united(a: Type, b: Type): Type | undefined {
 }
 
 function tupleLiteral(cx: Lowering, node: t.ArrayExpression, type: Extract<Type, { kind: 'tuple' }>): Value {
-  if (node.elements.length !== type.elements.length) fail('TL2003', cx.span(node), showType(type), `${node.elements.length} elements`);
-  const parts = node.elements.map((e, i) => {
-    if (!e || e.type === 'SpreadElement') return unsupported(cx, node, '`...` in a tuple', 'Name the elements one by one.');
-    return cx.coerce(expression(cx, e, type.elements[i]), type.elements[i], e);
-  });
+  const parts: Value[] = [];
+  for (const e of node.elements) {
+    if (!e) return unsupported(cx, node, 'A hole in a tuple', 'Write `undefined`.');
+    if (e.type !== 'SpreadElement') parts.push(cx.coerce(expression(cx, e, type.elements[parts.length]), type.elements[parts.length], e));
+    else for (const part of partsOfSpread(cx, e)) parts.push(cx.coerce(part, type.elements[parts.length], e));
+  }
+  if (parts.length !== type.elements.length) fail('TL2003', cx.span(node), showType(type), `${parts.length} elements`);
   return cx.at(node).literal(parts.some((v, i) => holdsFunctions(v.type) || type.elements[i] === UNKNOWN) ? { kind: 'tuple', elements: parts.map((v) => v.type) } : type, parts);
+}
+
+/** `...pair` in a tuple */
+function partsOfSpread(cx: Lowering, node: t.SpreadElement): Value[] {
+  const value = expression(cx, node.argument);
+  if (value.type.kind !== 'tuple') return unsupported(cx, node, 'Spreading an array into a tuple', 'Name the elements one by one, or declare the array as a tuple.');
+  return value.type.elements.map((_, i) => cx.at(node).field(value, String(i)));
 }
 
 /** The element type of `[]` is found where something is first put into it. */

@@ -26,7 +26,7 @@ export const GLOBAL_FUNCTIONS = new Set(['Number', 'Boolean', 'String', 'isNaN',
 export function specialFunction(cx: Lowering, node: t.Node): Builtin | undefined {
   const lookup = (name: string) => (cx.scope.lookup(name) ? undefined : cx.scope.module.scopes.module.lookup(name));
   const name = importedName(node, { lookup }, cx.scope.module.imports);
-  return name !== undefined && (name in SPECIAL || REDUCTIONS.includes(name)) ? { kind: 'builtin', object: PACKAGE, name } : undefined;
+  return name !== undefined && (name in SPECIAL || REDUCTIONS[name]?.runtime) ? { kind: 'builtin', object: PACKAGE, name } : undefined;
 }
 
 export function isBuiltin(object: string, name: string): boolean {
@@ -36,10 +36,13 @@ export function isBuiltin(object: string, name: string): boolean {
 export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: readonly Argument[], node: t.Node): Value {
   if (object === NUMPY) return callNumpy(cx, name, args, node);
   if (object === 'Math' && (name === 'max' || name === 'min') && args.some(isSpread)) return extremeOf(cx, name, args, node);
-  const values = args.map((a) => {
-    if (isSpread(a)) unsupported(cx, node, `Spreading into \`${object}.${name}\``, 'Write a loop.');
-    return 'value' in a ? a.value : expression(cx, a.node);
+  const values = args.flatMap((a) => {
+    const value = 'value' in a ? a.value : expression(cx, isSpread(a) ? (a.node as unknown as t.SpreadElement).argument : a.node);
+    if (!isSpread(a)) return [value];
+    if (value.type.kind === 'tuple') return value.type.elements.map((_, i) => cx.at(node).field(value, String(i)));
+    return name === 'hypot' && args.length === 1 ? [reduce(cx, name, value, node)] : unsupported(cx, node, `Spreading into \`${object}.${name}\``, 'Write a loop.');
   });
+  if (name === 'hypot' && args.some(isSpread) && values.length === 1) return values[0];
   const [first = cx.at(node).const(object === '' && name === 'Boolean' ? false : 0)] = values;
   if (object === '') {
     switch (name) {
@@ -48,7 +51,7 @@ export function callBuiltin(cx: Lowering, { object, name }: Builtin, args: reado
       case 'String': return cx.at(node).prim('concat', [cx.b.const(''), first]);
     }
   }
-  if (object === PACKAGE && REDUCTIONS.includes(name)) return reduce(cx, name, first, node);
+  if (object === PACKAGE && REDUCTIONS[name]?.runtime) return reduce(cx, name, first, node);
   if (object === PACKAGE) {
     const missing = SPECIAL[name] - values.length;
     if (missing > 0) fail('TL2003', cx.span(node), `${SPECIAL[name]} numbers`, String(values.length));
@@ -66,7 +69,7 @@ function reduce(cx: Lowering, name: string, value: Value, node: t.Node): Value {
   if (!isIndexed(type) || elementType(type).kind !== 'number') fail('TL2003', cx.span(node), 'number[]', showType(type));
   const id = `${PACKAGE}#${name}@${showType(type, false)}`;
   cx.program.provide(id, { name, span: cx.span(node), parameters: () => [type], reduction: true });
-  return cx.at(node).op('extern', [array], [NUMBER], { text: name, runtime: true, pure: true, world: 'none', custom: id, shown: name }).result;
+  return cx.at(node).op('extern', [array], [NUMBER], { ...REDUCTIONS[name], pure: true, world: 'none', custom: id, shown: name }).result;
 }
 
 function isSpread(a: Argument): boolean { return 'node' in a && (a.node as t.Node).type === 'SpreadElement'; }

@@ -280,7 +280,8 @@ export function apply(cx: Lowering, target: Callable, args: readonly Value[], no
   return piece && whole(cx, piece);
 }
 
-function arity(target: Callable, given: number): number {
+/** How many of the given arguments a function takes. */
+export function arity(target: Callable, given: number): number {
   switch (target.kind) {
     case 'builtin': return target.name === 'max' || target.name === 'min' || target.name === 'hypot' ? given : Math.min(given, BINARY.has(target.name) ? 2 : 1);
     case 'choice': return given;
@@ -509,6 +510,12 @@ export function inline(cx: Lowering, target: LocalFunction, args: readonly Argum
   return putInPlace(cx, target, parameters, giveAll(cx, parameters, args, node), node);
 }
 
+/** The result of a method of a generic class, of which its declaration says `T`: what the call is known to give. */
+function resultAtCall(cx: Lowering, { node: fn }: LocalFunction | ModuleFunction, node: t.Node): Result | undefined {
+  const type = fn.returnType && node.type === 'CallExpression' ? typeAt(cx, node) : undefined;
+  return type && !someType(type, (t) => t.kind === 'opaque') ? resultOf(type, fn) : undefined;
+}
+
 function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Piece | undefined {
   let depth = 0;
   for (let f: Frame | undefined = cx.frame; f; f = f.parent) if (f.node === target.node) depth++;
@@ -520,7 +527,7 @@ function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parame
   const wanted = target.kind === 'local' && target.literal ? cx.returned : undefined;
   cx.returned = undefined;
   return inScope(cx, scope, () => {
-    const declared = declaredResult(cx.program, module, target.node, scope) ?? (wanted && resultOf(wanted, target.node));
+    const declared = declaredResult(cx.program, module, target.node, scope) ?? (wanted && resultOf(wanted, target.node)) ?? resultAtCall(cx, target, node);
     const { self, owner } = target.kind === 'local' ? target : { self: undefined, owner: undefined };
     cx.frame = { ...newFrame(cx, target.node, target.name, declared), parent: caller, ...(self ? { self } : {}), ...(owner ? { owner } : {}) };
     const { frame } = cx;

@@ -12,7 +12,7 @@ import { fail } from '../diagnostics.ts';
 import { Op, type Value } from '../ir/ir.ts';
 import { BOOLEAN, type ClassRef, type RecordType, type Type, fieldType, nameOfMember, sameClass } from '../ir/types.ts';
 import type { Module } from '../parse/module.ts';
-import { keyOf, unwrap, walk } from '../parse/walk.ts';
+import { isFunction, keyOf, unwrap, walk } from '../parse/walk.ts';
 import { whole } from './assign.ts';
 import { type Argument, argumentValues, callable, inline } from './calls.ts';
 import { holdsFunctions } from './functions.ts';
@@ -28,7 +28,8 @@ export interface ClassDeclared {
   node: t.ClassDeclaration;
 }
 
-export type Method = t.ClassMethod | t.ClassPrivateMethod;
+/** A method, or the function that a field begins with and keeps: `plus = (v: Vec) => …`. */
+export type Method = t.ClassMethod | t.ClassPrivateMethod | t.ArrowFunctionExpression | t.FunctionExpression;
 export type MethodKind = 'method' | 'get' | 'set';
 
 /** A method and the class that declares it. */
@@ -54,9 +55,11 @@ export function baseOf(program: Program, { module, node }: ClassDeclared): Class
 /** The method of a class, its own or an inherited one. */
 export function findMember(program: Program, from: ClassDeclared, key: string, kind: MethodKind): Found | undefined {
   for (let at: ReturnType<typeof baseOf> = from; at && at !== 'unknown'; at = baseOf(program, at)) {
-    const node = at.node.body.body.find((m): m is Method => (m.type === 'ClassMethod' || m.type === 'ClassPrivateMethod')
-      && m.kind === kind && !m.static && keyOf(m) === key);
-    if (node) return { owner: at, node };
+    for (const m of at.node.body.body) {
+      if ((m.type !== 'ClassMethod' && m.type !== 'ClassPrivateMethod' && m.type !== 'ClassProperty') || m.static || keyOf(m) !== key) continue;
+      const node = m.type !== 'ClassProperty' ? m : m.value && unwrap(m.value);
+      if (node && (node.type === 'ClassMethod' || node.type === 'ClassPrivateMethod' ? node.kind === kind : kind === 'method' && isFunction(node))) return { owner: at, node: node as Method };
+    }
   }
   return undefined;
 }

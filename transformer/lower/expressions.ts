@@ -1,8 +1,8 @@
 /** Expressions. Each operation carries the place of the expression that it stands for. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import type { Op, Value } from '../ir/ir.ts';
-import { BOOLEAN, NUMBER, STRING, type Type, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
+import { Op, type Value } from '../ir/ir.ts';
+import { BOOLEAN, NUMBER, STRING, type Type, elementType, fieldKeys, fieldType, isIndexed, isMemory, present, sameType, showType } from '../ir/types.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
 import { arrayLiteral, newExpression } from './arrays.ts';
 import { assignment, readAgain, update } from './assign.ts';
@@ -102,6 +102,8 @@ function assertion(cx: Lowering, node: t.TSAsExpression | t.TSSatisfiesExpressio
   const asserted = assertedType(cx, node);
   const value = optionalExpression(cx, node.expression, asserted ?? expected);
   if (value?.type.kind === 'union') return asType(cx, value, asserted, node);
+  // `v.map(f) as Vec3`
+  if (value?.type.kind === 'array' && asserted?.kind === 'tuple' && asserted.elements.every((e) => sameType(e, elementType(value.type)))) return cx.at(node).cast(value, asserted);
   return value && asserted && isAny(value.type) && isScalar(asserted) ? taken(cx, value, asserted, node) : value;
 }
 
@@ -306,12 +308,15 @@ export function constantTruth({ def }: Value): boolean | undefined {
   return 'kind' in def && def.kind === 'const' && typeof def.attr.value === 'boolean' ? def.attr.value : undefined;
 }
 
+/** May there be nothing? Behind the ends of an array there is nothing, whatever the type says (`rows[i - 1]?.[j]`). */
+function mayBeMissing({ type, def }: Value): boolean { return type.absent !== undefined || (def instanceof Op && def.kind === 'load'); }
+
 /** Is the value truthy? */
 export function truth(cx: Lowering, value: Value, node: t.Node): Value {
   const b = cx.at(node);
   if (value.type.kind === 'boolean') return value;
   if (isNullish(value)) return b.const(false);
-  if (isMemory(value.type) && !value.type.absent) return b.const(true);
+  if (isMemory(value.type) && !mayBeMissing(value)) return b.const(true);
   if (value.type.kind === 'function') {
     const absent = isAbsent(cx, value, node);
     return typeof absent === 'boolean' ? b.const(!absent) : cx.b.prim('not', [absent]);
@@ -356,7 +361,7 @@ function optionalChain(cx: Lowering, node: t.OptionalMemberExpression | t.Option
   if (!start) return node.type === 'OptionalCallExpression' ? call(cx, asCall(node), needed) : member(cx, node);
   const object = expression(cx, start);
   const rest = () => cx.withGiven(start, object, () => optionalChain(cx, node, needed));
-  if (!object.type.absent && object.type.kind !== 'opaque' && object.type.kind !== 'function') return rest();
+  if (!mayBeMissing(object) && object.type.kind !== 'opaque' && object.type.kind !== 'function') return rest();
   const missing = isMissing(cx, object, node);
   const known = 'kind' in missing.def && missing.def.kind === 'const' ? missing.def.attr.value : undefined;
   if (known !== undefined) return known ? cx.at(node).const(undefined) : rest();

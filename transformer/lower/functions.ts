@@ -14,7 +14,8 @@ import { type Func, Op, type Span, Value, homeRegion, isInside } from '../ir/ir.
 import { type RecordType, STRING, type Type, fieldKeys, fieldType, isRecursive, replaceTypes, sameClass, sameType, someType } from '../ir/types.ts';
 import { allOps, substitute } from '../ir/walk.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';
-import { type Argument, apply, callable, evaluateAll } from './calls.ts';
+import { type Argument, apply, arity, callable, evaluateAll, moduleOf } from './calls.ts';
+import { parametersOf } from './signature.ts';
 import { expression } from './expressions.ts';
 import type { Lowering } from './lowering.ts';
 import type { Piece } from './assign.ts';
@@ -167,10 +168,19 @@ export function invokeChoice(cx: Lowering, value: Value, args: readonly Argument
   const given = evaluateAll(cx, args);
   const results = choose(cx, value, options, node, (option) => {
     if (option.kind === 'absent' && isOptional(node)) return [];
-    const called = apply(cx, transform(option), given, node);
+    const called = apply(cx, transform(option), [...given, ...leftOut(cx, option, given.length, node)], node);
     return option.kind === 'absent' ? 'never' : called ? [called] : [];
   });
   return results === 'never' || !results[0] ? undefined : { value: results[0] };
+}
+
+/** Numbers that an option would have but that this call does not give: it is meant for the others (`op.arity === 1 ? op.run(a) : op.run(a, b)`). */
+function leftOut(cx: Lowering, option: Callable, given: number, node: t.Node): Value[] {
+  if (option.kind === 'builtin') return Array.from({ length: Math.max(arity(option, 2) - given, 0) }, () => cx.at(node).const(NaN));
+  if (option.kind !== 'local' && option.kind !== 'module') return [];
+  const missing = parametersOf(cx.program, moduleOf(cx, option), option.node, option.kind === 'local' ? option.scope : undefined).slice(given);
+  const last = missing.findLastIndex((p) => !p.default && !p.optional && !p.rest && p.type?.kind === 'number');
+  return missing.slice(0, last + 1).map(() => cx.at(node).const(NaN));
 }
 
 function isOptional(node: t.Node): boolean { return 'optional' in node && node.optional === true; }
@@ -211,8 +221,8 @@ export function memberAt(cx: Lowering, object: Value, key: Value, node: t.Node):
   }
   const b = cx.at(node);
   const parts = keys.map((k) => b.field(object, k));
-  const otherwise = isOpen && parts.every((p) => p.type.kind === 'function') ? functionValue(cx, ABSENT, node) : undefined;
-  const isKey = keys.slice(0, otherwise ? undefined : -1).map((k) => b.prim('eq', [key, b.const(type.kind === 'tuple' ? Number(k) : k)]));
+  const otherwise = !isOpen ? undefined : parts.every((p) => p.type.kind === 'function') ? functionValue(cx, ABSENT, node) : b.const(undefined);
+  const isKey = keys.slice(0, otherwise ? undefined : -1).map((k) => b.prim('eq', [key, b.const(key.type.kind === 'number' ? Number(k) : k)]));
   const select = (i: number): Value => {
     if (i === isKey.length) return otherwise ?? parts[i];
     return cx.choose(node, isKey[i], () => parts[i], () => select(i + 1));

@@ -195,7 +195,7 @@ export class Lowering {
     const absent = a.type.absent && b.type.absent && a.type.absent !== b.type.absent ? 'null | undefined' : a.type.absent ?? b.type.absent;
     if (sameType(a.type, b.type)) return { type: withAbsent(a.type, absent), values: [a, b] };
     const joined = holdsFunctions(a.type) || holdsFunctions(b.type) ? join(a.type, b.type) : undefined;
-    if (joined) return { type: joined, values: branches.map((branch, k) => this.in(branch, () => widen(this, values[k], joined))) };
+    if (joined) return { type: withAbsent(joined, absent), values: branches.map((branch, k) => this.in(branch, () => widen(this, values[k], joined))) };
     const type = isNullish(a) ? b.type : isNullish(b) || fits(b.type, a.type) ? a.type : fits(a.type, b.type) ? b.type : mergeRecords([a.type, b.type]);
     if (!type || isPending(type) || type.kind === 'opaque') return undefined;
     const united = branches.map((branch, k) => this.in(branch, () => this.coerce(values[k], type, node)));

@@ -11,7 +11,7 @@ import { valueOfName } from './names.ts';
 import type { Variable } from './scope.ts';
 import { setLength } from './structure.ts';
 import { unsupported } from './statements.ts';
-import { expectNumber, isNullish, isPending, typeAt } from './types.ts';
+import { commonType, expectNumber, isNullish, isPending, typeAt } from './types.ts';
 import { checkAssigned } from './unions.ts';
 
 export type Reference =
@@ -122,8 +122,9 @@ function computedReference(cx: Lowering, object: Value, key: Value, node: t.Memb
     const index = expectNumber(cx, key, '[]', node.property);
     return { kind: 'element', array: cx.at(node).cast(object, { kind: 'array', element: type }), index, type };
   }
-  if (key.type.kind !== 'string' || !type || !types.every((other) => sameType(type, other))) return unsupported(cx, node.property, 'A key that is computed', 'Name the field, or use an array.');
-  return { kind: 'key', object, key, type };
+  const common = types.length > 0 && (key.type.kind === 'string' || key.type.kind === 'number') ? types.reduce<Type | undefined>((a, b) => a && commonType(a, b), type) : undefined;
+  if (!common) return unsupported(cx, node.property, 'A key that is computed', 'Name the field, use an array, or declare the object as one whose fields have one type: `Record<string, number>`.');
+  return { kind: 'key', object, key, type: common };
 }
 
 export function readReference(cx: Lowering, from: Reference, node: t.Node): Value {
@@ -133,7 +134,7 @@ export function readReference(cx: Lowering, from: Reference, node: t.Node): Valu
     case 'element': return cx.at(node).load(from.array, from.index);
     case 'field': return cx.at(node).field(from.object, from.key);
     case 'length': return cx.at(node).length(from.array);
-    case 'key': return ofKeys(cx, from, node, (key) => [cx.at(node).field(from.object, key)])[0];
+    case 'key': return ofKeys(cx, from, node, (key) => [cx.coerce(cx.at(node).field(from.object, key), from.type, node)])[0];
     case 'accessor': return callMethod(cx, from.object, from.key, [], node, 'get')?.value ?? fail('TL2012', cx.span(node), from.key, showType(from.object.type));
   }
 }
@@ -154,9 +155,8 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
     case 'length': setLength(cx, to.array, value, node); break;
     case 'field': checkAssigned(cx, to.type, node); cx.at(node).setfield(to.object, to.key, cx.stored(value, to.type, node)); break;
     case 'key': {
-      const fitted = cx.stored(value, to.type, node);
       ofKeys(cx, to, node, (key) => {
-        cx.at(node).setfield(to.object, key, fitted);
+        cx.at(node).setfield(to.object, key, cx.stored(value, fieldType(to.object.type, key), node));
         return [];
       });
       break;
@@ -172,7 +172,7 @@ export function writeReference(cx: Lowering, to: Reference, value: Value, node: 
 function ofKeys(cx: Lowering, { object, key }: Extract<Reference, { kind: 'key' }>, node: t.Node, act: (key: string) => Value[]): Value[] {
   const go = ([first, ...others]: string[]): Value[] => {
     if (others.length === 0) return act(first);
-    return cx.chooseAll(node, cx.at(node).prim('eq', [key, cx.b.const(first)]), () => act(first), () => go(others));
+    return cx.chooseAll(node, cx.at(node).prim('eq', [key, cx.b.const(key.type.kind === 'number' ? Number(first) : first)]), () => act(first), () => go(others));
   };
   return go(fieldKeys(object.type));
 }

@@ -36,7 +36,7 @@ function consistsOf(program: Program, module: Module, expr: t.Node): boolean {
   const node = unwrap(expr);
   if (isFunction(node)) return true;
   switch (node.type) {
-    case 'ObjectExpression': return node.properties.every((p) => p.type === 'ObjectMethod' || (p.type === 'ObjectProperty' && keyOf(p) !== undefined && consistsOf(program, module, p.value)));
+    case 'ObjectExpression': return node.properties.every((p) => p.type === 'ObjectMethod' || (p.type === 'ObjectProperty' && (keyOf(p) ?? constant(program, module, p.key)) !== undefined && consistsOf(program, module, p.value)));
     case 'ArrayExpression': return node.elements.every((e) => e && consistsOf(program, module, e));
     default: return isFunctionName(program, module, node) || constant(program, module, node) !== undefined;
   }

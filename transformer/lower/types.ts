@@ -1,7 +1,7 @@
 /** Types while lowering: what the annotations say, and types that are not known yet. */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import { NUMBER, type Type, elementType, fieldKeys, fieldType, holdsDerivatives, replaceTypes, sameType, showType, someType } from '../ir/types.ts';
+import { NUMBER, type Type, elementType, fieldKeys, fieldType, holdsDerivatives, isRecursive, replaceTypes, sameType, showType, someType } from '../ir/types.ts';
 import { Op, type Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
@@ -53,7 +53,10 @@ export function bindTypes(parameter: Type, argument: Type, bind: (name: string, 
   seen.add(parameter);
   if (parameter.kind === 'opaque' && parameter.constraint) bind(parameter.text, argument);
   else if (parameter.kind === 'array' && (argument.kind === 'array' || argument.kind === 'typed')) bindTypes(parameter.element, elementType(argument), bind, seen);
-  else if (parameter.kind === 'array' && argument.kind === 'tuple') argument.elements.forEach((e) => bindTypes(parameter.element, e, bind, seen));
+  else if (parameter.kind === 'dictionary' && argument.kind === 'dictionary') {
+    bindTypes(parameter.key, argument.key, bind, seen);
+    bindTypes(parameter.element, argument.element, bind, seen);
+  } else if (parameter.kind === 'array' && argument.kind === 'tuple') argument.elements.forEach((e) => bindTypes(parameter.element, e, bind, seen));
   else if (parameter.kind === 'tuple' && argument.kind === 'tuple') parameter.elements.forEach((e, i) => { if (argument.elements[i]) bindTypes(e, argument.elements[i], bind, seen); });
   else if (parameter.kind === 'record' && argument.kind === 'record') {
     for (const f of parameter.fields) {
@@ -104,6 +107,24 @@ export function fits(from: Type, to: Type, assumed: [Type, Type][] = []): boolea
   }
   if (from.kind === 'union') return from.members.every((m) => fits(m, to, assumed));
   return to.kind === 'opaque' || (to.kind === 'union' && to.members.some((m) => fits(from, m, assumed)));
+}
+
+/** The type as which values of both can be read: tuples of one element type are arrays, records of the same fields one record. */
+export function commonType(a: Type, b: Type): Type | undefined {
+  if (fits(a, b)) return b;
+  if (fits(b, a)) return a;
+  if ((a.kind === 'tuple' || a.kind === 'array') && (b.kind === 'tuple' || b.kind === 'array')) {
+    const [first, ...others] = [a, b].flatMap((t) => (t.kind === 'tuple' ? t.elements : [t.element]));
+    const element = first && others.reduce<Type | undefined>((x, y) => x && commonType(x, y), first);
+    return element && { kind: 'array', element };
+  }
+  if (a.kind !== 'record' || b.kind !== 'record' || a.fields.length !== b.fields.length || isRecursive(a) || isRecursive(b)) return undefined;
+  const fields = a.fields.map((f) => {
+    const other = fieldType(b, f.name);
+    const type = other && commonType(f.type, other);
+    return type && { ...f, type };
+  });
+  return fields.every((f) => f !== undefined) ? { kind: 'record', fields } : undefined;
 }
 
 /** Is the value known to be `null` or `undefined`? */

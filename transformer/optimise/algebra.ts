@@ -204,6 +204,7 @@ function combine(terms: Term[]): Term[] {
 
 function write(terms: Term[], b: Builder): Value {
   if (terms.length === 0) return b.const(0);
+  if (terms.some((t) => Number.isNaN(t.coefficient))) return b.const(NaN);
   // s = s + (p + q), for s += p + q
   const carried = terms.findIndex((t) => t.coefficient === 1 && t.factors.length === 1 && t.divisors.length === 0 && isCarried(t.factors[0]));
   if (carried >= 0 && terms.length > 2) {

@@ -104,7 +104,11 @@ export class Statements {
   private declarator(v: Value, init: t.Expression, source: Value | Op = v): t.VariableDeclarator {
     const name = this.scopes.name(v);
     const hasAllParts = !(v.def instanceof Op && (v.def.attr.missing?.length || v.def.attr.optional?.length));
-    const widens = !this.scopes.isConst(v) && someType(v.type, (part) => part.kind === 'typed') && isNew(source);
+    // TypeScript takes a literal for less than what is put there later: `Float64Array<ArrayBuffer>`, or for more: `string` where only some are meant.
+    const op = source instanceof Op ? source : source.def;
+    const isList = v.type.kind === 'array' && op instanceof Op && op.kind === 'literal';
+    const holdsTyped = (!this.scopes.isConst(v) || isList) && someType(v.type, (part) => part.kind === 'typed');
+    const widens = isNew(source) && (holdsTyped || (v.type.kind === 'record' && v.type.name !== undefined && v.type.fields.some((f) => f.type.kind === 'string')));
     return t.variableDeclarator(needsAnnotation(v.type, init) || widens || !hasAllParts ? annotated(name, v.type) : t.identifier(name), init);
   }
 

@@ -16,5 +16,6 @@ elementwise('sigmoid(x)', ['y * sigmoid(-x)'], { at: [[0.3], [-2]], extreme: [[[
 elementwise('softplus(x)', ['sigmoid(x)'], { at: [[0.3], [-2]], extreme: [[[-700], [9.85967654375977e-305]], [[800], [1]]] });
 elementwise('xlogy(a, b)', ['log(b)', 'a / b'], { at: [[0.3, 2], [-2, 0.7]], singular: { 0: 'b <= 0', 1: 'b === 0' }, extreme: [[[0, 3], [1.0986122886681098, 0]]] });
 
-// Of arrays: softmax
+// Of arrays: softmax, and a unit vector
 reduction('logsumexp', 'exp(x - y)');
+reduction('hypot', 'y === 0 ? 0 : x / y');

@@ -1,0 +1,1 @@
+export const cases = { yieldToMaturity: [[[{ maturity: 1, rate: 0.02 }, { maturity: 2, rate: 0.025 }, { maturity: 3, rate: 0.031 }, { maturity: 4, rate: 0.033 }], 0.04, 4]] }; export const fixed = ['maturity', 2];

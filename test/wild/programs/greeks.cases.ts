@@ -1,0 +1,1 @@
+export const cases = { bookGreeks: [[[{ type: 0, strike: 1.1, expiry: 0.8, amount: 2 }, { type: 1, strike: 0.9, expiry: 1.3, amount: -1 }, { type: 2, strike: 1, expiry: 0.5, amount: 0.7 }], { spot: 1.03, rate: 0.02, volatility: 0.25 }]] }; export const fixed = ['type'];

@@ -1,0 +1,1 @@
+export const cases = { price: [['asian-call', { spot: 1.1, rate: 0.05, volatility: 0.3 }, 0.9, 1.5], ['lookback-put', { spot: 1, rate: 0.03, volatility: 0.4 }, 1.2, 1, { paths: 3, seed: 7 }]] }; export const fixed = ['paths', 'steps', 'seed'];

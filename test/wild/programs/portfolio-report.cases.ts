@@ -1,0 +1,1 @@
+export const cases = { profit: [[[{ symbol: 'A', side: 'buy', quantity: 10, price: 3.1 }, { symbol: 'B', side: 'buy', quantity: 4, price: 7, fee: 0.3 }, { symbol: 'A', side: 'sell', quantity: 4, price: 3.6, fee: 0.1 }], { A: 3.4, B: 6.5 }, 2.5]] };

@@ -1,0 +1,1 @@
+export const cases = { manipulability: [[[{ a: 0.4, alpha: 1.2, d: 0.3, kind: 'revolute' }, { a: 0.5, alpha: -0.4, d: 0, kind: 'revolute', theta: 0.2 }, { a: 0.2, alpha: 0.3, d: 0.1, kind: 'prismatic' }], Float64Array.of(0.7, -0.5, 0.35)]] };
