@@ -523,6 +523,7 @@ function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parame
   if (depth >= DEPTH[isRecursive(cx.program, module, target.node) ? 'recursive' : 'closure']) fail('TL2005', cx.span(node), target.name);
   const scope = new Scope(module, target.kind === 'local' ? target.scope : undefined);
   bindTypeParameters(scope, target.node, parameters, given);
+  bindByResult(cx, scope, target.node, node);
   const caller = cx.frame;
   const wanted = target.kind === 'local' && target.literal ? cx.returned : undefined;
   cx.returned = undefined;
@@ -541,6 +542,14 @@ function putInPlace(cx: Lowering, target: LocalFunction | ModuleFunction, parame
 /** What the type parameters stand for in this call. */
 export function bindTypeParameters(scope: Scope, node: FunctionNode, parameters: readonly Parameter[], given: readonly Given[]): void {
   if (node.typeParameters) for (const [name, type] of typeArguments(parameters, given)) scope.declareType(name, type);
+}
+
+/** Type parameters of which only functions among the arguments tell, `groupBy(trades, (t) => t.symbol)`, are what they are in what the call gives. */
+export function bindByResult(cx: Lowering, scope: Scope, { typeParameters, returnType }: FunctionNode, node: t.Node): void {
+  if (!typeParameters || node.type !== 'CallExpression' || !returnType || !('typeAnnotation' in returnType)) return;
+  const { start, end } = returnType.typeAnnotation;
+  const [declared, atCall] = [cx.program.host.typeAt(scope.module.file, start!, end!), typeAt(cx, node)];
+  if (declared && atCall) bindTypes(declared, atCall, (name, type) => { if (!scope.type(name) && !someType(type, (t) => t.kind === 'opaque')) scope.declareType(name, type); });
 }
 
 /** Records that are no instances. */

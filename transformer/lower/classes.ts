@@ -136,7 +136,7 @@ export function callMethod(cx: Lowering, object: Value, key: string, args: reado
 
 const recursive = new WeakMap<Method, boolean>();
 
-/** May a method come to call itself through methods of its class, on whichever instance? */
+/** May a method come to call itself, on the same object, or through other methods? What calls itself on parts alone is put in place once. */
 function callsItself(program: Program, { owner, node }: Found): boolean {
   let known = recursive.get(node);
   if (known === undefined) {
@@ -144,23 +144,23 @@ function callsItself(program: Program, { owner, node }: Found): boolean {
     const reaches = (from: Method): boolean => {
       if (seen.has(from)) return false;
       seen.add(from);
-      return methodsCalledIn(program, owner, from).some((next) => next === node || reaches(next));
+      return methodsCalledIn(program, owner, from).some(({ method, onThis }) => (method === node ? onThis || from !== node : reaches(method)));
     };
     recursive.set(node, (known = reaches(node)));
   }
   return known;
 }
 
-function methodsCalledIn(program: Program, owner: ClassDeclared, method: Method): Method[] {
-  const called = new Set<Method>();
+function methodsCalledIn(program: Program, owner: ClassDeclared, method: Method): { method: Method; onThis: boolean }[] {
+  const called: { method: Method; onThis: boolean }[] = [];
   walk(method.body, (n) => {
     const callee = n.type === 'CallExpression' || n.type === 'OptionalCallExpression' ? unwrap(n.callee) : undefined;
     if (callee?.type !== 'MemberExpression' && callee?.type !== 'OptionalMemberExpression') return true;
     const found = findMember(program, owner, keyOf(callee) ?? '', 'method');
-    if (found && isInstance(program, owner.module, callee.object)) called.add(found.node);
+    if (found && isInstance(program, owner.module, callee.object)) called.push({ method: found.node, onThis: callee.object.type === 'ThisExpression' });
     return true;
   });
-  return [...called];
+  return called;
 }
 
 function isInstance(program: Program, { file }: Module, node: t.Node): boolean {

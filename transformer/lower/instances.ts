@@ -16,7 +16,7 @@ import { withWritten } from '../ir/composed.ts';
 import { Func, type Result, type Value, resultTypes } from '../ir/ir.ts';
 import { type RecordType, type Type, replaceTypes, showType } from '../ir/types.ts';
 import type { Piece } from './assign.ts';
-import { assemble, bindParameters, bindTypeParameters, moduleOf } from './calls.ts';
+import { assemble, bindByResult, bindParameters, bindTypeParameters, moduleOf } from './calls.ts';
 import { freeNames, isRecursive } from './captures.ts';
 import { inferredResult, lowerBody, newFrame, parameterName } from './function.ts';
 import { isClosure } from './closures.ts';
@@ -109,6 +109,7 @@ function resultBefore(cx: Lowering, { target, parameters, given, node }: Spec): 
   const module = moduleOf(cx, target);
   const scope = new Scope(module, target.kind === 'local' ? target.scope : undefined);
   bindTypeParameters(scope, target.node, parameters, given);
+  bindByResult(cx, scope, target.node, node);
   const declared = declaredResult(cx.program, module, target.node, scope);
   if (declared || !isRecursive(cx.program, module, target.node)) return declared;
   const type = typeAt(cx, node);
@@ -146,6 +147,7 @@ function attempt(cx: Lowering, { id, name, target, parameters, given, captures, 
   const scope = new Scope(module, target.kind === 'local' ? carry.scope(target) : undefined);
   carry.bindAll();
   bindTypeParameters(scope, target.node, parameters, given);
+  bindByResult(cx, scope, target.node, node);
   inner.scope = scope;
   const self = target.kind === 'local' && target.self ? carry.selves.get(target.self) : undefined;
   inner.frame = { ...newFrame(inner, target.node, target.name, shape), ...(self ? { self } : {}) };
