@@ -28,9 +28,9 @@ type Place = { start?: number | null; end?: number | null };
 type Change = [place: Place, to: string, what?: Replacement['what']] | [place: Place, to: string, second: [place: Place, to: string]];
 
 export const FILES = [
-  'rules/scalar', 'rules/special', 'rules/arithmetic',
+  'rules/scalar', 'rules/special', 'rules/arithmetic', 'analyse/trips',
   ...[
-    'reverse', 'adjoints', 'sweep', 'cotangents', 'reduction', 'saves', 'split', 'simple', 'trips', 'entry', 'variant', 'forward', 'tangents', 'linearize',
+    'reverse', 'adjoints', 'sweep', 'cotangents', 'reduction', 'saves', 'split', 'simple', 'entry', 'variant', 'forward', 'tangents', 'linearize',
     'lanes', 'jacobian', 'vmap', 'custom', 'implicit', 'systems', 'outline', 'checkpoint', 'schedule', 'truncate',
   ].map((name) => `differentiate/${name}`),
 ].map((name) => `transformer/${name}.ts`);
