@@ -153,6 +153,10 @@ export const MESSAGES = {
     text: 'The derivative of `{0}` contains itself, so that there would be derivatives of every order.',
     help: 'Write out the orders that you need: grad(grad(f)).',
   },
+  TL2016: {
+    text: 'Reverse mode of order {1} of `{0}`, which calls itself. Of recursive functions it goes up to order 3.',
+    help: 'Take one of the derivatives in forward mode, by `jvp`, `jacfwd` or `hvp`.',
+  },
   TL4001: {
     text: 'The plugin `tapeless/transformer` needs the whole program.',
     help: 'Write it like this in tsconfig.json: "plugins": [{ "transform": "tapeless/transformer", "transformProgram": true }].',

@@ -25,7 +25,7 @@ import { mul } from '../rules/arithmetic.ts';
 import { fuseArrays } from '../optimise/arrays.ts';
 import { eliminateDeadCode } from '../optimise/dce.ts';
 import { type Optimisations, arrange, finish, optimise, prepare } from '../optimise/index.ts';
-import { inlineAll, inlineCall, inlineCalls, isSmall } from '../optimise/inline.ts';
+import { inlineAll, inlineCall, inlineCalls, isRecursive, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
 import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
 import { widen } from './lanes.ts';
@@ -390,12 +390,23 @@ export class Derivatives implements JacobianLibrary {
     return this.once(id, request, (base) => `${base}_vmap`, (_, target) => vmapFunction(target, request, this));
   }
 
+  /** What the sweeps of recursive functions save refers to itself, and shadows of shadows of that are not kept apart for ever. */
+  private checkOrder(id: string): void {
+    let [order, at] = [1, id];
+    for (let of = this.origins.get(at); of !== undefined; of = this.origins.get(at)) {
+      if (/:(fwd|bwd|grad|both)\b[^:]*$/.test(at) || /:(grad|both):[^:]*:[^:]*$/.test(at)) order++;
+      at = of;
+    }
+    if (order > 3 && isRecursive(this.primal(at), this)) fail('TL2016', this.primal(at).span, this.primal(at).name, order);
+  }
+
   private halves(request: Request, kind: 'vjp' | 'pair' | 'linear', given?: Saved): Pair {
     const id = key(request, kind) + (given ? `:${given.name}` : '');
     const known = this.pairs.get(id);
     if (known) return known;
     const primal = this.primal(request.id);
     const base = baseName(primal);
+    if (kind !== 'linear') this.checkOrder(request.id);
     const tail = kind === 'pair' || (kind === 'linear' && request.unstable) ? '' : this.suffix(request);
     const [first, second, record] = kind === 'linear' ? ['lin', 'push', 'linear'] : ['fwd', 'bwd', 'saved'];
     const fwd = this.begin(`${id}:fwd`, `${base}_${first}${tail}`, primal);

@@ -57,7 +57,9 @@ export class Builder {
   quotient(x: Value, by: number): Value {
     const c = constantOf(x);
     if (c !== undefined) return this.const(c / by);
-    return by === 1 ? x : by === -1 ? this.prim('neg', [x]) : this.op('prim', [x, this.const(by)], [NUMBER], { fn: 'div' }).result;
+    const { def } = x;
+    if (by === -1) return 'kind' in def && def.kind === 'prim' && def.attr.fn === 'sub' ? this.prim('sub', [def.args[1], def.args[0]]) : this.prim('neg', [x]);
+    return by === 1 ? x : this.op('prim', [x, this.const(by)], [NUMBER], { fn: 'div' }).result;
   }
   /** An operation on n-d arrays. */
   numpy(fn: string, args: Value[], naming?: Naming): Value {

@@ -131,7 +131,7 @@ function sizeOf(func: Func): number { return allOps(func.body).filter((o) => o.k
 
 export function isSmall(func: Func): boolean { return sizeOf(func) <= SMALL; }
 
-function isRecursive(func: Func, functions: Pick<Functions, 'primal'>, seen = new Set<string>()): boolean {
+export function isRecursive(func: Func, functions: Pick<Functions, 'primal'>, seen = new Set<string>()): boolean {
   if (seen.has(func.id)) return true;
   seen.add(func.id);
   return allOps(func.body).some((op) => op.kind === 'call' && isRecursive(functions.primal(op.attr.callee!.id), functions, new Set(seen)));
