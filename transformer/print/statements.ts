@@ -10,7 +10,9 @@ import * as memory from './memory.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
 import { at, access, annotated, annotation, generate, length, method, numbered, raw, record } from './syntax.ts';
-import { operands, type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
+import { allBlocks, operands, type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
+
+const PUTS = new Set(['store', 'setfield', 'fill', 'push', 'unshift', 'splice']);
 
 /** Operators that have an assignment. */
 const COMPOUND = /^([-+*/%&|^]|\*\*|<<|>>>?)$/;
@@ -19,6 +21,9 @@ export class Statements {
   /** Variables that some way leaves without a value, of which TypeScript does not know that it does not matter. */
   private unassigned = new Set<Variable>();
 
+  /** Are typed arrays put into memory? That may then hold others than those of which it was made. */
+  private exchanges: boolean;
+
   /** Of statements by their numbers, the operations in them; for comments, see explain.ts. */
   readonly operations: Op[][] = [];
 
@@ -26,6 +31,8 @@ export class Statements {
     private tree: Tree, private nesting: Nesting, private liveness: Liveness, private variables: Variables,
     private scopes: Scopes, private expressions: Expressions, private result: Result, private options: PrintOptions,
   ) {
+    const puts = (stmt: Stmt) => stmt.kind === 'op' && PUTS.has(stmt.op.kind) && someType(stmt.op.args.at(-1)!.type, (part) => part.kind === 'typed');
+    this.exchanges = allBlocks(tree.body, tree).some((b) => b.stmts.some(puts));
     for (const { target, source } of liveness.live) if ((source.def as Op).kind === 'undef') this.unassigned.add(variables.of(target));
   }
 
@@ -107,7 +114,7 @@ export class Statements {
     // TypeScript takes a literal for less than what is put there later: `Float64Array<ArrayBuffer>`, or for more: `string` where only some are meant.
     const op = source instanceof Op ? source : source.def;
     const isList = v.type.kind === 'array' && op instanceof Op && op.kind === 'literal';
-    const holdsTyped = (!this.scopes.isConst(v) || isList) && someType(v.type, (part) => part.kind === 'typed');
+    const holdsTyped = (!this.scopes.isConst(v) || isList || (this.exchanges && v.type.kind !== 'typed' && !(op instanceof Op && op.kind === 'new'))) && someType(v.type, (part) => part.kind === 'typed');
     const widens = isNew(source) && (holdsTyped || (v.type.kind === 'record' && v.type.name !== undefined && v.type.fields.some((f) => f.type.kind === 'string')));
     return t.variableDeclarator(needsAnnotation(v.type, init) || widens || !hasAllParts ? annotated(name, v.type) : t.identifier(name), init);
   }
