@@ -42,7 +42,7 @@ test('a loop that saves: forward and reverse sweep', (t) => {
   const drawn = draw('power-loop', 'power', 'vjp');
   t.deepEqual(drawn.parts.map((p) => p.label), ['forward sweep', 'reverse sweep']);
   t.deepEqual(drawn.parts.map((p) => (p.kind === 'cluster' ? p.parts.filter((q) => q.kind === 'cluster').map((q) => q.label) : [])), [['for (let i = 0; i < n; i++)'], ['backwards: for (let i = 0; i < n; i++)']]);
-  t.deepEqual(edges(drawn, (e) => e.saved), ['x → x', 'trips = max(·, 0) → trips', 'y_saved[i] = y → y_saved']);
+  t.deepEqual(edges(drawn, (e) => e.saved), ['x → x', 'trips = max(·, 0) → trips', 'y_saved[i] = y → y_saved', 'sin_saved[i] = · → sin_saved']);
   t.true(edges(drawn, (e) => e.back).includes('y = y * · → y, at first 1'));
   const roles = new Map(nodesOf(drawn.parts).map((n) => [n.label, n.role]));
   t.is(roles.get('y * ·'), 'adjoint');

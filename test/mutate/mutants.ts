@@ -31,7 +31,7 @@ export const FILES = [
   'rules/scalar', 'rules/special', 'rules/arithmetic', 'analyse/trips',
   ...[
     'reverse', 'adjoints', 'sweep', 'cotangents', 'reduction', 'saves', 'split', 'simple', 'entry', 'variant', 'forward', 'tangents', 'linearize',
-    'lanes', 'jacobian', 'vmap', 'custom', 'implicit', 'systems', 'outline', 'checkpoint', 'schedule', 'truncate',
+    'lanes', 'jacobian/jacobian', 'jacobian/columns', 'jacobian/rows', 'vmap', 'custom', 'implicit', 'systems', 'outline', 'checkpoint', 'schedule', 'truncate',
   ].map((name) => `differentiate/${name}`),
 ].map((name) => `transformer/${name}.ts`);
 

@@ -56,7 +56,24 @@ export class CustomDerivative {
 
   /** A rule leaves what it is given alone, and gives a value that is new: callers rely on it. */
   private checked(source: Func): Func {
+    this.checkWrites(source);
     const func = this.prepare(source);
+    const { name } = this.rules;
+    const aliases = new Aliases(func, this.library.summaries);
+    const cells = (v: Value) => (isMemory(v.type) ? [...aliases.of(v).reachable()] : []);
+    const [value, ...derivatives] = func.body.yields;
+    const given = new Map(func.params.flatMap((p) => cells(p.value).map((c) => [c, p.value] as const)));
+    const shared = cells(value).map((c) => given.get(c)).find(Boolean);
+    if (shared) fail('TL1012', value.span, name, `returns what it is given, \`${shared.name}\`, as the value`);
+    if (boundaryOf(func) >= 0) return func;
+    // The shadow of the value is its own.
+    const b = new Builder(func.body, func.span);
+    func.body.yields = [value, ...derivatives.map((v) => (cells(v).some((c) => given.has(c)) ? b.clone(v) : v))];
+    return func;
+  }
+
+  /** As it was written: state that an optimisation makes a value of would be new with each call of the pullback. */
+  private checkWrites(func: Func): void {
     const { name } = this.rules;
     const aliases = new Aliases(func, this.library.summaries);
     const cells = (v: Value) => (isMemory(v.type) ? [...aliases.of(v).reachable()] : []);
@@ -71,15 +88,6 @@ export class CustomDerivative {
         if (pullback.has(op) && older && !cell.outside) fail('TL1012', op.span, name, 'changes, in its pullback, an array or object that was there before');
       }
     }
-    const [value, ...derivatives] = func.body.yields;
-    const given = new Map(func.params.flatMap((p) => cells(p.value).map((c) => [c, p.value] as const)));
-    const shared = cells(value).map((c) => given.get(c)).find(Boolean);
-    if (shared) fail('TL1012', value.span, name, `returns what it is given, \`${shared.name}\`, as the value`);
-    if (cut >= 0) return func;
-    // The shadow of the value is its own.
-    const b = new Builder(func.body, func.span);
-    func.body.yields = [value, ...derivatives.map((v) => (cells(v).some((c) => given.has(c)) ? b.clone(v) : v))];
-    return func;
   }
 
   /** W of J: its reverse derivative with respect to the tangents, at tangents that are zero. */

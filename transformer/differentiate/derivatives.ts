@@ -27,7 +27,7 @@ import { eliminateDeadCode } from '../optimise/dce.ts';
 import { type Optimisations, arrange, finish, optimise, prepare } from '../optimise/index.ts';
 import { inlineAll, inlineCall, inlineCalls, isRecursive, isSmall } from '../optimise/inline.ts';
 import { forward } from './forward.ts';
-import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian.ts';
+import { type JacobianLibrary, type JacobianRequest, jacobianFunction } from './jacobian/index.ts';
 import { widen } from './lanes.ts';
 import { linearize } from './linearize.ts';
 import { vmapFunction } from './vmap.ts';
