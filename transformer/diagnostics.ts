@@ -238,7 +238,7 @@ export const MESSAGES = {
     help: '{1}',
   },
   TL3017: {
-    text: 'The Jacobian of `{0}` has a structure that only its arguments and results know: optional values, dictionaries, or types that contain themselves.',
+    text: 'The Jacobian of `{0}` has a structure that only its arguments and results know: optional values, dictionaries, n-d arrays, or types that contain themselves.',
     help: 'Take `vjp` or `linearize`, and put together what you need.',
   },
   TL3018: {

@@ -17,7 +17,7 @@ import type { Lowering } from './lowering.ts';
 import { nameOfGlobal, resolveNode } from './names.ts';
 import { FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
-import { UNKNOWN, expectNumber, fits, isAny, isNullish, isPending, typeAt, typeOfNode } from './types.ts';
+import { UNKNOWN, expectNumber, fits, isAny, isNullish, isPending, typeArgument, typeAt, typeOfNode } from './types.ts';
 
 /** `[a, b, ...c]` */
 export function arrayLiteral(cx: Lowering, node: t.ArrayExpression, expected?: Type): Value {
@@ -322,8 +322,13 @@ export function staticArrayMethod(cx: Lowering, object: string, name: string, no
     return cx.at(node).const(kind === 'array' || kind === 'tuple');
   }
   const type: Type | undefined = typed && { kind: 'typed', name: typed };
-  if (name === 'of' && !type && args.some(isSpread)) return withSpreads(cx, node, [], args, expected?.kind === 'array' ? expected.element : undefined);
-  if (name === 'of') return type ? typedOf(cx, type, args, node) : arrayOf(cx, args.map((a) => expression(cx, a, expected && expectedOf(expected, '0'))), expected, node);
+  if (name === 'of' && type) return typedOf(cx, type, args, node);
+  if (name === 'of') {
+    const element = typeArgument(cx, node);
+    const wanted: Type | undefined = element ? { kind: 'array', element } : expected;
+    if (args.some(isSpread)) return withSpreads(cx, node, [], args, wanted?.kind === 'array' ? wanted.element : undefined);
+    return arrayOf(cx, args.map((a) => expression(cx, a, wanted && expectedOf(wanted, '0'))), wanted, node);
+  }
   if (name === 'from') return arrayFrom(cx, type, args, node, expected);
   return undefined;
 }

@@ -29,7 +29,7 @@ import { arrayMethod } from './methods.ts';
 import { type Callable, FALLS } from './scope.ts';
 import { unsupported } from './statements.ts';
 import { trialType } from './trial.ts';
-import { isPending, typeOfNode } from './types.ts';
+import { isPending, typeArgument } from './types.ts';
 
 /** Elements, one after the other. */
 export interface Stream {
@@ -321,12 +321,6 @@ function search(cx: Lowering, stream: Stream, name: string, visit: (element: Val
   if (element) return element;
   if (name === 'findIndex' || name === 'findLastIndex') return where;
   return name === 'some' ? wasFound : cx.at(node).prim('not', [wasFound]);
-}
-
-/** T of `reduce<T>(…)` */
-function typeArgument(cx: Lowering, node: t.CallExpression): Type | undefined {
-  const list = node.typeParameters ?? node.typeArguments;
-  return list && 'params' in list ? typeOfNode(cx, list.params[0]) : undefined;
 }
 
 function reduce(cx: Lowering, stream: Stream, node: t.CallExpression, expected?: Type, fromEnd = false): Value {

@@ -47,6 +47,12 @@ export function concrete(type: Type, scope: Scope | undefined): Type {
   return replaceTypes(known, (t) => (known !== type && t.kind === 'dictionary' && !holdsDerivatives(t) ? { kind: 'opaque', text: showType(t) } : undefined));
 }
 
+/** T of `reduce<T>(…)`, `Array.of<T>(…)` */
+export function typeArgument(cx: TypeContext, node: t.CallExpression): Type | undefined {
+  const list = node.typeParameters ?? node.typeArguments;
+  return list && 'params' in list ? typeOfNode(cx, list.params[0]) : undefined;
+}
+
 /** What type parameters stand for where an argument of one type is given for a parameter of another. */
 export function bindTypes(parameter: Type, argument: Type, bind: (name: string, type: Type) => void, seen = new Set<Type>()): void {
   if (seen.has(parameter)) return;

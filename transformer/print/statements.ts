@@ -257,7 +257,11 @@ export class Statements {
       }
     };
     const target = pattern(shape)!;
-    if (starts.length < used.length) return [...declared, t.expressionStatement(t.assignmentExpression('=', target, call))];
+    if (starts.length < used.length) {
+      const assignment = t.assignmentExpression('=', target, call);
+      // A statement that begins with a brace is a block.
+      return [...declared, t.expressionStatement(shape.kind === 'record' ? t.parenthesizedExpression(assignment) : assignment)];
+    }
     const kind = used.every((r) => this.scopes.isConst(r)) ? 'const' : 'let';
     return [t.variableDeclaration(kind, [t.variableDeclarator(target, call)])];
   }

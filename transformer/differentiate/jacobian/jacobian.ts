@@ -205,7 +205,7 @@ export function sizeOf(type: Type): number | undefined {
 /** Do only objects of the type know which numbers they have? */
 export function isOpen(type: Type): boolean {
   const mayMiss = (t: Type) => t.absent !== undefined && (t.kind === 'number' || isMemory(t));
-  return holdsRecursion(type) || someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || (t.kind === 'record' && t.fields.some((f) => f.optional)));
+  return holdsRecursion(type) || someType(type, (t) => mayMiss(t) || t.kind === 'dictionary' || t.kind === 'saved' || t.kind === 'nd' || (t.kind === 'record' && t.fields.some((f) => f.optional)));
 }
 
 /** Numbers in a row, known by their indices. */
