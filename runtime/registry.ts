@@ -28,14 +28,10 @@ export function derivativesOf(f: AnyFunction, transform: string): Derivatives {
   const derivatives = registry.get(f);
   const of = originOf(f);
   if (!derivatives && of !== f) {
-    const second = registry.get(of)?.gradient !== undefined;
     throw new Error(`tapeless: ${transform}: no further derivative of a gradient of ${nameOf(of)}, which is only known at run time; `
-      + (second ? 'marks give derivatives up to the second order; ' : 'put // @differentiate order=2 above it; ')
-      + `where the compiler sees which function it is, ${transform}(grad(${nameOf(of)})) works to any order.`);
+      + `put // @differentiate order=2 above it, or write ${transform}(grad(${nameOf(of)})), which works to any order.`);
   }
-  if (!derivatives && Function.prototype.toString.call(f).endsWith('{ [native code] }')) {
-    throw new Error(`tapeless: ${transform}: ${nameOf(f)} is not a function whose derivative is known here; where the compiler sees it, ${transform}(Math.sin) works, and so does a function literal around it, (x) => ${nameOf(f)}(x).`);
-  }
+  if (!derivatives && `${f}`.endsWith('[native code] }')) throw new Error(`tapeless: ${transform}: ${nameOf(f)} is native; write (x) => ${nameOf(f)}(x) instead`);
   if (!derivatives) {
     throw new Error(`tapeless: ${nameOf(f)} was not compiled; `
       + 'put // @differentiate above it, add { "transform": "tapeless/transformer", "transformProgram": true } '

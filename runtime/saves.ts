@@ -1,5 +1,5 @@
 /** A buffer is made for as many elements at first as its first row lets expect, if they are no more than these. */
-const EXPECTED = 2 ** 20;
+const EXPECTED = 1048576;
 
 /**
  * A buffer of saved values with room for `length` elements: the same if it has, else a longer one that begins with its

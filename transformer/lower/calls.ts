@@ -21,7 +21,7 @@ import { isRecursive, sizeOf } from './captures.ts';
 import { type Custom, customCallable, customMember, customOf, customParameters, ruleCall } from './customs.ts';
 import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
-import { bindParameter, checkKind, lowerBody, newFrame } from './function.ts';
+import { bindParameter, checkKind, lowerBody, newFrame, orDefault } from './function.ts';
 import { isClosure } from './closures.ts';
 import { cannotCall, functionIn, functionMember, functionOf, functionValue, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
 import { callInstance, readyInstance } from './instances.ts';
@@ -440,7 +440,8 @@ function argumentsOfCustom(cx: Lowering, custom: Custom, args: readonly Argument
   const { module, parameters } = customParameters(cx.program, custom);
   const scope = new Scope(module);
   const values = parameters.map((p, i) => {
-    const value = give(cx, p, args, i, node) ?? inScope(cx, scope, () => defaultOf(cx, p, custom.name, node));
+    const own = give(cx, p, args, i, node);
+    const value = inScope(cx, scope, () => argumentOf(cx, p, own, custom.name, node));
     if (p.name) declareFor(cx, scope, p.name, value);
     return value;
   });
@@ -462,7 +463,7 @@ function callByName(cx: Lowering, target: ModuleFunction, parameters: readonly P
 function argumentsByName(cx: Lowering, target: ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): Value[] {
   const scope = new Scope(moduleOf(cx, target));
   return parameters.map((p, i) => {
-    const value = given[i] ?? inScope(cx, scope, () => defaultOf(cx, p, target.name, node));
+    const value = inScope(cx, scope, () => argumentOf(cx, p, given[i], target.name, node));
     if (p.name) declareFor(cx, scope, p.name, value);
     return value;
   });
@@ -475,7 +476,15 @@ function declareFor(cx: Lowering, scope: Scope, name: string, value: Value): voi
   cx.env.set(variable, value);
 }
 
-function defaultOf(cx: Lowering, p: Parameter, name: string, node: t.Node): Value {
+/** May the value be undefined? An optional parameter's type does not say so. */
+function mayLack(cx: Lowering, value: Value): boolean {
+  const { absent } = value.type;
+  return absent ? absent !== 'null' : cx.func.params.some((p) => p.value === value && p.optional && !p.default);
+}
+
+/** What a parameter is in a call: what is given, or the default where that is left out or undefined. */
+function argumentOf(cx: Lowering, p: Parameter, own: Given, name: string, node: t.Node): Value {
+  if (own) return p.default && mayLack(cx, own) ? orDefault(cx, p, own) : own;
   if (p.default) return expression(cx, p.default, p.type);
   if (p.optional) return cx.at(node).const(undefined);
   return fail('TL2003', cx.span(node), `${name}(… ${p.name ?? ''}${p.type ? `: ${showType(p.type)}` : ''})`, 'no argument');
@@ -573,7 +582,7 @@ function typeArguments(parameters: readonly Parameter[], given: readonly Given[]
 export function bindParameters(cx: Lowering, target: LocalFunction | ModuleFunction, parameters: readonly Parameter[], given: readonly Given[], node: t.Node): void {
   const declarations = cx.scope.module.scopes.opened.get(target.node)?.names;
   parameters.forEach((p, i) => {
-    const value = given[i] ?? defaultOf(cx, p, target.name, node);
+    const value = argumentOf(cx, p, given[i], target.name, node);
     if (p.default && given[i]?.type.kind === 'opaque') unsupported(cx, node, 'An argument that may be undefined', 'Pass a value, or leave the argument out.');
     const found = isClosure(value.type) ? undefined : functionIn(cx, value, node);
     if (found && p.name !== undefined && !declarations?.get(p.name)?.reassigned) cx.scope.declare(p.name, found);

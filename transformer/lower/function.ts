@@ -8,7 +8,7 @@ import type { FunctionNode, Module } from '../parse/module.ts';
 import { boundNames, children, isFunction, walk } from '../parse/walk.ts';
 import { bindPattern } from './assign.ts';
 import { instanceType } from './classes.ts';
-import { expression, isMissing } from './expressions.ts';
+import { expression } from './expressions.ts';
 import { eraseFunctions } from './functions.ts';
 import { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
@@ -119,9 +119,11 @@ function mentions(expr: t.Node, earlier: readonly Parameter[]): boolean {
 }
 
 /** `(x, y = 2 * x)` → y = y === undefined ? 2 * x : y */
-function orDefault(cx: Lowering, p: Parameter, value: Value): Value {
-  const chosen = cx.choose(p.pattern, isMissing(cx, value, p.pattern), () => expression(cx, p.default!, p.type), () => value);
-  chosen.type = present(chosen.type);
+export function orDefault(cx: Lowering, p: Parameter, value: Value): Value {
+  const otherwise = () => expression(cx, p.default!, p.type);
+  if ('kind' in value.def && value.def.kind === 'const' && value.def.attr.value === undefined) return otherwise();
+  const chosen = cx.choose(p.pattern, cx.at(p.pattern).prim('eq', [value, cx.b.const(undefined)]), otherwise, () => value);
+  chosen.type = value.type.absent === 'null | undefined' ? withAbsent(present(chosen.type), 'null') : present(chosen.type);
   return chosen;
 }
 
