@@ -7,7 +7,7 @@ import test, { type ExecutionContext } from 'ava';
 import { printProblems } from '../cli/output.ts';
 import { check } from './support/check.ts';
 import { type Compiled, compile, pathOf, programOf, typeErrors } from './support/compile.ts';
-import { type Fixture, casesOf, fixtureNames, functionOf, loadFixture, root, run } from './support/fixtures.ts';
+import { type Fixture, casesOf, fixtureNames, loadFixture, root, run } from './support/fixtures.ts';
 
 const update = process.env.UPDATE === '1' || process.argv.includes('--update');
 

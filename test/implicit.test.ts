@@ -1,7 +1,5 @@
 /** Derivatives by the implicit function theorem: compiled and at run time, in both modes and to the second order. */
 import test from 'ava';
-import { grad, jvp, vjp } from '../runtime/index.ts';
-import { argmin, fixedPoint, minimum, root } from '../runtime/implicit/index.ts';
 import { solveLinear } from '../runtime/implicit/solve.ts';
 import { annotationHost } from '../transformer/host/annotations.ts';
 import { transformProgram } from '../transformer/program.ts';

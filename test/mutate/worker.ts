@@ -101,7 +101,6 @@ passed = undefined;
 
 // Checks of the same name are told apart by their number.
 const names = checks.map(({ name }, i) => (checks.findIndex((c) => c.name === name) === i ? name : `${name} #${i}`));
-const indexOf = new Map(names.map((name, i) => [name, i]));
 const common = hash(compiler + hashOf(['test/mutate/mutants.ts', 'test/mutate/suite.ts', ...filesIn('runtime')]));
 const ownFiles = hashOf([...textOf('test/mutate/suite.ts').matchAll(/'\.\.\/(.*\.test\.ts)'/g)].map(([, file]) => `test/${file}`));
 

@@ -4,7 +4,7 @@
  * comes back without: the world outside, or memory of the module, where a later call finds it.
  */
 import { fail } from '../diagnostics.ts';
-import { type Op, OPERATORS, type Value, mayKeep } from '../ir/ir.ts';
+import { type Op, OPERATORS, mayKeep } from '../ir/ir.ts';
 import { type Type, isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps } from '../ir/walk.ts';
 import { numpyRule } from '../rules/numpy.ts';

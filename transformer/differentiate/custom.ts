@@ -15,7 +15,7 @@ import { fail } from '../diagnostics.ts';
 import { Builder, addParam } from '../ir/build.ts';
 import { Func, Op, type Param, Value, freshVariable } from '../ir/ir.ts';
 import { BOUNDARY, type CustomRules } from '../ir/rules.ts';
-import { NUMBER, isDifferentiable, isMemory } from '../ir/types.ts';
+import { isDifferentiable, isMemory } from '../ir/types.ts';
 import { allOps, capturedValues, cloneFunc, cloneOp, substitute } from '../ir/walk.ts';
 import { removeDeadStores } from '../optimise/stores.ts';
 import type { ReverseKind, Sweeps } from './reverse.ts';
@@ -59,8 +59,7 @@ export class CustomDerivative {
     this.checkWrites(source);
     const func = this.prepare(source);
     const { name } = this.rules;
-    const aliases = new Aliases(func, this.library.summaries);
-    const cells = (v: Value) => (isMemory(v.type) ? [...aliases.of(v).reachable()] : []);
+    const cells = reaching(new Aliases(func, this.library.summaries));
     const [value, ...derivatives] = func.body.yields;
     const given = new Map(func.params.flatMap((p) => cells(p.value).map((c) => [c, p.value] as const)));
     const shared = cells(value).map((c) => given.get(c)).find(Boolean);
@@ -76,7 +75,7 @@ export class CustomDerivative {
   private checkWrites(func: Func): void {
     const { name } = this.rules;
     const aliases = new Aliases(func, this.library.summaries);
-    const cells = (v: Value) => (isMemory(v.type) ? [...aliases.of(v).reachable()] : []);
+    const cells = reaching(aliases);
     const holds = (list: readonly Cell[], cell: Cell) => list.some((c) => c === cell || c.entries().some(([, part]) => part === cell));
     const cut = boundaryOf(func);
     const pullback = new Set(cut < 0 ? [] : deep(func.body.ops.slice(cut + 1)));
@@ -223,6 +222,9 @@ export function isBoundary(op: Op): boolean { return op.kind === 'undef' && op.a
 
 /** Where the reverse sweep of a rule begins; -1 in one for forward mode. */
 export function boundaryOf(func: Func): number { return func.body.ops.findIndex(isBoundary); }
+
+/** The classes of memory that can be reached from a value. */
+const reaching = (aliases: Aliases) => (v: Value) => (isMemory(v.type) ? [...aliases.of(v).reachable()] : []);
 
 function deep(ops: readonly Op[]): Op[] { return ops.flatMap((op) => [op, ...op.regions.flatMap((r) => allOps(r))]); }
 

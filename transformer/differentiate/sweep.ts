@@ -8,7 +8,7 @@ import { Builder, type Naming } from '../ir/build.ts';
 import { mayBeEmpty } from '../analyse/empty.ts';
 import { isInteger, isNonNegative } from '../analyse/integers.ts';
 import { Func, Op, Region, Value, constantOf } from '../ir/ir.ts';
-import { NUMBER, type Type, elementType, fieldType, isIndexed, isMemory, partTypes } from '../ir/types.ts';
+import { NUMBER, elementType, fieldType, isIndexed, isMemory, partTypes } from '../ir/types.ts';
 import { allOps, capturedValues } from '../ir/walk.ts';
 import { add } from '../rules/arithmetic.ts';
 import { type Original } from './entry.ts';

@@ -7,7 +7,7 @@
  * them at hand, linearize.ts saves them.
  */
 import type { Builder, Naming } from '../ir/build.ts';
-import { type Attributes, type Func, Op, type Result, type Value, isNullish } from '../ir/ir.ts';
+import { type Attributes, type Func, Op, type Value, isNullish } from '../ir/ir.ts';
 import { type Type, cotangentType, elementType, fieldKeys, fieldType, isMemory, isValueType, present } from '../ir/types.ts';
 import { addOver, chain } from '../rules/arithmetic.ts';
 import { ruleOfOp } from '../rules/rule.ts';

@@ -23,7 +23,7 @@ import { expression } from './expressions.ts';
 import { callExtern } from './externs.ts';
 import { bindParameter, checkKind, lowerBody, newFrame, orDefault } from './function.ts';
 import { isClosure } from './closures.ts';
-import { cannotCall, functionIn, functionMember, functionOf, functionValue, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
+import { cannotCall, functionIn, functionMember, functionValue, holdsFunctions, isCallable, mayHoldFunctions, invokeChoice, isNothing } from './functions.ts';
 import { callInstance, readyInstance } from './instances.ts';
 import { listMethod } from './lists.ts';
 import type { Lowering } from './lowering.ts';

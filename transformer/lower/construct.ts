@@ -10,7 +10,7 @@
 import type * as t from '@babel/types';
 import type { Instance, Value } from '../ir/ir.ts';
 import { type ClassRef, type RecordType, fieldKeys, fieldType } from '../ir/types.ts';
-import { children, isFunction, keyOf, walk } from '../parse/walk.ts';
+import { children, isFunction, keyOf } from '../parse/walk.ts';
 import { type Argument, bindArguments } from './calls.ts';
 import { type ClassDeclared, baseOf, declaredClass, instanceType } from './classes.ts';
 import { expression } from './expressions.ts';

@@ -10,7 +10,7 @@
  */
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
-import { type Func, Op, type Span, Value, homeRegion, isInside } from '../ir/ir.ts';
+import { Op, type Span, Value, homeRegion, isInside } from '../ir/ir.ts';
 import { type RecordType, STRING, type Type, fieldKeys, fieldType, isRecursive, replaceTypes, sameClass, sameType, someType } from '../ir/types.ts';
 import { allOps, substitute } from '../ir/walk.ts';
 import { isFunction, keyOf, unwrap } from '../parse/walk.ts';

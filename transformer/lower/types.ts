@@ -2,7 +2,7 @@
 import type * as t from '@babel/types';
 import { fail } from '../diagnostics.ts';
 import { NUMBER, type Type, elementType, fieldKeys, fieldType, holdsDerivatives, isRecursive, replaceTypes, sameType, showType, someType } from '../ir/types.ts';
-import { Op, type Value } from '../ir/ir.ts';
+import type { Value } from '../ir/ir.ts';
 import type { Lowering } from './lowering.ts';
 import type { Program } from './program.ts';
 import type { Scope } from './scope.ts';
@@ -44,7 +44,9 @@ export function typeAt(cx: TypeContext, node: t.Node): Type | undefined {
 /** Type parameters are what they stand for; outside of a call of their function, what they are at least. */
 export function concrete(type: Type, scope: Scope | undefined): Type {
   const known = replaceTypes(type, (t) => (t.kind === 'opaque' ? scope?.type(t.text) ?? t.constraint : undefined));
-  return replaceTypes(known, (t) => (known !== type && t.kind === 'dictionary' && !holdsDerivatives(t) ? { kind: 'opaque', text: showType(t) } : undefined));
+  // Nothing was open: the host has looked at dictionaries.
+  if (known === type) return type;
+  return replaceTypes(known, (t) => (t.kind === 'dictionary' && !holdsDerivatives(t) ? { kind: 'opaque', text: showType(t) } : undefined));
 }
 
 /** T of `reduce<T>(…)`, `Array.of<T>(…)` */

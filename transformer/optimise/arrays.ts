@@ -283,7 +283,7 @@ class Kernel {
   /** Inputs of other shapes than the outputs, which are gone through with a step of 0 or 1. */
   private broadcast: Value[] = [];
 
-  constructor(private caller: Func, private shapes: ReadonlySet<Value>, private ops: Op[], private outputs: Value[], private total: Op | undefined, count: number) {
+  constructor(private caller: Func, shapes: ReadonlySet<Value>, private ops: Op[], private outputs: Value[], private total: Op | undefined, count: number) {
     this.func = new Func(`${caller.id}:kernel:${count}`, `${caller.name}_kernel`, caller.span);
     const inside = new Set(ops.map((op) => op.result));
     for (const op of ops) {

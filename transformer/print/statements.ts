@@ -9,7 +9,7 @@ import { type Liveness, addReads } from './liveness.ts';
 import * as memory from './memory.ts';
 import type { Nesting } from './nest.ts';
 import type { Scopes } from './scopes.ts';
-import { at, access, annotated, annotation, generate, length, method, numbered, raw, record } from './syntax.ts';
+import { at, annotated, annotation, generate, length, method, numbered, raw, record } from './syntax.ts';
 import { allBlocks, operands, type Block, type If, type Loop, type Pair, type Stmt, type Tree, isConst } from './tree.ts';
 
 const PUTS = new Set(['store', 'setfield', 'fill', 'push', 'unshift', 'splice']);
